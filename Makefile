@@ -1,0 +1,59 @@
+# The front door: `make run` (the service), `make test` (everything), `make check` (under a minute).
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark gcc
+
+.PHONY: run test check fast unit peers demo bench lint fmt types arch lock setup clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "Trunkline needs Python >= 3.11 with venv: sudo apt install -y python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --no-python-downloads --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --no-python-downloads --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+run: $(STAMP)
+	exec $(BIN)/trunkline up
+
+demo: $(STAMP)
+	$(BIN)/trunkline demo
+
+test: $(STAMP) lint types arch
+	$(BIN)/python -m pytest -p no:cacheprovider tests
+
+check: $(STAMP) lint types arch fast
+
+fast: $(STAMP)
+	$(BIN)/python -m pytest -q -n 2 -m "not interop and not load and not e2e" tests
+
+lint: $(STAMP)
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+
+fmt: $(STAMP)
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
+
+types: $(STAMP)
+	$(BIN)/mypy src tests bench
+
+arch: $(STAMP)
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+# Hashes, no addresses: works with any index.
+lock:
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--python-version 3.11 --group dev pyproject.toml -o requirements.lock
+
+# The real peers of the interop tests; their services are kept from starting.
+peers:
+	@tools/peers $(PEERS)

@@ -1,0 +1,1 @@
+"""Trunkline: an elastic SIP trunking service that anybody can run."""

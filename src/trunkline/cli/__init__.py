@@ -1,0 +1,1 @@
+"""SHELL: one module per verb of the command line; the composition roots."""

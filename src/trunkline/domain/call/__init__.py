@@ -1,0 +1,1 @@
+"""Call control: legs, the call machine, the failover hunt, ReleaseCause."""

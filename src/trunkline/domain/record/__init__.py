@@ -1,0 +1,1 @@
+"""What is left of a call: its record, its attempts, its alerts."""

@@ -1,0 +1,1 @@
+"""Trunk policy: facts, termination rules, origination plan, caller ID."""

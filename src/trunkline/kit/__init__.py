@@ -1,0 +1,1 @@
+"""Bricks that at least three rooms need: time, timers, ids, secrets. Standard library only."""

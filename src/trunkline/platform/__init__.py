@@ -1,0 +1,1 @@
+"""SHELL: the outside world, one room per kind of thing."""

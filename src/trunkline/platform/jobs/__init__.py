@@ -1,0 +1,1 @@
+"""Supervised tasks; the only room that creates them."""

@@ -1,0 +1,1 @@
+"""The durable local spool of live calls and finished records."""

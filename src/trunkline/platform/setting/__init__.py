@@ -1,0 +1,1 @@
+"""Settings, the state directory, logging, metrics and the system clock."""

@@ -1,0 +1,1 @@
+"""SQL: tables, migrations, repositories and queries. The only room that imports SQLAlchemy."""

@@ -1,0 +1,1 @@
+"""PURE: bytes to meaning and back, and the state machines of the protocols."""

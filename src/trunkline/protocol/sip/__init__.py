@@ -1,0 +1,1 @@
+"""SIP without IO: message < transaction and digest < dialog < ua."""

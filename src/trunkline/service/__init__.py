@@ -1,0 +1,1 @@
+"""SHELL: the processes, one room each; siblings never import each other."""

@@ -1,0 +1,1 @@
+"""The control process: REST API, operator resources, health."""

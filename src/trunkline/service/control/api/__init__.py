@@ -1,0 +1,1 @@
+"""REST in Twilio's shapes: shape in, shape out."""

@@ -1,0 +1,1 @@
+"""Use cases behind the API: validation over aggregates, SIDs, one commit each."""

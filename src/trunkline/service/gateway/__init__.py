@@ -1,0 +1,1 @@
+"""The gateway process: the SIP back-to-back user agent of one address."""

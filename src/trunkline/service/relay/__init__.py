@@ -1,0 +1,1 @@
+"""The relay process: RTP forwarding under rtpengine's ng protocol."""
