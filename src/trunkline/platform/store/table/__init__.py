@@ -1,0 +1,39 @@
+"""The tables, one module per aggregate; `Row.metadata` is the whole schema."""
+
+from trunkline.platform.store.table.access import CredentialListRow, CredentialRow, IpAclRow, IpAddressRow
+from trunkline.platform.store.table.account import AccountRow
+from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRow
+from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
+from trunkline.platform.store.table.phone_number import OutgoingCallerIdRow, PhoneNumberRow
+from trunkline.platform.store.table.platform import ChangeRow, SettingRow
+from trunkline.platform.store.table.row import Row
+from trunkline.platform.store.table.trunk import (
+    OriginationUrlRow,
+    TrunkCredentialListRow,
+    TrunkIpAclRow,
+    TrunkRow,
+)
+
+__all__ = [
+    "AccountRow",
+    "AlertRow",
+    "CallAttemptRow",
+    "CallRow",
+    "CarrierGatewayRow",
+    "CarrierPrefixRow",
+    "CarrierRow",
+    "CarrierSourceRow",
+    "ChangeRow",
+    "CredentialListRow",
+    "CredentialRow",
+    "IpAclRow",
+    "IpAddressRow",
+    "OriginationUrlRow",
+    "OutgoingCallerIdRow",
+    "PhoneNumberRow",
+    "Row",
+    "SettingRow",
+    "TrunkCredentialListRow",
+    "TrunkIpAclRow",
+    "TrunkRow",
+]

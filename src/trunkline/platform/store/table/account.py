@@ -1,0 +1,39 @@
+"""Accounts and sub-accounts with their limits."""
+
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trunkline.platform.store.table.row import SID, Dated, Row, reference, sid_key
+
+AccountStatus = Literal["active", "suspended", "closed"]
+AccountType = Literal["Trial", "Full"]
+
+
+class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
+    """An account (`AC`). A limit of None is no limit; the documented defaults are written when it is made."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        Index(None, "date_created", "sid"),
+        Index(None, "parent_sid", "date_created", "sid"),
+    )
+
+    sid: Mapped[str] = sid_key()
+    parent_sid: Mapped[str | None] = mapped_column(SID, reference("account.sid"), default=None)
+    friendly_name: Mapped[str]
+    status: Mapped[AccountStatus] = mapped_column(String(16), default="active")
+    type: Mapped[AccountType] = mapped_column(String(16), default="Full")
+    auth_token_sealed: Mapped[bytes]
+    """The auth token under the vault, context `account:{sid}:auth_token`."""
+    cps: Mapped[int | None] = mapped_column(default=1)
+    """New termination calls per second and trunk."""
+    pool_cps: Mapped[int | None] = mapped_column(default=None)
+    """New termination calls per second of the whole account, sub-accounts included."""
+    concurrent: Mapped[int | None] = mapped_column(default=4)
+    """Calls at the same time."""
+    countries: Mapped[list[str]] = mapped_column(default_factory=list)
+    """ISO 3166 alpha-2 codes that may be called."""
+    credit: Mapped[Decimal | None] = mapped_column(default=None)

@@ -1,0 +1,120 @@
+"""Call records, the attempts under them, and alerts."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trunkline.platform.store.table.row import SID, Row, reference, sid_key
+
+
+class CallRow(Row, kw_only=True, repr=False, eq=False):
+    """The one record of a call (`CA`). Dates are UTC; what was not measured is NULL, never 0.
+
+    No foreign keys: a record outlives the trunk, the number and the carrier that it names.
+    """
+
+    __tablename__ = "call"
+    __table_args__ = (
+        Index(None, "account_sid", "date_created", "sid"),
+        Index(None, "account_sid", "to_number", "date_created", "sid"),
+        Index(None, "account_sid", "from_number", "date_created", "sid"),
+        Index(None, "account_sid", "status", "date_created", "sid"),
+        Index(None, "account_sid", "start_time", "sid"),
+        Index(None, "trunk_sid", "date_created", "sid"),
+    )
+
+    sid: Mapped[str] = sid_key()
+    account_sid: Mapped[str] = mapped_column(SID)
+    trunk_sid: Mapped[str | None] = mapped_column(SID, default=None)
+    parent_call_sid: Mapped[str | None] = mapped_column(SID, default=None, index=True)
+    phone_number_sid: Mapped[str | None] = mapped_column(SID, default=None)
+    direction: Mapped[str] = mapped_column(String(24))
+    """`trunking-terminating` (customer to carrier) or `trunking-originating` (carrier to customer)."""
+    from_number: Mapped[str]
+    to_number: Mapped[str]
+    caller_name: Mapped[str | None] = mapped_column(default=None)
+    forwarded_from: Mapped[str | None] = mapped_column(default=None)
+    status: Mapped[str] = mapped_column(String(16))
+    """As the record says it: `completed`, `busy`, `failed`, `no-answer`, `cancelled`."""
+    date_created: Mapped[datetime]
+    """The moment of the INVITE: the order of lists."""
+    date_updated: Mapped[datetime]
+    invited_at: Mapped[datetime]
+    trying_at: Mapped[datetime | None] = mapped_column(default=None)
+    ringing_at: Mapped[datetime | None] = mapped_column(default=None)
+    answered_at: Mapped[datetime | None] = mapped_column(default=None)
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
+    start_time: Mapped[datetime | None] = mapped_column(default=None)
+    """What the API calls start: answered, or invited for a call that never was."""
+    duration_s: Mapped[int | None] = mapped_column(default=None)
+    """Whole seconds from answer to release, rounded up; 0 for a call that was not answered."""
+    pdd_ms: Mapped[int | None] = mapped_column(default=None)
+    cause: Mapped[str | None] = mapped_column(String(64), default=None)
+    """Name of the ReleaseCause."""
+    sip_status: Mapped[int | None] = mapped_column(default=None)
+    q850_cause: Mapped[int | None] = mapped_column(default=None)
+    error_code: Mapped[int | None] = mapped_column(default=None)
+    party_at_fault: Mapped[str | None] = mapped_column(String(16), default=None)
+    hangup_side: Mapped[str | None] = mapped_column(String(16), default=None)
+    interrupted: Mapped[bool] = mapped_column(default=False)
+    """The gateway died during the call; the end is its recovery's."""
+    carrier_sid: Mapped[str | None] = mapped_column(SID, default=None)
+    gateway: Mapped[str | None] = mapped_column(default=None)
+    """The platform's own SIP address that carried the call."""
+    edge: Mapped[str | None] = mapped_column(String(32), default=None)
+    transport: Mapped[str | None] = mapped_column(String(8), default=None)
+    codec: Mapped[str | None] = mapped_column(String(32), default=None)
+    secure_media: Mapped[bool | None] = mapped_column(default=None)
+    inbound_sip_call_id: Mapped[str | None] = mapped_column(default=None, index=True)
+    outbound_sip_call_id: Mapped[str | None] = mapped_column(default=None)
+    inbound_peer: Mapped[str | None] = mapped_column(default=None)
+    outbound_peer: Mapped[str | None] = mapped_column(default=None)
+    inbound_media: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """What was received from the caller's side: packets, bytes, lost, jitter_ms, mos."""
+    outbound_media: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    price: Mapped[Decimal | None] = mapped_column(default=None)
+    price_unit: Mapped[str] = mapped_column(String(3), default="USD")
+    detail: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    """The record whole, as its own JSON codec writes it."""
+
+
+class CallAttemptRow(Row, kw_only=True, repr=False, eq=False):
+    """One outbound INVITE of a call, in the order of trying."""
+
+    __tablename__ = "call_attempt"
+
+    call_sid: Mapped[str] = mapped_column(SID, reference("call.sid", on_delete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    target: Mapped[str]
+    """The URI asked for."""
+    address: Mapped[str | None] = mapped_column(default=None)
+    """The address it was sent to."""
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    sip_status: Mapped[int | None] = mapped_column(default=None)
+    cause: Mapped[str | None] = mapped_column(String(64), default=None)
+    detail: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+
+
+class AlertRow(Row, kw_only=True, repr=False, eq=False):
+    """Something the customer should know of (`NO`)."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        Index(None, "account_sid", "date_created", "sid"),
+        Index(None, "date_created", "sid"),
+    )
+
+    sid: Mapped[str] = sid_key()
+    account_sid: Mapped[str | None] = mapped_column(SID, default=None)
+    resource_sid: Mapped[str | None] = mapped_column(SID, default=None, index=True)
+    """The call, trunk or account it is about."""
+    error_code: Mapped[int]
+    log_level: Mapped[str] = mapped_column(String(8))
+    alert_text: Mapped[str]
+    date_created: Mapped[datetime]
+    detail: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    """Bounded request and response texts."""
