@@ -1,0 +1,220 @@
+"""Requests and responses: an ordered multimap of raw header values with typed views on demand."""
+
+from typing import Final
+
+from trunkline.protocol.sip.message.errors import LocalProtocolError, MalformedMessage
+from trunkline.protocol.sip.message.header_name import header_key, header_name
+from trunkline.protocol.sip.message.name_addr import NameAddr, parse_name_addr, split_addresses
+from trunkline.protocol.sip.message.reason import REASONS
+from trunkline.protocol.sip.message.uri import Uri, parse_uri
+from trunkline.protocol.sip.message.via import Via, parse_via
+
+Header = tuple[str, str, str]
+"""(key, name as written, value): the key is the long name in lower case."""
+
+_MAX_CSEQ: Final = 2**31
+
+
+class Message:
+    """What requests and responses share. Headers keep their order and text; views are parsed once, on first use.
+
+    Text is UTF-8 with surrogateescape, so that octets which are not UTF-8 survive a round trip.
+    """
+
+    __slots__ = ("_cseq", "_first", "_from", "_to", "_via", "body", "headers")
+
+    def __init__(self, headers: list[Header], body: bytes) -> None:
+        self.headers = headers
+        self.body = body
+        self._first: dict[str, str] | None = None
+        self._via: Via | None = None
+        self._from: NameAddr | None = None
+        self._to: NameAddr | None = None
+        self._cseq: tuple[int, str] | None = None
+
+    # ---- raw access
+
+    def get(self, key: str) -> str | None:
+        """The first value of a header by key, or None."""
+        first = self._first
+        if first is None:
+            first = self._first = {header[0]: header[2] for header in reversed(self.headers)}
+        return first.get(key)
+
+    def get_all(self, key: str) -> list[str]:
+        """Every raw value of a header, in order."""
+        return [value for found, _, value in self.headers if found == key]
+
+    def members(self, key: str) -> list[str]:
+        """Every comma-separated member of a header, over all its lines."""
+        return [member for value in self.get_all(key) for member in split_addresses(value)]
+
+    def tokens(self, key: str) -> set[str]:
+        """The members of a token list (Supported, Require, Allow) in lower case."""
+        return {member.strip().lower() for value in self.get_all(key) for member in value.split(",") if member.strip()}
+
+    def add(self, name: str, value: str) -> None:
+        """Append a header line."""
+        self.headers.append((header_key(name), name, value))
+        self._first = None
+
+    def put(self, key: str, value: str) -> None:
+        """Set the one value of a header, in the place of its first line if there is one."""
+        line: Header = (key, header_name(key), value)
+        for at, header in enumerate(self.headers):
+            if header[0] == key:
+                self.headers[at] = line
+                self.headers[at + 1 :] = [rest for rest in self.headers[at + 1 :] if rest[0] != key]
+                break
+        else:
+            self.headers.append(line)
+        self._forget()
+
+    def drop(self, key: str) -> None:
+        """Remove every line of a header."""
+        self.headers = [header for header in self.headers if header[0] != key]
+        self._forget()
+
+    def _forget(self) -> None:
+        self._first = self._via = self._from = self._to = self._cseq = None
+
+    # ---- typed views; each raises MalformedMessage when its header is missing or broken
+
+    def _required(self, key: str) -> str:
+        value = self.get(key)
+        if value is None:
+            raise MalformedMessage(400, f"Missing {header_name(key)}")
+        return value
+
+    @property
+    def call_id(self) -> str:
+        return self._required("call-id")
+
+    @property
+    def cseq(self) -> tuple[int, str]:
+        """(sequence number, method)."""
+        if self._cseq is None:
+            number, _, method = self._required("cseq").strip().partition(" ")
+            if not (number.isascii() and number.isdigit()) or len(number) > 10 or int(number) >= _MAX_CSEQ:
+                raise MalformedMessage(400, "Bad CSeq")  # section 8.1.1.5
+            method = method.strip()
+            if not method:
+                raise MalformedMessage(400, "Bad CSeq")
+            self._cseq = (int(number), method)
+        return self._cseq
+
+    @property
+    def via(self) -> Via:
+        """The topmost Via."""
+        if self._via is None:
+            value = self._required("via")
+            self._via = parse_via(value if "," not in value else split_addresses(value)[0])
+        return self._via
+
+    @property
+    def from_(self) -> NameAddr:
+        if self._from is None:
+            self._from = parse_name_addr(self._required("from"))
+        return self._from
+
+    @property
+    def to(self) -> NameAddr:
+        if self._to is None:
+            self._to = parse_name_addr(self._required("to"))
+        return self._to
+
+    @property
+    def contact(self) -> NameAddr | None:
+        """The first Contact, or None; `*` is not a Contact here."""
+        value = self.get("contact")
+        if value is None or value.strip() == "*":
+            return None
+        return parse_name_addr(split_addresses(value)[0])
+
+    # ---- writing
+
+    def stamp_via(self, address: str, port: int) -> None:
+        """Fill `received` and `rport` of the topmost Via from the packet's source (section 18.2.1, RFC 3581)."""
+        via = self.via
+        stamped = via.with_source(address, port)
+        if stamped is via:
+            return
+        for at, (key, name, value) in enumerate(self.headers):
+            if key == "via":
+                rest = split_addresses(value)[1:] if "," in value else []
+                self.headers[at] = (key, name, ", ".join([str(stamped), *rest]))
+                break
+        self._first = None
+        self._via = stamped
+
+    def _start_line(self) -> str:
+        raise LocalProtocolError("a bare Message has no start line")
+
+    def to_bytes(self) -> bytes:
+        """The message on the wire, Content-Length last and right; refuses CR or LF inside a line."""
+        lines = [self._start_line()]
+        lines.extend([f"{name}: {value}" for key, name, value in self.headers if key != "content-length"])
+        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+        text = "\r\n".join(lines)
+        breaks = len(lines) + 1
+        if text.count("\n") != breaks or text.count("\r") != breaks:
+            raise LocalProtocolError("a line break inside a header value")
+        return text.encode("utf-8", "surrogateescape") + self.body
+
+
+class Request(Message):
+    """A SIP request."""
+
+    __slots__ = ("_uri", "method", "uri_text")
+
+    def __init__(self, method: str, uri_text: str, headers: list[Header], body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.method = method
+        self.uri_text = uri_text
+        self._uri: Uri | None = None
+
+    @property
+    def uri(self) -> Uri:
+        """The Request-URI; raises MalformedMessage."""
+        if self._uri is None:
+            self._uri = parse_uri(self.uri_text)
+        return self._uri
+
+    def _start_line(self) -> str:
+        return f"{self.method} {self.uri_text} SIP/2.0"
+
+    def respond(self, status: int, reason: str = "", to_tag: str = "") -> "Response":
+        """A response to this request (section 8.2.6): Via, From, To, Call-ID and CSeq copied, a To tag added."""
+        headers: list[Header] = []
+        for header in self.headers:
+            key = header[0]
+            if key in _COPIED:
+                if key == "to" and to_tag and not self.to.tag:
+                    header = (key, header[1], f"{header[2]};tag={to_tag}")  # noqa: PLW2901  the copy is what changes
+                headers.append(header)
+            elif key == "timestamp" and status == 100:
+                headers.append(header)
+        return Response(status, reason or REASONS.get(status, "Unknown"), headers)
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.uri_text})"
+
+
+class Response(Message):
+    """A SIP response."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(self, status: int, reason: str, headers: list[Header], body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.status = status
+        self.reason = reason
+
+    def _start_line(self) -> str:
+        return f"SIP/2.0 {self.status} {self.reason}"
+
+    def __repr__(self) -> str:
+        return f"Response({self.status} {self.reason})"
+
+
+_COPIED: Final = frozenset({"via", "from", "to", "call-id", "cseq"})

@@ -1,0 +1,209 @@
+"""SIP, SIPS and tel URIs (RFC 3261 section 19.1, RFC 3966)."""
+
+import re
+from typing import Final
+
+from trunkline.protocol.sip.message.errors import MalformedMessage
+
+Param = tuple[str, str | None]
+
+# What section 25.1 admits in a URI; anything else (spaces, angle brackets, quotes) is malformed.
+_WELL_FORMED: Final = re.compile(
+    r"(?i:sips?):"
+    r"(?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+"
+    r"(?::(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*)?@)?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)"
+    r"(?::[0-9]{1,5})?"
+    r"(?:;(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$=@]|%[0-9A-Fa-f]{2})*)*"
+    r"(?:\?(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$=&;,@]|%[0-9A-Fa-f]{2})*)?"
+)
+_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+class Uri:
+    """A parsed URI; immutable by convention. `user` and `host` are as sent, escapes included.
+
+    For `tel:` the number stands in `user` and `host` is empty.
+    """
+
+    __slots__ = ("headers", "host", "params", "password", "port", "scheme", "user")
+
+    def __init__(
+        self,
+        scheme: str,
+        user: str | None,
+        host: str,
+        port: int | None = None,
+        params: tuple[Param, ...] = (),
+        headers: str = "",
+        password: str | None = None,
+    ) -> None:
+        self.scheme = scheme
+        self.user = user
+        self.password = password
+        self.host = host
+        self.port = port
+        self.params = params
+        self.headers = headers
+
+    def param(self, name: str) -> str | None:
+        """The value of a parameter, "" for one without value, None when absent; names compare without case."""
+        for key, value in self.params:
+            if key == name or key.lower() == name:
+                return value if value is not None else ""
+        return None
+
+    @property
+    def transport(self) -> str:
+        """`transport` in lower case, "" when not given."""
+        return (self.param("transport") or "").lower()
+
+    @property
+    def address(self) -> str:
+        """The host without the brackets of an IPv6 reference, in lower case."""
+        host = self.host.lower()
+        return host[1:-1] if host.startswith("[") else host
+
+    @property
+    def plain_user(self) -> str:
+        """The user part with escapes resolved and user parameters (`;cpc=...`) cut off; "" when absent."""
+        if not self.user:
+            return ""
+        user = self.user.partition(";")[0]
+        return unescape(user) if "%" in user else user
+
+    def __str__(self) -> str:
+        if self.scheme == "tel":
+            return f"tel:{self.user}{format_params(self.params)}"
+        user = self.user or ""
+        if self.password is not None:
+            user = f"{user}:{self.password}"
+        at = "@" if self.user is not None else ""
+        port = f":{self.port}" if self.port is not None else ""
+        headers = f"?{self.headers}" if self.headers else ""
+        return f"{self.scheme}:{user}{at}{self.host}{port}{format_params(self.params)}{headers}"
+
+    def __repr__(self) -> str:
+        return f"Uri({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Uri) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def unescape(text: str) -> str:
+    """Resolve %HH escapes (section 19.1.2)."""
+    return _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text)
+
+
+def format_params(params: tuple[Param, ...]) -> str:
+    """`;name=value` for each parameter."""
+    return "".join(f";{name}" if value is None else f";{name}={value}" for name, value in params)
+
+
+def parse_params(text: str) -> tuple[Param, ...]:
+    """Parameters from the text behind the first `;` (without it); quoted values keep their quotes."""
+    if not text:
+        return ()
+    parts = text.split(";") if '"' not in text else split_outside_quotes(text, ";")
+    params: list[Param] = []
+    for part in parts:
+        name, equals, value = part.partition("=")
+        name = name.strip()
+        if name or equals:
+            params.append((name, value.strip() if equals else None))
+    return tuple(params)
+
+
+def split_outside_quotes(text: str, separator: str) -> list[str]:
+    """Split at a separator that stands outside quoted strings and angle brackets."""
+    parts: list[str] = []
+    start = at = 0
+    quoted = bracketed = False
+    length = len(text)
+    while at < length:
+        char = text[at]
+        if quoted:
+            if char == "\\":
+                at += 1
+            elif char == '"':
+                quoted = False
+        elif char == '"':
+            quoted = True
+        elif char == "<":
+            bracketed = True
+        elif char == ">":
+            bracketed = False
+        elif char == separator and not bracketed:
+            parts.append(text[start:at])
+            start = at + 1
+        at += 1
+    if quoted:
+        raise MalformedMessage(400, "Unbalanced quotes")
+    parts.append(text[start:])
+    return parts
+
+
+def parse_host_port(text: str) -> tuple[str, int | None]:
+    """`host[:port]` with IPv6 references; raises MalformedMessage."""
+    if text.startswith("["):
+        host, bracket, rest = text.partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise MalformedMessage(400, "Bad IPv6 reference")
+        host, port_text = host + "]", rest[1:]
+    else:
+        host, _, port_text = text.partition(":")
+    host = host.strip()
+    port_text = port_text.strip()
+    if not host:
+        raise MalformedMessage(400, "Missing host")
+    if not port_text:
+        return host, None
+    if not (port_text.isascii() and port_text.isdigit()) or int(port_text) > 65535:
+        raise MalformedMessage(400, "Bad port")
+    return host, int(port_text)
+
+
+def parse_uri(text: str) -> Uri:
+    """Read a SIP, SIPS or tel URI; another scheme gives a Uri with that scheme and the rest as host.
+
+    Raises MalformedMessage (400) for what section 25.1 does not admit.
+    """
+    scheme, colon, rest = text.partition(":")
+    lowered = scheme.lower()
+    if lowered in {"sip", "sips"}:
+        if not _WELL_FORMED.fullmatch(text):
+            raise MalformedMessage(400, "Malformed URI")
+        return _parse_sip(lowered, rest)
+    if not colon or not scheme.isascii() or not scheme[:1].isalpha():
+        raise MalformedMessage(400, "URI without scheme")
+    if any(char in rest for char in ' <>"\t'):
+        raise MalformedMessage(400, "Malformed URI")
+    if lowered == "tel":
+        number, _, params = rest.partition(";")
+        return Uri("tel", number, "", params=parse_params(params))
+    return Uri(lowered, None, rest)
+
+
+def _parse_sip(scheme: str, rest: str) -> Uri:
+    # The user part may hold ; and ?, so the @ is looked for first (section 19.1.1).
+    user_info, at, remainder = rest.rpartition("@") if rest.count("@") == 1 else _split_user(rest)
+    user: str | None = None
+    password: str | None = None
+    if at:
+        user, colon, secret = user_info.partition(":")
+        password = secret if colon else None
+    remainder, _, headers = remainder.partition("?")
+    host_port, semicolon, params = remainder.partition(";")
+    host, port = parse_host_port(host_port)
+    return Uri(scheme, user, host, port, parse_params(params) if semicolon else (), headers, password)
+
+
+def _split_user(rest: str) -> tuple[str, str, str]:
+    # An @ in a parameter or header cannot be one that ends the user part: take the first.
+    if "@" not in rest:
+        return "", "", rest
+    user, at, remainder = rest.partition("@")
+    return user, at, remainder
