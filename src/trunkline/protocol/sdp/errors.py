@@ -5,7 +5,7 @@ class SdpError(Exception):
     """Base of this room's exceptions."""
 
 
-class MalformedSdp(SdpError):  # noqa: N818  named for the peer's fault, in the house's words
+class MalformedSdp(SdpError):
     """The peer's body is not a usable session description; `reason` is one phrase without the body's text."""
 
     def __init__(self, reason: str) -> None:
@@ -13,5 +13,5 @@ class MalformedSdp(SdpError):  # noqa: N818  named for the peer's fault, in the 
         self.reason = reason
 
 
-class NoCommonCodec(SdpError):  # noqa: N818  named for the peer's fault, in the house's words
+class NoCommonCodec(SdpError):
     """No audio codec is left that both sides and the platform know (features row 82: 415)."""
