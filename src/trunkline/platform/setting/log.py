@@ -1,0 +1,107 @@
+"""Logging: one JSON object a line on standard error, without secrets."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, FilteringBoundLogger
+
+from trunkline.kit.secret import Secret
+
+Logger = FilteringBoundLogger
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+_SECRET_NAMES = re.compile(r"token|password|passwd|secret|authorization|ha1|api_key|credential$", re.IGNORECASE)
+
+# What betrays a secret inside a longer text: SDP keys, SIP and HTTP credentials, passwords in URLs, forms and SIP URIs.
+_SECRET_TEXTS = (
+    (re.compile(r"(inline:)[A-Za-z0-9+/=]+"), r"\1***"),
+    (re.compile(r"((?:proxy-)?authorization\s*:\s*)[^\r\n]+", re.IGNORECASE), r"\1***"),
+    (re.compile(r"\b((?:basic|bearer)\s+)[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(\bresponse=\")[0-9a-fA-F]{32,64}"), r"\1***"),
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(\bsips?:[^\s:@;>]+:)[^\s@>]+(?=@)", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(\b(?:password|authtoken|auth_token|secret)\s*[=:]\s*)[^\s&,;]+", re.IGNORECASE), r"\1***"),
+)
+_HINTS = ("inline:", "uthorization", "asic ", "earer ", "esponse=", "@", "assword", "oken", "ecret", "PASSWORD", "AUTH")
+
+
+def redacted_text(text: str) -> str:
+    """The text with every secret that shows by its shape masked."""
+    if not any(hint in text for hint in _HINTS):
+        return text
+    for pattern, replacement in _SECRET_TEXTS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _redacted(name: str, value: Any) -> Any:
+    if isinstance(value, Secret):
+        return "***"
+    if _SECRET_NAMES.search(name) and isinstance(value, str | bytes):
+        return "***"
+    match value:
+        case str():
+            return redacted_text(value)
+        case bytes():
+            return redacted_text(value.decode("latin-1"))
+        case dict():
+            return {key: _redacted(str(key), item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_redacted(name, item) for item in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return redacted_text(repr(value))
+
+
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """The processor that no line passes by."""
+    fresh: MutableMapping[str, Any] = {name: _redacted(name, value) for name, value in event.items()}
+    return fresh
+
+
+def start_logging(level: str, process: str, stream: TextIO | None = None) -> None:
+    """Sets up logging for this process; the libraries' own loggers go the same way, from WARNING up.
+
+    `level`: debug, info, warning, error. Every line carries `event`, `level`, `process` and `at` in UTC.
+    """
+
+    def name_process(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))  # locals would hold secrets
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            name_process,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            tracebacks,
+            redact,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
+    )
+    logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
+
+
+class _Bridge(logging.Handler):
+    """Takes what libraries log over to our lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger(library=record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+
+
+def logger(**fields: Any) -> Logger:
+    """A logger with `fields` on every line."""
+    bound: Logger = structlog.get_logger(**fields)
+    return bound

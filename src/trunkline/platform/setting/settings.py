@@ -1,0 +1,210 @@
+"""The settings as the processes use them: read, checked against each other, derived (docs/settings.md)."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from trunkline.kit.secret import Secret
+from trunkline.platform.setting.address import HostPort, PortRange
+from trunkline.platform.setting.errors import SettingsError
+from trunkline.platform.setting.home import Home
+from trunkline.platform.setting.source import unknown_variables, variable
+from trunkline.platform.setting.text import DigestMode, LogLevel, SettingsText
+
+BUILT_IN_RELAY = HostPort("127.0.0.1", 22222)
+"""Where the relay of this host listens for ng."""
+
+_SECRETS = frozenset({"secret_key", "auth_token", "operator_token", "database_url", "valkey_url"})
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """One gateway: where it listens, what it puts into Via and Contact, where its journal lies."""
+
+    instance: str
+    """`127.0.0.1:5060`: its name in health, metrics and records."""
+    bind: HostPort
+    advertise: HostPort
+    journal: Path
+    run_name: str
+    """`gateway-127.0.0.1-5060`: its pid file and admin socket in `run/`."""
+
+    @property
+    def tls_bind(self) -> HostPort:
+        return self.bind.next_port()
+
+    @property
+    def tls_advertise(self) -> HostPort:
+        return self.advertise.next_port()
+
+
+@dataclass(frozen=True, slots=True)
+class RtpInterface:
+    """An address that media is received on, and the one that goes into SDP."""
+
+    bind: str
+    advertise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process runs by. Attributes have the names of the settings, but for those derived from several."""
+
+    home: Home
+    secret_key: Secret[str] | None
+    """None: the one of the home."""
+    domain: str
+    """`{PFX}`, lower case."""
+    edge: str
+    gateways: tuple[GatewaySettings, ...]
+    """One for each address of TRUNKLINE_SIP_BIND."""
+    rtp_interfaces: tuple[RtpInterface, ...]
+    rtp_ports: PortRange
+    http_bind: HostPort
+    relays: tuple[HostPort, ...]
+    """ng addresses: the external relays, or the built-in one's."""
+    built_in_relay: bool
+    database_url: Secret[str]
+    valkey_url: Secret[str] | None
+    sandbox: bool
+    allow_private: bool
+    default_cps: int
+    account_sid: str | None
+    auth_token: Secret[str] | None
+    operator_token: Secret[str] | None
+    digest: DigestMode
+    digest_strict_uri: bool
+    header_prefix: str
+    twilio_alias: bool
+    hunt_limit_s: float
+    media_silence_s: float
+    max_call_s: float
+    max_calls: int
+    log_level: LogLevel
+    unknown: tuple[str, ...]
+    """`TRUNKLINE_*` variables that are no settings: worth a warning at start."""
+
+
+def load_settings() -> Settings:
+    """Reads and checks everything; raises SettingsError with one line for each fault."""
+    try:
+        text = SettingsText()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_fault(detail) for detail in error.errors())) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"trunkline.toml: {error}") from None
+    return _resolved(text)
+
+
+def _fault(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0]) if detail["loc"] else "settings"
+    if detail["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting (in trunkline.toml)"
+    shown = "***" if name in _SECRETS else detail["input"]
+    return f"{variable(name)}={shown}: {detail['msg'].removeprefix('Value error, ')}"
+
+
+def _resolved(text: SettingsText) -> Settings:
+    home = Home(text.home.absolute())
+    gateways = _gateways(text, home)
+    if (text.account_sid is None) != (text.auth_token is None):
+        missing, given = ("auth_token", "account_sid") if text.auth_token is None else ("account_sid", "auth_token")
+        raise SettingsError(f"{variable(missing)} is not set: it goes with {variable(given)}")
+    loopback = all(gateway.bind.is_loopback for gateway in gateways)
+    return Settings(
+        home=home,
+        secret_key=text.secret_key,
+        domain=text.domain,
+        edge=text.edge,
+        gateways=gateways,
+        rtp_interfaces=_rtp_interfaces(text, gateways),
+        rtp_ports=text.rtp_ports,
+        http_bind=text.http_bind,
+        relays=text.relay or (BUILT_IN_RELAY,),
+        built_in_relay=not text.relay,
+        database_url=Secret(_database_url(text.database_url, home)),
+        valkey_url=Secret(text.valkey_url) if text.valkey_url else None,
+        sandbox=text.sandbox,
+        allow_private=loopback if text.allow_private is None else text.allow_private,
+        default_cps=text.default_cps,
+        account_sid=text.account_sid,
+        auth_token=text.auth_token,
+        operator_token=text.operator_token,
+        digest=text.digest,
+        digest_strict_uri=text.digest_strict_uri,
+        header_prefix=text.header_prefix,
+        twilio_alias=text.twilio_alias,
+        hunt_limit_s=text.hunt_limit_s,
+        media_silence_s=text.media_silence_s,
+        max_call_s=text.max_call_s,
+        max_calls=text.max_calls,
+        log_level=text.log_level,
+        unknown=tuple(unknown_variables(set(SettingsText.model_fields))),
+    )
+
+
+def _shown(values: tuple[object, ...]) -> str:
+    return ",".join(str(value) for value in values)
+
+
+def _gateways(text: SettingsText, home: Home) -> tuple[GatewaySettings, ...]:
+    bind, advertise = text.sip_bind, text.sip_advertise
+    if advertise and len(advertise) != len(bind):
+        raise SettingsError(
+            f"{variable('sip_advertise')}={_shown(advertise)}: {len(bind)} are needed, one for each bind"
+        )
+    taken: set[HostPort] = set()
+    gateways = []
+    for place, address in enumerate(bind):
+        # TLS takes the next port, so two binds on one host stand at least two apart.
+        if taken & {address, address.next_port()}:
+            raise SettingsError(f"{variable('sip_bind')}={_shown(bind)}: {address} collides with another one's ports")
+        if address.port == 65535:
+            raise SettingsError(f"{variable('sip_bind')}={_shown(bind)}: no port after 65535 is left for TLS")
+        taken |= {address, address.next_port()}
+        shown = advertise[place] if advertise else address
+        public = HostPort(shown, address.port) if isinstance(shown, str) else shown
+        if public.is_any:
+            raise SettingsError(
+                f"{variable('sip_bind')}={_shown(bind)}: nobody can send to {public.host}; "
+                f"set {variable('sip_advertise')} to the public address"
+            )
+        run_name = f"gateway-{address.host.replace(':', '_')}-{address.port}"
+        gateways.append(GatewaySettings(str(address), address, public, home.journal / run_name, run_name))
+    return tuple(gateways)
+
+
+def _rtp_interfaces(text: SettingsText, gateways: tuple[GatewaySettings, ...]) -> tuple[RtpInterface, ...]:
+    by_bind = {gateway.bind.host: gateway.advertise.host for gateway in gateways}
+    bind = text.rtp_bind or tuple(by_bind)
+    if text.rtp_advertise:
+        advertise = text.rtp_advertise
+    elif not text.rtp_bind:
+        advertise = tuple(by_bind.values())
+    elif text.sip_advertise:
+        advertise = tuple(dict.fromkeys(gateway.advertise.host for gateway in gateways))
+    else:
+        advertise = bind
+    if len(advertise) != len(bind):
+        raise SettingsError(
+            f"{variable('rtp_advertise')}={_shown(advertise)}: {len(bind)} are needed, one for each of {_shown(bind)}"
+        )
+    if any(HostPort(host, 1).is_any for host in advertise):
+        raise SettingsError(
+            f"{variable('rtp_bind')}={_shown(bind)}: nobody can send to it; "
+            f"set {variable('rtp_advertise')} to the public address"
+        )
+    return tuple(RtpInterface(*pair) for pair in zip(bind, advertise, strict=True))
+
+
+def _database_url(url: str | None, home: Home) -> str:
+    if url is None:
+        return f"sqlite:///{home.database}"
+    scheme = urlsplit(url).scheme
+    if scheme not in {"sqlite", "postgresql", "postgres"}:
+        raise SettingsError(f"{variable('database_url')}=***: sqlite:///PATH or postgresql://... is needed")
+    return url

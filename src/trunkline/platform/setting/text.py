@@ -1,0 +1,137 @@
+"""How each setting is written: the model that `trunkline.toml` and the environment are read into."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from trunkline.kit.secret import Secret
+from trunkline.platform.setting.address import (
+    HostPort,
+    PortRange,
+    listed,
+    parse_host_port,
+    parse_ip,
+    parse_port_range,
+)
+from trunkline.platform.setting.source import PREFIX, NamedFileSource, toml_source
+
+DigestMode = Literal["md5", "md5+sha256", "sha256"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def _from_text(parse: Callable[[str], Any]) -> BeforeValidator:
+    """Reads a value that is written as text; one that is typed already passes."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def _each(parse: Callable[[str], Any]) -> BeforeValidator:
+    """Reads a comma-separated value, or a TOML list of texts."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return value  # a default
+        texts = listed(value) if isinstance(value, str) else value
+        if not texts:
+            raise ValueError("at least one is needed")
+        return tuple(parse(text) if isinstance(text, str) else text for text in texts)
+
+    return BeforeValidator(read)
+
+
+def _domain(text: str) -> str:
+    name = text.strip().rstrip(".").lower()
+    if len(name) > 200 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        raise ValueError("a DNS name is needed")
+    return name
+
+
+def _sid(text: str) -> str:
+    if not re.fullmatch(r"AC[0-9a-f]{32}", text):
+        raise ValueError("AC and 32 lower-case hex digits are needed")
+    return text
+
+
+def _token(text: str) -> Secret[str]:
+    if len(text) < 16 or not text.isprintable() or " " in text:
+        raise ValueError("at least 16 printable characters without spaces are needed")
+    return Secret(text)
+
+
+def _key(text: str) -> Secret[str]:
+    if len(text) < 32:
+        raise ValueError("at least 32 characters are needed")
+    return Secret(text)
+
+
+def _prefix(text: str) -> str:
+    if not re.fullmatch(r"[Xx]-[A-Za-z0-9]+", text):
+        raise ValueError("a header prefix such as X-Twilio is needed")
+    return text
+
+
+def _advertised(text: str) -> HostPort | str:
+    """An address, with a port where it is not that of the bind."""
+    try:
+        return parse_ip(text)
+    except ValueError:
+        return parse_host_port(text)
+
+
+Token = Annotated[Secret[str] | None, NoDecode, _from_text(_token)]
+HostPorts = Annotated[tuple[HostPort, ...], NoDecode, _each(parse_host_port)]
+Addresses = Annotated[tuple[str, ...], NoDecode, _each(parse_ip)]
+
+
+class SettingsText(BaseSettings):
+    """Every setting by its name, none derived from another yet."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, arbitrary_types_allowed=True, env_ignore_empty=True
+    )
+
+    home: Path = Path(".trunkline")
+    secret_key: Annotated[Secret[str] | None, NoDecode, _from_text(_key)] = None
+    domain: Annotated[str, _from_text(_domain)] = "trunkline.localhost"
+    edge: Annotated[str, _from_text(_domain)] = "ashburn"
+    sip_bind: HostPorts = (HostPort("127.0.0.1", 5060),)
+    sip_advertise: Annotated[tuple[HostPort | str, ...], NoDecode, _each(_advertised)] = ()
+    rtp_bind: Addresses = ()
+    rtp_advertise: Addresses = ()
+    rtp_ports: Annotated[PortRange, NoDecode, _from_text(parse_port_range)] = PortRange(10000, 60000)
+    http_bind: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 8080)
+    relay: HostPorts = ()
+    database_url: str | None = None
+    valkey_url: str | None = None
+    sandbox: bool = True
+    allow_private: bool | None = None
+    default_cps: Annotated[int, Field(ge=1, le=100_000)] = 1
+    account_sid: Annotated[str | None, _from_text(_sid)] = None
+    auth_token: Token = None
+    operator_token: Token = None
+    digest: DigestMode = "md5"
+    digest_strict_uri: bool = False
+    header_prefix: Annotated[str, _from_text(_prefix)] = "X-Twilio"
+    twilio_alias: bool = True
+    hunt_limit_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    media_silence_s: Annotated[float, Field(ge=3, le=86400)] = 60.0
+    max_call_s: Annotated[float, Field(ge=1, le=86400)] = 86400.0
+    max_calls: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    log_level: LogLevel = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, NamedFileSource(settings_cls), toml_source(settings_cls)
