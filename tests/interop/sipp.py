@@ -87,7 +87,7 @@ class Sipp:
         self.folder = folder
         self.port = port
         self._stem = folder / f"{scenario}-{next(_NUMBER)}"
-        rendered = render(scenario, {**DEFAULTS, **(settings or {})})
+        rendered = render(scenario, {**DEFAULTS, "TRANSPORT": transport, **(settings or {})})
         self._file(".xml").write_text(rendered)
         command: list[str | Path] = [peer("sipp"), *([f"{target[0]}:{target[1]}"] if target else [])]
         command += ["-sf", self._file(".xml"), "-i", host, "-p", str(port), "-mi", host, "-bind_local", "-nostdin"]
