@@ -1,0 +1,181 @@
+"""RFC 3264 and rows 81 to 85: what is let through, offered, answered and held."""
+
+import pytest
+
+from trunkline.protocol.sdp.errors import NoCommonCodec
+from trunkline.protocol.sdp.offer import (
+    ORIGINATION_ORDER,
+    answer_codecs,
+    answer_for,
+    filter_offer,
+    is_held,
+    platform_offer,
+    with_all_directions,
+)
+from trunkline.protocol.sdp.session import SessionDescription, parse
+
+TOP = "v=0\no=- 1 1 IN IP4 192.0.2.10\ns=-\nc=IN IP4 192.0.2.10\nt=3034423619 3042462419\n"
+RICH = (
+    "m=audio 4000 RTP/AVP 9 8 96 0 18 97 101 13\na=rtpmap:9 G722/8000\na=rtpmap:96 opus/48000/2\n"
+    "a=fmtp:96 useinbandfec=1\na=rtpmap:97 telephone-event/48000\na=fmtp:97 0-16\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\n"
+    "a=rtcp-fb:96 nack\na=rtcp-fb:* ccm\na=ptime:30\na=sendrecv\n"
+)
+VIDEO = "m=video 5000 RTP/SAVP 99\ni=face\nb=AS:100\na=rtpmap:99 H264/90000\na=crypto:1 X inline:abc\n"
+
+
+def sdp(*parts: str) -> SessionDescription:
+    return parse(TOP + "".join(parts))
+
+
+def media_text(session: SessionDescription, index: int = 0) -> str:
+    return "\n".join(session.media[index].lines)
+
+
+def test_row_81_termination_keeps_the_customers_order_and_payload_types() -> None:
+    """Design, decision 12."""
+    assert media_text(filter_offer(sdp(RICH))) == (
+        "m=audio 4000 RTP/AVP 8 0 101\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\n"
+        "a=rtcp-fb:* ccm\na=ptime:30\na=sendrecv"
+    )
+
+
+def test_row_81_origination_is_pcmu_then_pcma() -> None:
+    filtered = filter_offer(sdp(RICH), order=ORIGINATION_ORDER)
+    assert filtered.media[0].formats == ("0", "8", "101")
+
+
+def test_a_dynamic_payload_type_of_pcmu_stays() -> None:
+    filtered = filter_offer(sdp("m=audio 4000 RTP/AVP 110 18\na=rtpmap:110 pcmu/8000\n"))
+    assert media_text(filtered) == "m=audio 4000 RTP/AVP 110\na=rtpmap:110 pcmu/8000"
+
+
+def test_other_media_are_refused_in_their_place_and_lose_their_keys() -> None:
+    """RFC 3264 section 6: a refused stream stays with port 0."""
+    filtered = filter_offer(sdp(VIDEO, RICH, "m=image 6000 udptl t38\nc=IN IP4 192.0.2.11\n"))
+    assert media_text(filtered, 0) == "m=video 0 RTP/SAVP 99\ni=face"
+    assert filtered.media[1].port == 4000
+    assert media_text(filtered, 2) == "m=image 0 udptl t38\nc=IN IP4 192.0.2.11"
+
+
+def test_the_second_audio_line_is_refused() -> None:
+    filtered = filter_offer(sdp("m=audio 4000 RTP/SAVP 0\n", "m=audio 4002 RTP/AVP 0\n"))
+    assert [media.port for media in filtered.media] == [4000, 0]
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "m=audio 4000 RTP/AVP 18 9\n",
+        "m=audio 4000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n",
+        "m=audio 4000 RTP/AVP 96\na=rtpmap:96 PCMU/16000\n",
+        "m=audio 4000 RTP/AVP 96\na=rtpmap:96 PCMU/8000/2\n",
+        "m=audio 4000 RTP/AVP 96\n",
+        "m=audio 0 RTP/AVP 0\n",
+        "m=audio 4000 UDP/TLS/RTP/SAVPF 0\n",
+        "m=audio 4000 udp 0\n",
+        VIDEO,
+        "",
+    ],
+)
+def test_row_82_nothing_in_common(media: str) -> None:
+    with pytest.raises(NoCommonCodec):
+        filter_offer(sdp(media))
+
+
+def test_rows_84_and_85_the_platforms_own_offer() -> None:
+    """Spec 4.4, byte for byte but for the name of the session."""
+    assert platform_offer("127.0.0.1", 10000, "12345").build() == (
+        b"v=0\r\no=root 12345 1 IN IP4 127.0.0.1\r\ns=Trunkline Media Gateway\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        b"m=audio 10000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+        b"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=maxptime:20\r\na=sendrecv\r\n"
+    )
+
+
+def test_row_77_a_secure_offer_has_one_key() -> None:
+    offer = platform_offer("2001:db8::1", 10000, "1", crypto="1 AES_CM_128_HMAC_SHA1_80 inline:k")
+    assert offer.media[0].proto == "RTP/SAVP"
+    assert offer.media[0].crypto_lines == ("1 AES_CM_128_HMAC_SHA1_80 inline:k",)
+    assert parse(offer.build()) == offer
+
+
+def test_an_endpoint_answers_the_first_codec_it_knows_under_the_offers_types() -> None:
+    """RFC 3264 section 6; the t= line is the offer's."""
+    offer = sdp(VIDEO, RICH.replace("101", "102"))
+    answer = answer_for(offer, "127.0.0.1", 7000, "9")
+    assert answer.build() == (
+        b"v=0\r\no=root 9 1 IN IP4 127.0.0.1\r\ns=Trunkline Media Gateway\r\nc=IN IP4 127.0.0.1\r\n"
+        b"t=3034423619 3042462419\r\nm=video 0 RTP/SAVP 99\r\n"
+        b"m=audio 7000 RTP/AVP 8 102\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:102 telephone-event/8000\r\n"
+        b"a=fmtp:102 0-16\r\na=ptime:20\r\na=maxptime:20\r\na=sendrecv\r\n"
+    )
+
+
+def test_an_endpoint_may_know_one_codec_only() -> None:
+    answer = answer_for(sdp(RICH), "127.0.0.1", 7000, "9", allowed=("PCMU",))
+    assert answer.media[0].formats == ("0",)
+    with pytest.raises(NoCommonCodec):
+        answer_for(sdp(RICH), "127.0.0.1", 7000, "9", allowed=("G729X",))
+
+
+@pytest.mark.parametrize(
+    ("offered", "wanted", "answered"),
+    [
+        ("sendrecv", "sendrecv", "sendrecv"),
+        ("sendonly", "sendrecv", "recvonly"),
+        ("recvonly", "sendrecv", "sendonly"),
+        ("inactive", "sendrecv", "inactive"),
+        ("sendrecv", "sendonly", "sendonly"),
+        ("sendonly", "sendonly", "inactive"),
+        ("recvonly", "recvonly", "inactive"),
+        ("sendrecv", "inactive", "inactive"),
+    ],
+)
+def test_the_direction_of_an_answer(offered: str, wanted: str, answered: str) -> None:
+    """RFC 3264 section 6.1."""
+    answer = answer_for(sdp(RICH.replace("sendrecv", offered)), "127.0.0.1", 7000, "9", direction=wanted)
+    assert answer.direction_of(answer.media[0]) == answered
+
+
+def test_what_was_agreed() -> None:
+    offer = sdp(VIDEO, RICH)
+    answer = answer_for(offer, "127.0.0.1", 7000, "9")
+    agreed = answer_codecs(offer, answer)
+    assert (agreed.index, agreed.codec.name, agreed.codec.payload_type, agreed.telephone_event) == (1, "PCMA", 8, 101)
+
+
+def test_an_answer_without_events_has_none() -> None:
+    agreed = answer_codecs(sdp(RICH), sdp("m=audio 4000 RTP/AVP 0\n"))
+    assert (agreed.codec.name, agreed.telephone_event) == ("PCMU", None)
+
+
+@pytest.mark.parametrize("answer", ["m=audio 0 RTP/AVP 0\n", "m=audio 4000 RTP/AVP 3\n", "m=image 1 udptl t38\n", ""])
+def test_an_answer_may_accept_nothing(answer: str) -> None:
+    with pytest.raises(NoCommonCodec):
+        answer_codecs(sdp(RICH), sdp(answer))
+
+
+@pytest.mark.parametrize(
+    ("media", "held"),
+    [
+        (RICH, False),
+        (RICH.replace("sendrecv", "sendonly"), True),
+        (RICH.replace("sendrecv", "inactive"), True),
+        (RICH.replace("sendrecv", "recvonly"), False),
+        (RICH.replace("a=ptime:30", "c=IN IP4 0.0.0.0"), True),
+        (RICH.replace("a=ptime:30", "c=IN IP6 ::"), True),
+        (VIDEO, False),
+    ],
+)
+def test_hold_is_told_by_direction_or_by_the_zero_address(media: str, held: bool) -> None:
+    """RFC 3264 section 8.4."""
+    assert is_held(sdp(media)) is held
+
+
+def test_a_direction_is_given_to_everything_in_use() -> None:
+    session = with_all_directions(sdp(RICH, "m=image 0 udptl t38\n"), "inactive")
+    assert is_held(session)
+    assert session.media[0].direction == "inactive"
+    assert session.media[1].direction is None
+    session = parse(TOP + "a=sendonly\nm=audio 4000 RTP/AVP 0\n")
+    back = with_all_directions(session, "sendrecv")
+    assert (back.attribute("sendonly"), back.direction_of(back.media[0])) == (None, "sendrecv")
