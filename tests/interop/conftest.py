@@ -1,12 +1,14 @@
 """Fixtures of the interop tests: a block of ports, and the list of missing peers at the end of the run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.interop.peer import report_missing
 from tests.interop.port import PortBlock
 from tests.interop.process import end_all
+from tests.interop.service import Trunkline
 
 
 @pytest.fixture
@@ -14,6 +16,13 @@ def ports() -> Iterator[PortBlock]:
     block = PortBlock()
     yield block
     block.release()
+
+
+@pytest.fixture
+def trunkline(tmp_path: Path, ports: PortBlock) -> Iterator[Trunkline]:
+    """The running service with a home of its own; it must end cleanly when the test has passed."""
+    with Trunkline(tmp_path, ports) as service:
+        yield service
 
 
 @pytest.fixture(autouse=True)

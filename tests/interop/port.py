@@ -1,8 +1,10 @@
 """Free ports that no other run on this machine takes: blocks of 100, each held by a file lock."""
 
 import fcntl
+import os
 import socket
 import tempfile
+import time
 from io import FileIO
 from pathlib import Path
 
@@ -37,6 +39,18 @@ class PortBlock:
         self._lock.close()
 
 
+def hold(name: str, seconds: float = 60) -> FileIO:
+    """Waits for a thing that the machine has once (a fixed port, say) and holds it until the file is closed."""
+    lock = FileIO(_folder() / name, "w")
+    deadline = time.monotonic() + seconds
+    while not _locked(lock):
+        if time.monotonic() > deadline:
+            lock.close()
+            raise TimeoutError(f"{name} was held by another run for {seconds} s")
+        time.sleep(0.05)
+    return lock
+
+
 def is_taken(host: str, port: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> bool:
     """True while something is bound to the port: how a test knows that a peer is up."""
     with socket.socket(socket.AF_INET, kind) as probe:
@@ -52,14 +66,23 @@ def _is_free(host: str, port: int) -> bool:
 
 
 def _lock_block() -> tuple[FileIO, int]:
-    folder = Path(tempfile.gettempdir()) / "trunkline-ports"
-    folder.mkdir(mode=0o777, exist_ok=True)
     for first in range(_FIRST, _LAST, BLOCK):
-        lock = FileIO(folder / str(first), "w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            continue
-        return lock, first
+        lock = FileIO(_folder() / str(first), "w")
+        if _locked(lock):
+            return lock, first
+        lock.close()
     raise RuntimeError("all blocks of ports are taken by other runs")
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.gettempdir()) / f"trunkline-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _locked(lock: FileIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

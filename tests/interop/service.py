@@ -1,0 +1,212 @@
+"""The service as its user runs it: `trunkline up` in a process of its own, its API, its health, its end."""
+
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from tests.interop.port import PortBlock, hold
+from tests.interop.process import PeerProcess
+
+PROGRAM = Path(sys.executable).with_name("trunkline")
+DOMAIN = "trunkline.localhost"
+RTP_PORTS = "34000-60000"  # busy ones are skipped, so that runs may share them
+STOP_S = 12.0  # 10 s by design section 7, and the time to see it
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTrunk:
+    """A trunk that is ready for calls both ways: what the two peers must be told."""
+
+    sid: str
+    domain: str
+    user: str
+    password: str
+    numbers: tuple[str, ...]
+
+
+class Trunkline:
+    """One running service; `with Trunkline(...) as service`, or `start` and `close`."""
+
+    def __init__(self, home: Path, ports: PortBlock, settings: Mapping[str, str] | None = None) -> None:
+        """Settings are environment variables; they win over the harness's own. The sandbox is off unless asked for."""
+        self.home = home
+        self.account_sid = "AC" + secrets.token_hex(16)
+        self._token = secrets.token_hex(16)
+        self._operator_token = secrets.token_hex(16)
+        self.sip_port = ports.take(2, even=True)
+        self.http_port = ports.take()
+        self._environment = {
+            "TRUNKLINE_HOME": str(home / "home"),
+            "TRUNKLINE_DOMAIN": DOMAIN,
+            "TRUNKLINE_SIP_BIND": f"127.0.0.1:{self.sip_port}",
+            "TRUNKLINE_HTTP_BIND": f"127.0.0.1:{self.http_port}",
+            "TRUNKLINE_RTP_PORTS": RTP_PORTS,
+            "TRUNKLINE_SANDBOX": "false",
+            "TRUNKLINE_ACCOUNT_SID": self.account_sid,
+            "TRUNKLINE_AUTH_TOKEN": self._token,
+            "TRUNKLINE_OPERATOR_TOKEN": self._operator_token,
+            **(settings or {}),
+        }
+        self._process: PeerProcess | None = None
+        self._ng_port: FileIO | None = None
+        self.url = f"http://127.0.0.1:{self.http_port}"
+        self.http = httpx2.Client(base_url=self.url, timeout=10)
+        self.operator = httpx2.Client(
+            base_url=f"{self.url}/operator/v1", auth=("operator", self._operator_token), timeout=10
+        )
+        self._sdk = TwilioHttpClient(pool_connections=True, timeout=10)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._end()
+
+    def start(self, seconds: float = 30) -> None:
+        """Starts it (again, on the same home) and waits until every process is ready."""
+        if self._ng_port is None and "TRUNKLINE_RELAY" not in self._environment:
+            self._ng_port = hold("ng-22222")  # the built-in relay's port is fixed (design section 7)
+        self._process = PeerProcess([PROGRAM, "up"], self.home / "up.log", env=self._environment, cwd=self.home)
+        self._process.wait_until(self.is_healthy, seconds)
+
+    def is_healthy(self) -> bool:
+        try:
+            return self.http.get("/healthz").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def health(self) -> dict[str, Any]:
+        """The body of /healthz, whatever its status."""
+        body: dict[str, Any] = self.http.get("/healthz").json()
+        return body
+
+    def pid(self, name: str) -> int:
+        """The process id of the first process of that name (`gateway`, `relay`, `control`, ...)."""
+        return next(int(each["pid"]) for each in self.health()["processes"] if each["name"] == name)
+
+    def kill(self, name: str) -> int:
+        """kill -9 of one process; the supervisor must bring it back (wait with `wait_restarted`). Its former pid."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def wait_restarted(self, name: str, former: int, seconds: float = 15) -> int:
+        """The new pid of a process that was killed, once everything is ready again."""
+        process = self._running()
+        process.wait_until(lambda: self.is_healthy() and self.pid(name) != former, seconds)
+        return self.pid(name)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Asks it to end, as its user would; the exit status."""
+        process = self._running()
+        self._process = None
+        return process.stop(number, STOP_S)
+
+    def close(self) -> None:
+        """Stops what still runs and holds it to its promise: exit 0, no process of its own left behind."""
+        children = [int(each["pid"]) for each in self.health()["processes"]] if self._process else []
+        words = self._process.last_words if self._process else str
+        status = self._end()
+        left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
+        assert status == 0, f"trunkline up ended with {status}: {words()}"
+        assert not left, f"trunkline up left {left} behind: {words()}"
+
+    def api(self) -> Client:
+        """The official SDK, unmodified but for its base URLs, as the first account."""
+        client = Client(self.account_sid, self._token, http_client=self._sdk)
+        client.api.base_url = self.url
+        client.trunking.base_url = self.url
+        return client
+
+    def records(self) -> list[Any]:
+        """All call records of the account, newest first (SDK CallInstance)."""
+        return list(self.api().calls.list())
+
+    def wait_for_records(self, number: int, seconds: float = 10) -> list[Any]:
+        """The records, once there are `number` of them that are over; AssertionError names what was there instead."""
+        deadline = time.monotonic() + seconds
+        while True:
+            records = self.records()
+            over = [each for each in records if each.status not in {"queued", "ringing", "in-progress", "initiated"}]
+            if len(over) >= number:
+                return records
+            assert time.monotonic() < deadline, f"{len(over)} of {number} records in {seconds} s (all: {len(records)})"
+            time.sleep(0.05)
+
+    def open_trunk(
+        self,
+        name: str,
+        *,
+        carrier: tuple[str, int] | None = None,
+        pbx: Sequence[str] = (),
+        numbers: Sequence[str] = ("+15005550101",),
+        settings: Mapping[str, Any] | None = None,
+    ) -> OpenTrunk:
+        """A trunk with a credential, numbers, a carrier for its calls out, and the origination URIs `pbx` in order."""
+        api = self.api()
+        domain = f"{name}.pstn.{DOMAIN}"
+        trunk = api.trunking.v1.trunks.create(friendly_name=name, domain_name=domain, **(settings or {}))
+        user, password = name, f"Aa1-{secrets.token_hex(12)}"
+        credentials = api.sip.credential_lists.create(friendly_name=name)
+        credentials.credentials.create(username=user, password=password)
+        trunk.credentials_lists.create(credential_list_sid=credentials.sid)
+        self.own_numbers(trunk.sid, numbers)
+        for priority, uri in enumerate(pbx):
+            trunk.origination_urls.create(
+                weight=10, priority=priority, enabled=True, friendly_name=f"{name} {priority}", sip_url=uri
+            )
+        if carrier:
+            self.add_carrier(f"sip:{carrier[0]}:{carrier[1]}")
+        return OpenTrunk(str(trunk.sid), domain, user, password, tuple(numbers))
+
+    def own_numbers(self, trunk_sid: str | None, numbers: Sequence[str]) -> None:
+        """Puts numbers into the inventory, buys them, and associates them with the trunk when one is given."""
+        self._operate("Inventory", {"PhoneNumber": list(numbers), "IsoCountry": "US", "Type": "local"})
+        api = self.api()
+        for number in numbers:
+            bought = api.incoming_phone_numbers.create(phone_number=number)
+            if trunk_sid:
+                api.trunking.v1.trunks(trunk_sid).phone_numbers.create(phone_number_sid=bought.sid)
+
+    def add_carrier(self, *gateways: str, prefix: str = "+", priority: int = 1) -> str:
+        """A carrier for all numbers that begin with `prefix`; its SID."""
+        fields = {"FriendlyName": "peer", "Gateway": list(gateways), "Prefix": [prefix], "Priority": str(priority)}
+        return str(self._operate("Carriers", fields)["sid"])
+
+    def _operate(self, resource: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self.operator.post(f"/{resource}", data=dict(fields))
+        assert answer.status_code == 201, f"{resource}: {answer.status_code} {answer.text}"
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def _running(self) -> PeerProcess:
+        assert self._process is not None, "trunkline up is not running"
+        return self._process
+
+    def _end(self) -> int:
+        status = self.stop() if self._process else 0
+        if self._ng_port is not None:
+            self._ng_port.close()
+        self.http.close()
+        self.operator.close()
+        if self._sdk.session is not None:
+            self._sdk.session.close()
+        return status
