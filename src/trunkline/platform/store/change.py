@@ -156,7 +156,7 @@ async def changes_since(session: AsyncSession, last: int) -> ChangePage:
     """Up to 1000 changes after the id `last`."""
     columns = (ChangeRow.id, ChangeRow.kind, ChangeRow.sid, ChangeRow.account_sid, ChangeRow.key)
     statement = select(*columns).where(ChangeRow.id > last).order_by(ChangeRow.id).limit(_PAGE)
-    rows = [Change(*row) for row in (await session.execute(statement)).tuples()]
+    rows = [Change(*row) for row in await session.execute(statement)]
     if not rows:
         return ChangePage(latest=last, changes=(), gap=False)
     gap = rows[0].id > last + 1 and not await _has_predecessor(session, last)
@@ -181,7 +181,7 @@ async def _by_trunk(session: AsyncSession, rows: list[Change]) -> list[Change]:
         by_list.where(TrunkCredentialListRow.credential_list_sid.in_(lists)),
         by_acl.where(TrunkIpAclRow.ip_acl_sid.in_(acls)),
     ):
-        for used_sid, trunk_sid in (await session.execute(statement)).tuples():
+        for used_sid, trunk_sid in await session.execute(statement):
             users.setdefault(used_sid, []).append(trunk_sid)
     told: list[Change] = []
     for row in rows:

@@ -35,6 +35,8 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
     """`trunking-terminating` (customer to carrier) or `trunking-originating` (carrier to customer)."""
     from_number: Mapped[str]
     to_number: Mapped[str]
+    to_uri: Mapped[str | None] = mapped_column(default=None)
+    """Request-URI of the last attempt."""
     caller_name: Mapped[str | None] = mapped_column(default=None)
     forwarded_from: Mapped[str | None] = mapped_column(default=None)
     status: Mapped[str] = mapped_column(String(16))
@@ -50,7 +52,7 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
     start_time: Mapped[datetime | None] = mapped_column(default=None)
     """What the API calls start: answered, or invited for a call that never was."""
     duration_s: Mapped[int | None] = mapped_column(default=None)
-    """Whole seconds from answer to release, rounded up; 0 for a call that was not answered."""
+    """Whole seconds from answer to release, rounded up to those begun; 0 for a call that was not answered."""
     pdd_ms: Mapped[int | None] = mapped_column(default=None)
     cause: Mapped[str | None] = mapped_column(String(64), default=None)
     """Name of the ReleaseCause."""
@@ -58,27 +60,31 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
     q850_cause: Mapped[int | None] = mapped_column(default=None)
     error_code: Mapped[int | None] = mapped_column(default=None)
     party_at_fault: Mapped[str | None] = mapped_column(String(16), default=None)
-    hangup_side: Mapped[str | None] = mapped_column(String(16), default=None)
+    released_by: Mapped[str | None] = mapped_column(String(16), default=None)
+    """The party whose BYE, CANCEL or final answer ended it."""
     interrupted: Mapped[bool] = mapped_column(default=False)
     """The gateway died during the call; the end is its recovery's."""
     carrier_sid: Mapped[str | None] = mapped_column(SID, default=None)
     gateway: Mapped[str | None] = mapped_column(default=None)
     """The platform's own SIP address that carried the call."""
     edge: Mapped[str | None] = mapped_column(String(32), default=None)
-    transport: Mapped[str | None] = mapped_column(String(8), default=None)
+    inbound_transport: Mapped[str | None] = mapped_column(String(8), default=None)
+    outbound_transport: Mapped[str | None] = mapped_column(String(8), default=None)
     codec: Mapped[str | None] = mapped_column(String(32), default=None)
     secure_media: Mapped[bool | None] = mapped_column(default=None)
     inbound_sip_call_id: Mapped[str | None] = mapped_column(default=None, index=True)
     outbound_sip_call_id: Mapped[str | None] = mapped_column(default=None)
-    inbound_peer: Mapped[str | None] = mapped_column(default=None)
-    outbound_peer: Mapped[str | None] = mapped_column(default=None)
+    source_address: Mapped[str | None] = mapped_column(default=None)
+    """`host:port` that sent the INVITE."""
+    carrier_gateway: Mapped[str | None] = mapped_column(default=None)
+    """`host:port` of the carrier's side."""
     inbound_media: Mapped[dict[str, Any] | None] = mapped_column(default=None)
-    """What was received from the caller's side: packets, bytes, lost, jitter_ms, mos."""
+    """The caller's side, as domain.record writes it: packets_received, packets_lost, jitter_ms, mos and so on."""
     outbound_media: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     price: Mapped[Decimal | None] = mapped_column(default=None)
     price_unit: Mapped[str] = mapped_column(String(3), default="USD")
     detail: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
-    """The record whole, as its own JSON codec writes it."""
+    """The record whole, as its own JSON codec writes it, without the attempts."""
 
 
 class CallAttemptRow(Row, kw_only=True, repr=False, eq=False):
@@ -91,12 +97,13 @@ class CallAttemptRow(Row, kw_only=True, repr=False, eq=False):
     target: Mapped[str]
     """The URI asked for."""
     address: Mapped[str | None] = mapped_column(default=None)
-    """The address it was sent to."""
+    """`transport:host:port` it was sent to."""
+    sip_call_id: Mapped[str | None] = mapped_column(default=None)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     sip_status: Mapped[int | None] = mapped_column(default=None)
     cause: Mapped[str | None] = mapped_column(String(64), default=None)
-    detail: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    error_code: Mapped[int | None] = mapped_column(default=None)
 
 
 class AlertRow(Row, kw_only=True, repr=False, eq=False):

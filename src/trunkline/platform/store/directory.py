@@ -1,0 +1,263 @@
+"""The facts behind the policies: implements `domain.trunk.facts.TrunkDirectory` on the store, uncached."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
+from typing import Any, final
+
+from sqlalchemy import Row, Select, bindparam, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from trunkline.domain.trunk.facts import (
+    AccountFacts,
+    AccountStatus,
+    AccountType,
+    CallerIdStatus,
+    CarrierFacts,
+    CarrierSid,
+    Credential,
+    IpNetwork,
+    Limits,
+    NumberFacts,
+    NumberSid,
+    OriginationUrl,
+    OriginationUrlSid,
+    RecordingMode,
+    RecordingTrim,
+    TransferCallerId,
+    TransferMode,
+    TrunkFacts,
+    source_networks_of,
+)
+from trunkline.kit.ids import E164, AccountSid, TrunkSid
+from trunkline.platform.store.engine import Store
+from trunkline.platform.store.gateway_uri import parse_gateway
+from trunkline.platform.store.table import (
+    AccountRow,
+    CarrierGatewayRow,
+    CarrierPrefixRow,
+    CarrierRow,
+    CarrierSourceRow,
+    CredentialRow,
+    IpAddressRow,
+    OriginationUrlRow,
+    OutgoingCallerIdRow,
+    PhoneNumberRow,
+    TrunkCredentialListRow,
+    TrunkIpAclRow,
+    TrunkRow,
+)
+from trunkline.platform.store.vault import Vault, ha1_context
+
+# Columns instead of objects: a look-up is on the way of a call, and these are never written back.
+_TRUNK = TrunkRow.__table__
+_ACCOUNT = AccountRow.__table__
+_CARRIER = CarrierRow.__table__
+
+_TRUNK_BY_DOMAIN = select(_TRUNK).where(TrunkRow.domain_key == bindparam("domain"))
+_TRUNK_BY_SID = select(_TRUNK).where(TrunkRow.sid == bindparam("sid"))
+_ACCOUNT_BY_SID = select(_ACCOUNT).where(AccountRow.sid == bindparam("sid"))
+
+# Outer joins: an associated list without entries is still an association.
+_NETWORKS: Select[Any, Any] = (
+    select(IpAddressRow.ip_address, IpAddressRow.cidr_prefix_length)
+    .select_from(TrunkIpAclRow)
+    .outerjoin(IpAddressRow, IpAddressRow.ip_acl_sid == TrunkIpAclRow.ip_acl_sid)
+    .where(TrunkIpAclRow.trunk_sid == bindparam("sid"))
+)
+_CREDENTIALS: Select[Any, Any, Any, Any] = (
+    select(
+        CredentialRow.username,
+        CredentialRow.sid,
+        CredentialRow.ha1_md5_sealed,
+        CredentialRow.ha1_sha256_sealed,
+    )
+    .select_from(TrunkCredentialListRow)
+    .outerjoin(CredentialRow, CredentialRow.credential_list_sid == TrunkCredentialListRow.credential_list_sid)
+    .where(TrunkCredentialListRow.trunk_sid == bindparam("sid"))
+    .order_by(TrunkCredentialListRow.date_created.desc(), TrunkCredentialListRow.credential_list_sid)
+)
+_URLS = (
+    select(
+        OriginationUrlRow.sid,
+        OriginationUrlRow.sip_url,
+        OriginationUrlRow.priority,
+        OriginationUrlRow.weight,
+        OriginationUrlRow.enabled,
+    )
+    .where(OriginationUrlRow.trunk_sid == bindparam("sid"))
+    .order_by(OriginationUrlRow.priority, OriginationUrlRow.date_created, OriginationUrlRow.sid)
+)
+_NUMBER = select(
+    PhoneNumberRow.phone_number, PhoneNumberRow.sid, PhoneNumberRow.account_sid, PhoneNumberRow.trunk_sid
+).where(PhoneNumberRow.phone_number == bindparam("number"))
+_CALLER_ID = select(
+    exists().where(
+        PhoneNumberRow.phone_number == bindparam("number"), PhoneNumberRow.account_sid == bindparam("account")
+    ),
+    exists().where(
+        OutgoingCallerIdRow.phone_number == bindparam("number"),
+        OutgoingCallerIdRow.account_sid == bindparam("account"),
+    ),
+)
+
+
+@final
+class SealedCredentials(Mapping[str, Credential]):
+    """The credentials of a trunk, opened one by one when they are asked for: a list may hold a thousand."""
+
+    __slots__ = ("_open", "_sealed", "_vault")
+
+    def __init__(self, vault: Vault, rows: Sequence[Row[str, str, bytes, bytes]]) -> None:
+        """Of two rows with one user name the later one counts."""
+        self._vault = vault
+        self._sealed = {username: (sid, md5, sha256) for username, sid, md5, sha256 in rows}
+        self._open: dict[str, Credential] = {}
+
+    def __getitem__(self, username: str) -> Credential:
+        opened = self._open.get(username)
+        if opened is None:
+            sid, md5, sha256 = self._sealed[username]
+            opened = Credential(
+                username,
+                self._vault.open(md5, ha1_context(sid, "md5")),
+                self._vault.open(sha256, ha1_context(sid, "sha256")),
+            )
+            self._open[username] = opened
+        return opened
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sealed)
+
+    def __len__(self) -> int:
+        return len(self._sealed)
+
+
+@final
+class StoreDirectory:
+    """Reads facts; every call is one transaction of a few indexed look-ups. The gateway caches in front of it."""
+
+    __slots__ = ("_store", "_vault")
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    async def trunk_by_domain(self, domain: str) -> TrunkFacts | None:
+        """`domain` in its stored form (`domain.trunk.domain_name`)."""
+        return await self._trunk(_TRUNK_BY_DOMAIN, {"domain": domain})
+
+    async def trunk_by_sid(self, sid: TrunkSid) -> TrunkFacts | None:
+        return await self._trunk(_TRUNK_BY_SID, {"sid": sid})
+
+    async def _trunk(self, statement: Select[Any], key: dict[str, str]) -> TrunkFacts | None:
+        async with self._store.reading() as session:
+            row = (await session.execute(statement, key)).one_or_none()
+            return None if row is None else await self._trunk_facts(session, row)
+
+    async def _trunk_facts(self, session: AsyncSession, row: Row[Any]) -> TrunkFacts:
+        of_trunk = {"sid": row.sid}
+        networks = (await session.execute(_NETWORKS, of_trunk)).all()
+        credentials = (await session.execute(_CREDENTIALS, of_trunk)).all()
+        urls = (await session.execute(_URLS, of_trunk)).all()
+        return TrunkFacts(
+            sid=TrunkSid(row.sid),
+            account_sid=AccountSid(row.account_sid),
+            domain=row.domain_key,
+            secure=row.secure,
+            symmetric_rtp=row.symmetric_rtp_enabled,
+            cnam_lookup=row.cnam_lookup_enabled,
+            has_acl=bool(networks),
+            has_credentials=bool(credentials),
+            acl_networks=tuple(_network(address, length) for address, length in networks if address is not None),
+            credentials=SealedCredentials(self._vault, [found for found in credentials if found[0] is not None]),
+            origination_urls=tuple(OriginationUrl(OriginationUrlSid(url[0]), *url[1:]) for url in urls),
+            recording_mode=RecordingMode(row.recording_mode),
+            recording_trim=RecordingTrim(row.recording_trim),
+            transfer_mode=TransferMode(row.transfer_mode),
+            transfer_caller_id=TransferCallerId(row.transfer_caller_id),
+            disaster_recovery_url=row.disaster_recovery_url,
+            disaster_recovery_method=row.disaster_recovery_method,
+            cps=row.cps,
+        )
+
+    async def account(self, sid: AccountSid) -> AccountFacts | None:
+        async with self._store.reading() as session:
+            row = (await session.execute(_ACCOUNT_BY_SID, {"sid": sid})).one_or_none()
+        if row is None:
+            return None
+        return AccountFacts(
+            sid=AccountSid(row.sid),
+            parent_sid=None if row.parent_sid is None else AccountSid(row.parent_sid),
+            status=AccountStatus(row.status),
+            type=AccountType(row.type),
+            limits=Limits(row.cps, row.pool_cps, row.concurrent),
+            countries=frozenset(row.countries),
+        )
+
+    async def number(self, number: E164) -> NumberFacts | None:
+        async with self._store.reading() as session:
+            row = (await session.execute(_NUMBER, {"number": number})).one_or_none()
+        if row is None:
+            return None
+        _, sid, account_sid, trunk_sid = row
+        return NumberFacts(
+            number=number,
+            sid=NumberSid(sid),
+            account_sid=None if account_sid is None else AccountSid(account_sid),
+            trunk_sid=None if trunk_sid is None else TrunkSid(trunk_sid),
+        )
+
+    async def caller_id_status(self, account_sid: AccountSid, number: E164) -> CallerIdStatus:
+        """Owned, verified or unknown; a list of do-not-originate numbers is not kept yet."""
+        async with self._store.reading() as session:
+            owned, verified = (await session.execute(_CALLER_ID, {"number": number, "account": account_sid})).one()
+        if owned:
+            return CallerIdStatus.OWNED
+        return CallerIdStatus.VERIFIED if verified else CallerIdStatus.UNKNOWN
+
+    async def carriers(self) -> tuple[CarrierFacts, ...]:
+        """The enabled carriers, lowest priority first."""
+        async with self._store.reading() as session:
+            order = (CarrierRow.priority, CarrierRow.date_created, CarrierRow.sid)
+            rows = (await session.execute(select(_CARRIER).where(CarrierRow.enabled).order_by(*order))).all()
+            gateways = await _by_carrier(
+                session,
+                select(CarrierGatewayRow.carrier_sid, CarrierGatewayRow.uri).order_by(CarrierGatewayRow.position),
+            )
+            prefixes = await _by_carrier(
+                session,
+                select(CarrierPrefixRow.carrier_sid, CarrierPrefixRow.prefix).order_by(CarrierPrefixRow.prefix),
+            )
+            sources = await _by_carrier(
+                session,
+                select(CarrierSourceRow.carrier_sid, CarrierSourceRow.network).order_by(CarrierSourceRow.network),
+            )
+        return tuple(
+            _carrier_facts(row, gateways.get(row.sid, []), prefixes.get(row.sid, []), sources.get(row.sid, []))
+            for row in rows
+        )
+
+
+def _network(address: str, length: int) -> IpNetwork:
+    return ip_network(f"{address}/{length}", strict=False)
+
+
+async def _by_carrier(session: AsyncSession, statement: Select[str, str]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for sid, text in await session.execute(statement):
+        grouped.setdefault(sid, []).append(text)
+    return grouped
+
+
+def _carrier_facts(row: Row[Any], gateways: list[str], prefixes: list[str], sources: list[str]) -> CarrierFacts:
+    parsed = tuple(parse_gateway(uri) for uri in gateways)
+    return CarrierFacts(
+        sid=CarrierSid(row.sid),
+        gateways=parsed,
+        prefixes=tuple(prefixes),
+        priority=row.priority,
+        weight=row.weight,
+        source_networks=source_networks_of(parsed, tuple(ip_network(source, strict=False) for source in sources)),
+        enabled=row.enabled,
+        name=row.friendly_name,
+    )
