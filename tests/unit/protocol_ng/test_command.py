@@ -26,8 +26,8 @@ SDP = b"v=0\r\n"
     [
         Ping(),
         Offer("c", "A", SDP),
-        Offer("c", "A", SDP, "t1", "z9hG4bK-1", SourceRule.SYMMETRIC, "RTP/SAVP"),
-        Answer("c", "A", "t1", SDP, "z9hG4bK-1", SourceRule.SYMMETRIC),
+        Offer("c", "A", SDP, "t1", "z9hG4bK-1", SourceRule.SYMMETRIC, "RTP/SAVP", "192.0.2.7"),
+        Answer("c", "A", "t1", SDP, "z9hG4bK-1", SourceRule.SYMMETRIC, "2001:db8::7"),
         Answer("c", "A", "t1", SDP),
         Delete("c"),
         Delete("c", "A", fatal=True),

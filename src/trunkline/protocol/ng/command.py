@@ -34,6 +34,8 @@ class Offer:
     via_branch: str = ""
     source: SourceRule = SourceRule.STRICT
     transport: str = ""
+    received_from: str = ""
+    """The address the SIP message came from: a symmetric leg behind NAT is likelier there than anywhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Answer:
     sdp: bytes
     via_branch: str = ""
     source: SourceRule = SourceRule.STRICT
+    received_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ def _description(verb: str, command: Offer | Answer) -> dict[str, BInput]:
         body["to-tag"] = command.to_tag
     if command.via_branch:
         body["via-branch"] = command.via_branch
+    if command.received_from:
+        body["received from"] = ["IP6" if ":" in command.received_from else "IP4", command.received_from]
     if isinstance(command, Offer) and command.transport:
         body["transport protocol"] = command.transport
     return body
@@ -152,6 +157,7 @@ def parse_command(body: dict[str, BValue]) -> Command:
                 _text(body, "via-branch"),
                 _source(body),
                 _text(body, "transport protocol"),
+                _received_from(body),
             )
         case "answer":
             return Answer(
@@ -161,6 +167,7 @@ def parse_command(body: dict[str, BValue]) -> Command:
                 _sdp(body),
                 _text(body, "via-branch"),
                 _source(body),
+                _received_from(body),
             )
         case "delete":
             return Delete(_required(body, "call-id"), _text(body, "from-tag"), "fatal" in _flags(body))
@@ -207,6 +214,13 @@ def _source(body: dict[str, BValue]) -> SourceRule:
     if learning == "off" or "endpoint-learning-off" in flags or "asymmetric" in flags:
         return SourceRule.STRICT
     return SourceRule.SYMMETRIC
+
+
+def _received_from(body: dict[str, BValue]) -> str:
+    value = body.get("received from") or body.get("received-from")
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], bytes):
+        return value[1].decode("ascii", "replace")
+    return ""
 
 
 def _limit(body: dict[str, BValue]) -> int:

@@ -1,0 +1,94 @@
+"""One party of a call as the relay sees it: a tag and, per media line, an RTP and an RTCP stream."""
+
+from dataclasses import dataclass
+
+from trunkline.protocol.sdp.media import TELEPHONE_EVENT, UNSPECIFIED, MediaDescription
+from trunkline.protocol.sdp.session import SessionDescription
+from trunkline.service.relay.errors import Refusal
+from trunkline.service.relay.stream import Stream
+
+
+@dataclass(slots=True)
+class Media:
+    """The streams behind one m= line; `formats` are the payload types that this leg's last SDP named."""
+
+    rtp: Stream
+    rtcp: Stream
+    kind: str
+    proto: str
+    payload_types: tuple[int, ...] = ()
+    untimed: tuple[int, ...] = ()
+
+    def describe(self, description: MediaDescription) -> None:
+        """Takes the payload types of this leg's own SDP."""
+        self.kind = description.kind
+        self.proto = description.proto
+        self.payload_types = description.payload_types
+        self.untimed = tuple(codec.payload_type for codec in description.codecs() if codec.name == TELEPHONE_EVENT)
+
+    def pair_with(self, other: "Media") -> None:
+        """Payload types are never mapped, so either leg may use what either SDP names."""
+        named = tuple({*self.payload_types, *other.payload_types})
+        untimed = tuple({*self.untimed, *other.untimed})
+        self.rtp.allow(named, untimed)
+        other.rtp.allow(named, untimed)
+
+    def send_to(self, other: "Media | None") -> None:
+        """What this leg sends goes to the other's peer; None: to nobody."""
+        self.rtp.sink = other.rtp if other is not None else None
+        self.rtcp.sink = other.rtcp if other is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where one media line of a leg wants its packets."""
+
+    address: str
+    port: int
+    rtcp_address: str
+    rtcp_port: int
+
+    @property
+    def is_held(self) -> bool:
+        return self.address in UNSPECIFIED
+
+
+class Leg:
+    """A tag of the call and its media, by the place of the m= line."""
+
+    __slots__ = ("created_at", "medias", "tag")
+
+    def __init__(self, tag: str, created_at: int) -> None:
+        self.tag = tag
+        self.created_at = created_at
+        self.medias: dict[int, Media] = {}
+
+    def streams(self) -> list[Stream]:
+        return [stream for media in self.medias.values() for stream in (media.rtp, media.rtcp)]
+
+    def is_heard_by(self, other: "Leg") -> bool:
+        """Whether what this leg sends goes to the other."""
+        return any(media.rtp.sink is other.medias[at].rtp for at, media in self.medias.items() if at in other.medias)
+
+
+def remote_of(session: SessionDescription, description: MediaDescription, *, ipv6: bool) -> Remote:
+    """The addresses of one media line in use; raises Refusal where they are of another family than ours."""
+    address = session.address_of(description)
+    rtcp_address = description.rtcp_address or address
+    for one in (address, rtcp_address):
+        if (":" in one) != ipv6:
+            raise Refusal("Media address of a family that this relay does not serve")
+    rtcp_port = description.rtcp_port
+    if rtcp_port in {0, description.port}:  # RFC 5761 multiplexing is refused, so RTCP comes on its own port
+        rtcp_port = description.port + 1
+    return Remote(address, description.port, rtcp_address, min(rtcp_port, 65535))
+
+
+def aim(media: Media, remote: Remote, *, symmetric: bool, trusted_host: str | None) -> None:
+    """Points both streams at the leg's SDP address, or holds them."""
+    if remote.is_held:
+        media.rtp.hold()
+        media.rtcp.hold()
+        return
+    media.rtp.aim((remote.address, remote.port), symmetric=symmetric, trusted_host=trusted_host)
+    media.rtcp.aim((remote.rtcp_address, remote.rtcp_port), symmetric=symmetric, trusted_host=trusted_host)
