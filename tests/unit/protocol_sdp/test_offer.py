@@ -17,7 +17,8 @@ from trunkline.protocol.sdp.session import SessionDescription, parse
 TOP = "v=0\no=- 1 1 IN IP4 192.0.2.10\ns=-\nc=IN IP4 192.0.2.10\nt=3034423619 3042462419\n"
 RICH = (
     "m=audio 4000 RTP/AVP 9 8 96 0 18 97 101 13\na=rtpmap:9 G722/8000\na=rtpmap:96 opus/48000/2\n"
-    "a=fmtp:96 useinbandfec=1\na=rtpmap:97 telephone-event/48000\na=fmtp:97 0-16\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\n"
+    "a=fmtp:96 useinbandfec=1\na=rtpmap:97 telephone-event/48000\na=fmtp:97 0-16\n"
+    "a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\n"
     "a=rtcp-fb:96 nack\na=rtcp-fb:* ccm\na=ptime:30\na=sendrecv\n"
 )
 VIDEO = "m=video 5000 RTP/SAVP 99\ni=face\nb=AS:100\na=rtpmap:99 H264/90000\na=crypto:1 X inline:abc\n"

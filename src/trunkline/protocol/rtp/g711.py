@@ -1,0 +1,38 @@
+"""G.711: PCMU and PCMA to and from 16-bit linear samples in the machine's byte order."""
+
+import warnings
+from typing import Final
+
+with warnings.catch_warnings():
+    # deprecated in 3.11 and 3.12 and gone from 3.13, where the audioop-lts package gives the same module
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import audioop
+
+PCMU: Final = 0
+PCMA: Final = 8
+SAMPLE_RATE: Final = 8000
+FRAME_SAMPLES: Final = 160
+"""20 ms."""
+FRAME_OCTETS: Final = 320
+"""The same as linear samples."""
+SILENCE: Final = {PCMU: b"\xff" * FRAME_SAMPLES, PCMA: b"\xd5" * FRAME_SAMPLES}
+
+_PCMU_TO_PCMA = audioop.lin2alaw(audioop.ulaw2lin(bytes(range(256)), 2), 2)
+_PCMA_TO_PCMU = audioop.lin2ulaw(audioop.alaw2lin(bytes(range(256)), 2), 2)
+
+
+def encode(samples: bytes, payload_type: int) -> bytes:
+    """One octet for each 16-bit sample, by the static payload type 0 or 8."""
+    return audioop.lin2alaw(samples, 2) if payload_type == PCMA else audioop.lin2ulaw(samples, 2)
+
+
+def decode(payload: bytes | bytearray | memoryview, payload_type: int) -> bytes:
+    """One 16-bit sample for each octet, by the static payload type 0 or 8."""
+    return audioop.alaw2lin(payload, 2) if payload_type == PCMA else audioop.ulaw2lin(payload, 2)
+
+
+def translate(payload: bytes, source: int, target: int) -> bytes:
+    """The same audio under the other law."""
+    if source == target:
+        return payload
+    return payload.translate(_PCMU_TO_PCMA if target == PCMA else _PCMA_TO_PCMU)
