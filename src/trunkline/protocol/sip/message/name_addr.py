@@ -1,7 +1,27 @@
 """name-addr and addr-spec headers: From, To, Contact, Route, Diversion and their like (RFC 3261 section 20.10)."""
 
+import re
+from typing import Final
+
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import Param, Uri, format_params, parse_params, parse_uri, split_outside_quotes
+from trunkline.protocol.sip.message.uri import (
+    Param,
+    Uri,
+    format_params,
+    parse_header_params,
+    parse_uri,
+    split_outside_quotes,
+)
+
+# What nearly every value looks like. It admits no URI that parse_uri refuses, so the URI can wait for its first use;
+# the rest takes the long way.
+_COMMON: Final = re.compile(
+    r"""("[^"\\]*"|[A-Za-z0-9\-.!%*_+`'~ ]*?)[ ]*"""
+    r"<(sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]+@)?(?:[A-Za-z0-9\-.]+|\[[0-9A-Fa-f:.]+\])(?::[1-5]?[0-9]{1,4})?"
+    r"(?:;[A-Za-z0-9\-_.!~*'()&+$=;]*)?)>"
+    r"((?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~]+)?)*)"
+)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 class NameAddr:
@@ -39,7 +59,7 @@ class NameAddr:
         """The display name without quotes and escapes."""
         text = self.display
         if len(text) >= 2 and text[0] == '"':
-            text = text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+            text = _ESCAPED.sub(r"\1", text[1:-1])
         return text
 
     def __str__(self) -> str:
@@ -59,7 +79,20 @@ def quote_display(name: str) -> str:
 
 
 def parse_name_addr(text: str) -> NameAddr:
-    """Read one name-addr or addr-spec with its parameters; raises MalformedMessage (400)."""
+    """Read one name-addr or addr-spec with its parameters; raises MalformedMessage (400).
+
+    The URI is known to be well formed when this returns.
+    """
+    found = _COMMON.fullmatch(text)
+    if found is not None:
+        display, uri_text, params = found.groups()
+        return NameAddr(display, uri_text, parse_header_params(params[1:]) if params else ())
+    address = _parse_odd(text)
+    _ = address.uri
+    return address
+
+
+def _parse_odd(text: str) -> NameAddr:
     if text.startswith('"'):
         end = _end_of_quoted(text)
         display, rest = text[: end + 1], text[end + 1 :].lstrip()
@@ -69,11 +102,11 @@ def parse_name_addr(text: str) -> NameAddr:
         at = text.find("<")
         if at < 0:
             # addr-spec form: parameters belong to the header, not to the URI (section 20).
-            uri_text, _, params = text.partition(";")
+            uri_text, semicolon, params = text.partition(";")
             uri_text = uri_text.strip()
             if not uri_text or "?" in uri_text or "," in uri_text:
                 raise MalformedMessage(400, "Malformed address")
-            return NameAddr("", uri_text, parse_params(params))
+            return NameAddr("", uri_text, parse_header_params(params) if semicolon else ())
         display, rest = text[:at].rstrip(), text[at:]
         if display and not _is_token_phrase(display):
             raise MalformedMessage(400, "Malformed display name")
@@ -83,7 +116,7 @@ def parse_name_addr(text: str) -> NameAddr:
     after = after.strip()
     if after and not after.startswith(";"):
         raise MalformedMessage(400, "Junk behind address")
-    return NameAddr(display, uri_text, parse_params(after[1:]))
+    return NameAddr(display, uri_text, parse_header_params(after[1:]) if after else ())
 
 
 def _end_of_quoted(text: str) -> int:

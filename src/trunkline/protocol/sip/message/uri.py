@@ -7,16 +7,19 @@ from trunkline.protocol.sip.message.errors import MalformedMessage
 
 Param = tuple[str, str | None]
 
-# What section 25.1 admits in a URI; anything else (spaces, angle brackets, quotes) is malformed.
-_WELL_FORMED: Final = re.compile(
-    r"(?i:sips?):"
-    r"(?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+"
-    r"(?::(?:[A-Za-z0-9\-_.!~*'()&=+$,]|%[0-9A-Fa-f]{2})*)?@)?"
-    r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)"
-    r"(?::[0-9]{1,5})?"
-    r"(?:;(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$=@]|%[0-9A-Fa-f]{2})*)*"
-    r"(?:\?(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$=&;,@]|%[0-9A-Fa-f]{2})*)?"
+# What section 25.1 admits in a URI; anything else (spaces, angle brackets, quotes) is malformed. A user part ends at
+# the first @ and may hold ; and ? itself (section 19.1.1). Underscores in hosts are not SIP but are met.
+_SIP: Final = re.compile(
+    r"([sS][iI][pP][sS]?):"
+    r"(?:([A-Za-z0-9\-_.!~*'()&=+$,;?/]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9\-_.!~*'()&=+$,;?/]*)*)"
+    r"(?::([A-Za-z0-9\-_.!~*'()&=+$,]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9\-_.!~*'()&=+$,]*)*))?@)?"
+    r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+)"
+    r"(?::([0-9]{1,5}))?"
+    r"(?:;([A-Za-z0-9\-_.!~*'()\[\]/:&+$=@;]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9\-_.!~*'()\[\]/:&+$=@;]*)*))?"
+    r"(?:\?([A-Za-z0-9\-_.!~*'()\[\]/?:+$=&;,@]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9\-_.!~*'()\[\]/?:+$=&;,@]*)*))?"
 )
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*")
+_NEVER: Final = re.compile(r'[\x00-\x20<>"\x7f]')
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -61,8 +64,7 @@ class Uri:
     @property
     def address(self) -> str:
         """The host without the brackets of an IPv6 reference, in lower case."""
-        host = self.host.lower()
-        return host[1:-1] if host.startswith("[") else host
+        return plain_address(self.host)
 
     @property
     def plain_user(self) -> str:
@@ -93,6 +95,15 @@ class Uri:
         return hash(str(self))
 
 
+def plain_address(host: str) -> str:
+    """A host in lower case, an IPv6 reference without its brackets.
+
+    Three colons, which the grammar of RFC 3261 could write, are read as two (RFC 5118 section 4.10).
+    """
+    host = host.lower()
+    return host[1:-1].replace(":::", "::") if host.startswith("[") else host
+
+
 def unescape(text: str) -> str:
     """Resolve %HH escapes (section 19.1.2)."""
     return _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text)
@@ -104,17 +115,28 @@ def format_params(params: tuple[Param, ...]) -> str:
 
 
 def parse_params(text: str) -> tuple[Param, ...]:
-    """Parameters from the text behind the first `;` (without it); quoted values keep their quotes."""
-    if not text:
-        return ()
-    parts = text.split(";") if '"' not in text else split_outside_quotes(text, ";")
-    params: list[Param] = []
-    for part in parts:
-        name, equals, value = part.partition("=")
-        name = name.strip()
-        if name or equals:
-            params.append((name, value.strip() if equals else None))
+    """Parameters from the text behind the first `;` (without it); quoted values keep their quotes.
+
+    Empty ones, as in `;;`, are passed over: peers leave them in URIs.
+    """
+    return tuple([param for param in _split_params(text) if param[0]]) if text else ()
+
+
+def parse_header_params(text: str) -> tuple[Param, ...]:
+    """Like parse_params, for the parameters of a header; there an empty one raises MalformedMessage (RFC 4475 3.1.2.1)."""
+    params = _split_params(text)
+    for name, _ in params:
+        if not name:
+            raise MalformedMessage(400, "Empty parameter")
     return tuple(params)
+
+
+def _split_params(text: str) -> list[Param]:
+    params: list[Param] = []
+    for part in text.split(";") if '"' not in text else split_outside_quotes(text, ";"):
+        name, equals, value = part.partition("=")
+        params.append((name.strip(), value.strip() if equals else None))
+    return params
 
 
 def split_outside_quotes(text: str, separator: str) -> list[str]:
@@ -171,39 +193,30 @@ def parse_uri(text: str) -> Uri:
 
     Raises MalformedMessage (400) for what section 25.1 does not admit.
     """
+    found = _SIP.fullmatch(text)
+    if found is not None:
+        scheme, user, password, host, port_text, params, headers = found.groups()
+        if user == "":
+            raise MalformedMessage(400, "Empty user")
+        port: int | None = None
+        if port_text is not None:
+            port = int(port_text)
+            if port > 65535:
+                raise MalformedMessage(400, "Bad port")
+        return Uri(scheme.lower(), user, host, port, parse_params(params) if params else (), headers or "", password)
+    return _parse_other(text)
+
+
+def _parse_other(text: str) -> Uri:
     scheme, colon, rest = text.partition(":")
     lowered = scheme.lower()
-    if lowered in {"sip", "sips"}:
-        if not _WELL_FORMED.fullmatch(text):
-            raise MalformedMessage(400, "Malformed URI")
-        return _parse_sip(lowered, rest)
-    if not colon or not scheme.isascii() or not scheme[:1].isalpha():
+    if not colon or not _SCHEME.fullmatch(scheme):
         raise MalformedMessage(400, "URI without scheme")
-    if any(char in rest for char in ' <>"\t'):
+    if lowered in {"sip", "sips"} or not rest or _NEVER.search(rest):
         raise MalformedMessage(400, "Malformed URI")
     if lowered == "tel":
         number, _, params = rest.partition(";")
+        if not number:
+            raise MalformedMessage(400, "Empty number")
         return Uri("tel", number, "", params=parse_params(params))
     return Uri(lowered, None, rest)
-
-
-def _parse_sip(scheme: str, rest: str) -> Uri:
-    # The user part may hold ; and ?, so the @ is looked for first (section 19.1.1).
-    user_info, at, remainder = rest.rpartition("@") if rest.count("@") == 1 else _split_user(rest)
-    user: str | None = None
-    password: str | None = None
-    if at:
-        user, colon, secret = user_info.partition(":")
-        password = secret if colon else None
-    remainder, _, headers = remainder.partition("?")
-    host_port, semicolon, params = remainder.partition(";")
-    host, port = parse_host_port(host_port)
-    return Uri(scheme, user, host, port, parse_params(params) if semicolon else (), headers, password)
-
-
-def _split_user(rest: str) -> tuple[str, str, str]:
-    # An @ in a parameter or header cannot be one that ends the user part: take the first.
-    if "@" not in rest:
-        return "", "", rest
-    user, at, remainder = rest.partition("@")
-    return user, at, remainder

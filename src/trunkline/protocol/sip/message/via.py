@@ -4,20 +4,32 @@ import re
 from typing import Final
 
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import Param, format_params, parse_host_port, parse_params
+from trunkline.protocol.sip.message.uri import Param, format_params, parse_header_params, parse_host_port, plain_address
 
 MAGIC_COOKIE: Final = "z9hG4bK"
+# What nearly every Via looks like; the rest takes the long way.
+_COMMON: Final = re.compile(
+    r"SIP/2\.0/(UDP|TCP|TLS) ([A-Za-z0-9\-.]+|\[[0-9A-Fa-f:.]+\])(?::([1-5]?[0-9]{1,4}))?"
+    r"((?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~:\[\]]+)?)*)"
+)
+_HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+")
 _PROTOCOL: Final = re.compile(
-    r"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(.*)", re.IGNORECASE | re.DOTALL
+    r"SIP[ \t]*/[ \t]*([0-9]+\.[0-9]+)[ \t]*/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(.*)", re.IGNORECASE | re.DOTALL
 )
 
 
 class Via:
-    """One Via value. `transport` in upper case; `host` as sent, IPv6 in brackets. Immutable by convention."""
+    """One Via value. `transport` in upper case; `host` as sent, IPv6 in brackets. Immutable by convention.
 
-    __slots__ = ("host", "params", "port", "transport")
+    `version` is 2.0 in every accepted message; a 505 goes back along Vias of other versions.
+    """
 
-    def __init__(self, transport: str, host: str, port: int | None, params: tuple[Param, ...]) -> None:
+    __slots__ = ("host", "params", "port", "transport", "version")
+
+    def __init__(
+        self, transport: str, host: str, port: int | None, params: tuple[Param, ...], version: str = "2.0"
+    ) -> None:
+        self.version = version
         self.transport = transport
         self.host = host
         self.port = port
@@ -34,6 +46,11 @@ class Via:
     def branch(self) -> str:
         """The branch, "" when absent (RFC 2543)."""
         return self.param("branch") or ""
+
+    @property
+    def received(self) -> str:
+        """The address of `received` without brackets, which peers write and leave out (RFC 5118 section 4.5)."""
+        return plain_address(self.param("received") or "")
 
     @property
     def sent_by(self) -> str:
@@ -59,11 +76,11 @@ class Via:
             if name.lower() != "received"
         ]
         params.append(("received", address))
-        return Via(self.transport, self.host, self.port, tuple(params))
+        return Via(self.transport, self.host, self.port, tuple(params), self.version)
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"
-        return f"SIP/2.0/{self.transport} {self.host}{port}{format_params(self.params)}"
+        return f"SIP/{self.version}/{self.transport} {self.host}{port}{format_params(self.params)}"
 
     def __repr__(self) -> str:
         return f"Via({str(self)!r})"
@@ -71,17 +88,20 @@ class Via:
 
 def parse_via(text: str) -> Via:
     """Read one Via value; raises MalformedMessage (400)."""
-    if text.startswith("SIP/2.0/UDP "):
-        transport, rest = "UDP", text[12:]
-    else:
-        found = _PROTOCOL.match(text)
-        if not found:
-            raise MalformedMessage(400, "Malformed Via")
-        transport, rest = found.group(1).upper(), found.group(2)
+    found = _COMMON.fullmatch(text)
+    if found is not None:
+        transport, host, port, params = found.groups()
+        return Via(transport, host, int(port) if port else None, parse_header_params(params[1:]) if params else ())
+    return _parse_odd(text)
+
+
+def _parse_odd(text: str) -> Via:
+    found = _PROTOCOL.fullmatch(text)
+    if found is None:
+        raise MalformedMessage(400, "Malformed Via")
+    version, transport, rest = found.groups()
     sent_by, semicolon, params = rest.partition(";")
-    if "," in sent_by:
-        raise MalformedMessage(400, "Malformed Via")
     host, port = parse_host_port(sent_by.strip())
-    if " " in host or "\t" in host:
+    if not _HOST.fullmatch(host):
         raise MalformedMessage(400, "Malformed Via")
-    return Via(transport, host, port, parse_params(params) if semicolon else ())
+    return Via(transport.upper(), host, port, parse_header_params(params) if semicolon else (), version)

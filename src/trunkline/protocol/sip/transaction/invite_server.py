@@ -163,6 +163,10 @@ class InviteServerTransaction(ServerTransaction):
     def _fail(self, cause: FailureCause, detail: str) -> Outputs:
         return (TransactionFailed(self, cause, detail), *self._end())
 
+    def ignore(self) -> Outputs:
+        """The TU keeps silent for good; only before any answer."""
+        return self._end() if self._state is InviteServerState.PROCEEDING and self.last_response is None else ()
+
     def _end(self) -> Outputs:
         self._enter(InviteServerState.TERMINATED)
         return (TransactionTerminated(self),)

@@ -34,6 +34,7 @@ from trunkline.protocol.sip.transaction.output import (
     Outputs,
     StrayResponse,
     TransactionTerminated,
+    Transmit,
 )
 from trunkline.protocol.sip.transaction.timing import StartTimer, StopTimer, Timer, TimerStarts, Timing
 from trunkline.protocol.sip.transaction.transaction import ServerTransaction, Transaction, TransactionObserver
@@ -191,6 +192,19 @@ class TransactionLayer:
         """Answer a request; a transaction that has ended or has its final response discards the answer."""
         if isinstance(transaction, (InviteServerTransaction, NonInviteServerTransaction)):
             self._apply(transaction, transaction.respond(response), now)
+
+    def ignore(self, transaction: ServerTransaction) -> None:
+        """Forget a request that the TU will never answer: silence is its answer."""
+        if isinstance(transaction, (InviteServerTransaction, NonInviteServerTransaction)):
+            self._apply(transaction, transaction.ignore(), Instant(0.0))
+
+    def transmit(self, flow: Flow, data: bytes) -> None:
+        """Queue octets of the TU's that belong to no transaction: the ACK for a 2xx (section 13.2.2.4)."""
+        self._outputs.append(Transmit(flow, data))
+
+    def reply(self, request: Request, response: Response, flow: Flow) -> None:
+        """Answer without state (section 8.2.7): what is too broken for a transaction."""
+        self._outputs.append(Transmit(reply_flow(request.via, flow), response.to_bytes()))
 
     def invite_of(self, cancel: Request) -> InviteServerTransaction | None:
         """The INVITE that a CANCEL means (section 9.2), found by branch and sent-by.

@@ -112,6 +112,10 @@ class NonInviteServerTransaction(ServerTransaction):
             case NonInviteServerState.TERMINATED:
                 return ()
 
+    def ignore(self) -> Outputs:
+        """The TU keeps silent for good; only before any answer."""
+        return self._end() if self._state is NonInviteServerState.TRYING and self.last_response is None else ()
+
     def _end(self) -> Outputs:
         self._enter(NonInviteServerState.TERMINATED)
         return (TransactionTerminated(self),)

@@ -1,0 +1,142 @@
+"""The UAS's side of an INVITE (RFC 3261 sections 9.2 and 13.3): arrival, answers, the keeper of the 2xx, its ACK."""
+
+from trunkline.kit.instant import Instant
+from trunkline.protocol.sip.dialog.dialog import Dialog
+from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
+from trunkline.protocol.sip.message.message import Request, Response
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.invite_server import InviteServerTransaction
+from trunkline.protocol.sip.ua.core import Headers, SessionTimer, UaCore
+from trunkline.protocol.sip.ua.event import (
+    AckMissing,
+    Acknowledged,
+    InviteArrived,
+    InviteCancelled,
+    ReinviteAcknowledged,
+)
+
+
+class Answering:
+    """Takes INVITEs in and keeps each answer alive until it is acknowledged."""
+
+    __slots__ = ("_core",)
+
+    def __init__(self, core: UaCore) -> None:
+        self._core = core
+
+    def arrive(self, transaction: InviteServerTransaction, request: Request, flow: Flow, now: Instant) -> None:
+        """A new INVITE."""
+        core = self._core
+        if core.layer.merged_with(request) is not None:
+            # The same INVITE over another path (section 8.2.2.2).
+            core.layer.respond(transaction, core.response(request, 482, "", core.ids.tag(), (), b""), now)
+            return
+        tag = core.ids.tag()
+        session = InviteSession(request, request.call_id, tag, "", is_uac=False)
+        session.invite_server = transaction
+        session.open_transactions = 1
+        transaction.owner = session
+        core.add(session)
+        core.events.append(InviteArrived(session, request, flow))
+
+    # ---- answers
+
+    def progress(
+        self, session: InviteSession, status: int, reason: str, headers: Headers, body: bytes, now: Instant
+    ) -> None:
+        """A provisional response; 100 carries no tag (section 8.2.6.2)."""
+        transaction = session.invite_server
+        if transaction is None or session.state is not SessionState.ARRIVED:
+            return
+        tag = "" if status == 100 else session.local_tag
+        response = self._core.response(session.request, status, reason, tag, headers, body)
+        if status != 100:
+            self._complete(session, response)
+        self._core.layer.respond(transaction, response, now)
+
+    def accept(self, session: InviteSession, headers: Headers, body: bytes, now: Instant) -> Response | None:
+        """Answer 200 and repeat it until the ACK; gives the response, None when the INVITE is not open any more."""
+        transaction = session.invite_server
+        if transaction is None or session.state is not SessionState.ARRIVED:
+            return None
+        response = self._core.response(session.request, 200, "", session.local_tag, headers, body)
+        self._complete(session, response)
+        session.dialog = Dialog.of_uas(session.request, session.local_tag, transaction.flow)
+        session.state = SessionState.ANSWERED
+        self.keep(session, transaction, response, now)
+        return response
+
+    def refuse(self, session: InviteSession, status: int, reason: str, headers: Headers, now: Instant) -> None:
+        """Answer with a final response of 300 or above."""
+        transaction = session.invite_server
+        if transaction is None or session.state is not SessionState.ARRIVED:
+            return
+        response = self._core.response(session.request, status, reason, session.local_tag, headers, b"")
+        self._core.layer.respond(transaction, response, now)
+        self._core.ending(session)
+
+    def _complete(self, session: InviteSession, response: Response) -> None:
+        """Record-Route, Contact and Allow of a dialog-making response (sections 12.1.1 and 13.3.1)."""
+        core = self._core
+        if not session.contact:
+            transaction = session.invite_server
+            transport = transaction.flow.transport if transaction is not None else "UDP"
+            session.contact = core.local.contact(transport, "")
+        place = next((at for at, header in enumerate(response.headers) if header[0] != "via"), 0)
+        response.headers[place:place] = [h for h in session.request.headers if h[0] == "record-route"]
+        response.headers.append(("contact", "Contact", session.contact))
+        response.headers.append(("allow", "Allow", core.identity.allow))
+
+    # ---- the keeper of the 2xx
+
+    def keep(
+        self, session: InviteSession, transaction: InviteServerTransaction, response: Response, now: Instant
+    ) -> None:
+        """Send a 2xx and repeat it until its ACK, at T1, doubling to T2, for 64*T1 (section 13.3.1.4)."""
+        core = self._core
+        core.stop_answer(session)
+        session.answer = response
+        core.layer.respond(transaction, response, now)
+        session.resend_interval_s = core.timing.t1
+        session.resend_timer = core.arm(SessionTimer.RESEND_ANSWER, session, Instant(now + core.timing.t1))
+        session.ack_timer = core.arm(SessionTimer.ACK_WAIT, session, Instant(now + core.timing.timeout))
+
+    def resend(self, session: InviteSession, now: Instant) -> None:
+        """The repeat timer fired."""
+        core = self._core
+        transaction = session.reinvite_server or session.invite_server
+        if session.answer is None or transaction is None:
+            return
+        core.layer.respond(transaction, session.answer, now)
+        session.resend_interval_s = min(2 * session.resend_interval_s, core.timing.t2)
+        session.resend_timer = core.arm(SessionTimer.RESEND_ANSWER, session, Instant(now + session.resend_interval_s))
+
+    def ack_missing(self, session: InviteSession) -> None:
+        """64*T1 without ACK: the dialog stands all the same, and its user should end it with a BYE."""
+        session.ack_timer = None
+        self._core.stop_answer(session)
+        if session.state is SessionState.ANSWERED:
+            session.state = SessionState.CONFIRMED
+        self._core.events.append(AckMissing(session))
+
+    def acknowledged(self, session: InviteSession, ack: Request, flow: Flow) -> None:
+        """An ACK for a 2xx of ours; repeats are absorbed."""
+        if session.answer is None or ack.cseq[0] != session.answer.cseq[0]:
+            return
+        self._core.stop_answer(session)
+        if session.dialog is not None:
+            session.dialog.flow = flow
+        if session.reinvite_server is not None:
+            session.reinvite_server = None
+            self._core.events.append(ReinviteAcknowledged(session, ack))
+        elif session.state is SessionState.ANSWERED:
+            session.state = SessionState.CONFIRMED
+            self._core.events.append(Acknowledged(session, ack))
+
+    # ---- CANCEL
+
+    def cancelled(self, session: InviteSession, cancel: Request, now: Instant) -> None:
+        """The CANCEL matched; an INVITE that has its final response already is not touched (section 9.2)."""
+        if session.state is SessionState.ARRIVED:
+            self.refuse(session, 487, "", (), now)
+            self._core.events.append(InviteCancelled(session, cancel))

@@ -1,0 +1,369 @@
+"""The user agent: bytes in, events out, one timer heap; every verb returns at once and nothing here waits.
+
+Feed it with `receive`, `transport_failed` and `advance`, then drain `poll` until it gives None: a `Transmit` is to be
+sent, everything else is an event for the user (see `event`). `next_deadline` says when to call `advance` next. Verbs
+may be called while draining: their output is queued behind.
+"""
+
+from typing import Protocol
+
+import trunkline.protocol.sip.transaction.output as below
+from trunkline.kit.ids import IdSource
+from trunkline.kit.instant import Instant
+from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
+from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableMessage
+from trunkline.protocol.sip.message.message import Header, Request, Response
+from trunkline.protocol.sip.message.parse import parse
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.invite_client import InviteClientTransaction
+from trunkline.protocol.sip.transaction.invite_server import InviteServerTransaction
+from trunkline.protocol.sip.transaction.layer import TransactionLayer
+from trunkline.protocol.sip.transaction.output import Transmit
+from trunkline.protocol.sip.transaction.timing import Timing
+from trunkline.protocol.sip.transaction.transaction import ServerTransaction, Transaction
+from trunkline.protocol.sip.ua.answering import Answering
+from trunkline.protocol.sip.ua.calling import Calling
+from trunkline.protocol.sip.ua.core import Headers, Identity, SessionTimer, UaCore
+from trunkline.protocol.sip.ua.event import RequestArrived, ResponseArrived, UaOutput
+from trunkline.protocol.sip.ua.invite_offer import InviteOffer
+from trunkline.protocol.sip.ua.local_address import LocalAddress
+from trunkline.protocol.sip.ua.within import Within
+
+
+class Anomalies(Protocol):
+    """Who is told of peers' faults that nobody else hears of."""
+
+    def anomaly(self, kind: str, flow: Flow, detail: str) -> None: ...
+
+
+class Errand:
+    """One request of the user's outside any INVITE: who asked, and within which session."""
+
+    __slots__ = ("owner", "session")
+
+    def __init__(self, owner: object, session: InviteSession | None) -> None:
+        self.owner = owner
+        self.session = session
+
+
+class UserAgent:
+    """RFC 3261's UAC and UAS core over one transaction layer."""
+
+    __slots__ = ("_anomalies", "_answering", "_calling", "_core", "_layer", "_now", "_within")
+
+    def __init__(
+        self,
+        ids: IdSource,
+        local: LocalAddress,
+        anomalies: Anomalies,
+        timing: Timing | None = None,
+        identity: Identity | None = None,
+    ) -> None:
+        timing = timing or Timing()
+        self._layer = TransactionLayer(timing)
+        self._core = UaCore(self._layer, ids, timing, local, identity or Identity())
+        self._calling = Calling(self._core)
+        self._answering = Answering(self._core)
+        self._within = Within(self._core, self._calling, self._answering)
+        self._anomalies = anomalies
+        self._now = Instant(0.0)
+
+    # ---- the five verbs
+
+    def receive(self, data: bytes, flow: Flow, now: Instant) -> None:
+        """One datagram, or one framed message of a stream."""
+        self._now = now
+        try:
+            message = parse(data)
+        except UnframeableMessage as error:
+            self._anomalies.anomaly("dropped", flow, str(error))
+            return
+        except MalformedMessage as error:
+            self._anomalies.anomaly("malformed", flow, error.reason)
+            self._answer_malformed(error, flow)
+            return
+        if isinstance(message, Request):
+            message.stamp_via(flow.address, flow.port)
+        self._layer.receive(message, flow, now)
+
+    def transport_failed(self, flow: Flow, error: str, now: Instant) -> None:
+        """A connection died or a datagram was refused."""
+        self._now = now
+        for session in self._core.sessions.values():
+            if flow.connection and session.dialog is not None and session.dialog.flow == flow:
+                session.dialog.lose_connection()
+        self._layer.transport_failed(flow, error, now)
+
+    def advance(self, now: Instant) -> None:
+        """Fire every timer that is due."""
+        self._now = now
+        self._layer.advance(now)
+        while (due := self._core.timers.pop_due(now)) is not None:
+            kind, session = due
+            match kind:
+                case SessionTimer.RESEND_ANSWER:
+                    session.resend_timer = None
+                    self._answering.resend(session, now)
+                case SessionTimer.ACK_WAIT:
+                    self._answering.ack_missing(session)
+                    if session.bye_wanted:
+                        self._within.release(session, now, ())
+                case SessionTimer.REINVITE_WAIT:
+                    session.reinvite_timer = None
+                    self._within.reinvite_overdue(session, now)
+
+    def next_deadline(self) -> Instant | None:
+        """When `advance` is to be called next, or None."""
+        below_at, own_at = self._layer.next_deadline(), self._core.timers.next_deadline()
+        if below_at is None or own_at is None:
+            return own_at if below_at is None else below_at
+        return min(own_at, below_at)
+
+    def poll(self) -> UaOutput | None:
+        """The next output, or None."""
+        events = self._core.events
+        while True:
+            if events:
+                return events.popleft()
+            output = self._layer.poll()
+            if output is None:
+                return None
+            if isinstance(output, Transmit):
+                return output
+            self._take(output, self._now)
+
+    # ---- from the transaction layer
+
+    def _take(self, output: below.LayerOutput, now: Instant) -> None:
+        if isinstance(output, below.ResponseArrived):
+            self._response(output.transaction, output.response, now)
+        elif isinstance(output, below.RequestArrived):
+            self._request(output.transaction, output.request, output.transaction.flow, now)
+        elif isinstance(output, below.AckArrived):
+            session = self._core.sessions.get((output.request.call_id, output.request.to.tag))
+            if session is not None:
+                self._answering.acknowledged(session, output.request, output.flow)
+                if session.bye_wanted and session.answer is None:
+                    self._within.release(session, now, ())
+        elif isinstance(output, below.TransactionTerminated):
+            self._terminated(output.transaction)
+        elif isinstance(output, below.TransactionFailed):
+            self._failed(output.transaction, f"{output.cause.value}: {output.detail}")
+        elif isinstance(output, below.StrayResponse):
+            response = output.response
+            session = self._core.sessions.get((response.call_id, response.from_.tag))
+            if session is not None:
+                self._calling.stray(session, response, output.flow, now)
+            else:
+                self._anomalies.anomaly("stray", output.flow, f"{response.status} to {response.cseq[1]}")
+
+    def _request(self, transaction: ServerTransaction, request: Request, flow: Flow, now: Instant) -> None:
+        if request.method == "CANCEL":
+            self._cancel(transaction, request, now)
+        elif request.to.tag:
+            self._within.receive(transaction, request, flow, now)
+        elif isinstance(transaction, InviteServerTransaction):
+            self._answering.arrive(transaction, request, flow, now)
+        else:
+            self._core.events.append(RequestArrived(transaction, request, flow, None))
+
+    def _cancel(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
+        invite = self._layer.invite_of(request)
+        session = invite.owner if invite is not None else None
+        status = 200 if isinstance(session, InviteSession) else 481
+        tag = session.local_tag if isinstance(session, InviteSession) else self._core.ids.tag()
+        self._layer.respond(transaction, self._core.response(request, status, "", tag, (), b""), now)
+        if isinstance(session, InviteSession) and session.reinvite_server is not invite:
+            self._answering.cancelled(session, request, now)
+        elif isinstance(session, InviteSession):
+            self._within.refuse_reinvite(session, 487, "", now)
+
+    def _response(self, transaction: Transaction, response: Response, now: Instant) -> None:
+        owner = transaction.owner
+        if isinstance(owner, Errand):
+            if response.status >= 200:
+                self._core.events.append(ResponseArrived(owner.owner, transaction.request, response))
+        elif isinstance(owner, InviteSession) and isinstance(transaction, InviteClientTransaction):
+            if transaction is owner.invite_client:
+                self._calling.receive(owner, response, transaction.flow, now)
+            else:
+                self._within.reinvite_response(owner, transaction, response, now)
+
+    def _failed(self, transaction: Transaction, failure: str) -> None:
+        owner = transaction.owner
+        if isinstance(owner, Errand):
+            self._core.events.append(ResponseArrived(owner.owner, transaction.request, None))
+        elif isinstance(owner, InviteSession) and isinstance(transaction, InviteClientTransaction):
+            if transaction is owner.invite_client:
+                self._calling.failed(owner, failure)
+            else:
+                self._within.reinvite_failed(owner, transaction)
+
+    def _terminated(self, transaction: Transaction) -> None:
+        owner = transaction.owner
+        if isinstance(owner, InviteSession):
+            owner.open_transactions -= 1
+            self._core.settle(owner)
+
+    def _answer_malformed(self, error: MalformedMessage, flow: Flow) -> None:
+        request = error.request
+        if request is None:
+            return
+        request.stamp_via(flow.address, flow.port)
+        response = request.respond(error.status, error.reason)
+        self._layer.reply(request, response, flow)
+
+    # ---- verbs of the user: calling
+
+    def invite(self, offer: InviteOffer, flow: Flow, owner: object, now: Instant) -> InviteSession:
+        """Send an INVITE; `owner` stays with the session until it has ended."""
+        session = self._calling.invite(offer, flow, now)
+        session.owner = owner
+        return session
+
+    def invite_again(self, session: InviteSession, name: str, credentials: str, now: Instant) -> None:
+        """Answer a challenge: repeat the refused INVITE with a header `name: credentials`."""
+        self._calling.again(session, name, credentials, now)
+
+    def acknowledge(self, session: InviteSession, body: bytes, now: Instant) -> None:
+        """Send the ACK that carries the answer to a 2xx's offer."""
+        if session.reinvite_client is not None:
+            self._within.acknowledge_reinvite(session, body, now)
+        else:
+            self._calling.acknowledge(session, body, now)
+
+    # ---- verbs of the user: answering
+
+    def progress(
+        self,
+        session: InviteSession,
+        status: int,
+        now: Instant,
+        reason: str = "",
+        headers: Headers = (),
+        body: bytes = b"",
+    ) -> None:
+        """Send a provisional response."""
+        self._answering.progress(session, status, reason, headers, body, now)
+
+    def accept(self, session: InviteSession, body: bytes, now: Instant, headers: Headers = ()) -> Response | None:
+        """Send a 200; gives it, or None when the INVITE is no longer open."""
+        return self._answering.accept(session, headers, body, now)
+
+    def refuse(
+        self, session: InviteSession, status: int, now: Instant, reason: str = "", headers: Headers = ()
+    ) -> None:
+        """Send a final response of 300 or above."""
+        self._answering.refuse(session, status, reason, headers, now)
+
+    def ignore(self, transaction: ServerTransaction) -> None:
+        """Never answer this request (sip.md 3.2: unknown domains are met with silence)."""
+        session = transaction.owner
+        if isinstance(session, InviteSession):
+            session.state = SessionState.ENDING
+        self._layer.ignore(transaction)
+
+    # ---- verbs of the user: within
+
+    def reinvite(self, session: InviteSession, body: bytes, now: Instant, headers: Headers = ()) -> bool:
+        """Send a re-INVITE; False when glare forbids it now."""
+        return self._within.reinvite(session, body, headers, now)
+
+    def accept_reinvite(self, session: InviteSession, body: bytes, now: Instant, headers: Headers = ()) -> None:
+        self._within.accept_reinvite(session, headers, body, now)
+
+    def refuse_reinvite(self, session: InviteSession, status: int, now: Instant, reason: str = "") -> None:
+        self._within.refuse_reinvite(session, status, reason, now)
+
+    def release(
+        self,
+        session: InviteSession,
+        now: Instant,
+        status: int = 480,
+        reason: str = "",
+        headers: Headers = (),
+    ) -> None:
+        """End a session, whatever its state: refuse, CANCEL or BYE, each at the moment the RFC allows it.
+
+        `status`, `reason` and `headers` are used where an INVITE is still to be answered; `headers` on a BYE too.
+        """
+        state = session.state
+        if state is SessionState.ARRIVED:
+            self._answering.refuse(session, status, reason, headers, now)
+        elif state is SessionState.CONFIRMED:
+            self._within.release(session, now, headers)
+        elif state is SessionState.ANSWERED and session.is_uac:
+            self._calling.acknowledge(session, b"", now)
+            self._within.release(session, now, headers)
+        elif state is SessionState.ANSWERED:
+            session.bye_wanted = True  # section 15: not before the ACK, or the end of waiting for it
+        elif state in {SessionState.CALLING, SessionState.PROCEEDING}:
+            self._calling.release(session, now)
+
+    def respond(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        now: Instant,
+        reason: str = "",
+        headers: Headers = (),
+        body: bytes = b"",
+    ) -> None:
+        """Answer a request other than INVITE."""
+        request = transaction.request
+        tag = "" if request.to.tag else self._core.ids.tag()
+        self._layer.respond(transaction, self._core.response(request, status, reason, tag, headers, body), now)
+
+    def request_within(
+        self, session: InviteSession, method: str, owner: object, now: Instant, headers: Headers = (), body: bytes = b""
+    ) -> bool:
+        """Send a request in the session's dialog; its response comes as ResponseArrived. False without a dialog."""
+        dialog = session.dialog
+        if dialog is None or session.ended:
+            return False
+        hop = dialog.next_hop()
+        request = dialog.next_request(method, self._core.via(hop))
+        for name, value in headers:
+            request.add(name, value)
+        request.body = body
+        self._layer.start_client(request, hop, Errand(owner, session), now)
+        return True
+
+    def request(
+        self, method: str, uri: str, flow: Flow, owner: object, now: Instant, headers: Headers = (), from_text: str = ""
+    ) -> None:
+        """Send a request out of dialog (OPTIONS); its response comes as ResponseArrived."""
+        core = self._core
+        local = from_text or core.local.contact(flow.transport)
+        lines: list[Header] = [
+            ("via", "Via", core.via(flow)),
+            ("max-forwards", "Max-Forwards", "70"),
+            ("from", "From", f"{local};tag={core.ids.tag()}"),
+            ("to", "To", f"<{uri}>"),
+            ("call-id", "Call-ID", core.ids.call_id()),
+            ("cseq", "CSeq", f"1 {method}"),
+            ("contact", "Contact", core.local.contact(flow.transport)),
+            ("user-agent", "User-Agent", core.identity.product),
+        ]
+        request = Request(method, uri, lines)
+        for name, value in headers:
+            request.add(name, value)
+        self._layer.start_client(request, flow, Errand(owner, None), now)
+
+    # ---- looking in
+
+    @property
+    def session_count(self) -> int:
+        return len(self._core.sessions)
+
+    @property
+    def transaction_count(self) -> int:
+        return len(self._layer)
+
+    @property
+    def timer_count(self) -> int:
+        return len(self._core.timers)
+
+    def sessions(self) -> list[InviteSession]:
+        """Every session that is not forgotten yet."""
+        return list(self._core.sessions.values())
