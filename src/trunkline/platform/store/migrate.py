@@ -67,7 +67,7 @@ def _refuse_newer(connection: Connection, config: Config) -> None:
 async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
     """Two processes that start together migrate one after the other."""
     if engine.dialect.name == "sqlite":
-        held = await asyncio.to_thread(_locked, f"{engine.url.database}.lock")
+        held = await asyncio.to_thread(_locked, str(engine.url.database))
         try:
             yield
         finally:
@@ -82,8 +82,9 @@ async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
             await connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
 
 
-def _locked(path: str) -> int:
-    """The descriptor of a file that only we hold; waits until it is free."""
-    held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _locked(database: str) -> int:
+    """The descriptor of a lock file that only we hold; waits until it is free. A new database is its owner's alone."""
+    held = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(held, fcntl.LOCK_EX)
+    os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     return held
