@@ -1,0 +1,254 @@
+"""The failover hunt: which target is tried next, and when the hunt is over (sip.md 4.3; design, decision 6).
+
+    start/next target --> LOCATING --located--> WAITING --1xx--> PROCEEDING --18x--> RINGING
+                              ^                    |                  |                 |
+                              |                    | silence, transport failure, final  | final answer only
+                              +--- next target <---+------------------+-----------------+---> OVER
+
+Silence, a transport failure and 503 go on to the next address of the same target (RFC 3263 section 4.3); every other
+final answer that does not stop the hunt goes on to the next target. Inputs speak of the current attempt only; what an
+abandoned attempt still says is its leg's affair. After 18x nothing but a final answer moves on, so that nobody is rung
+twice; how long a target may ring is the call's no-answer timer. A redirect (302) counts as any other 3xx here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from trunkline.domain.call.release_cause import (
+    CARRIER_NO_PROGRESS,
+    CARRIER_SILENT,
+    CARRIER_UNREACHABLE,
+    HUNT_EXPIRED,
+    NO_ANSWER,
+    TARGET_SILENT,
+    TARGET_UNREACHABLE,
+    Party,
+    ReleaseCause,
+    from_response,
+)
+from trunkline.kit.instant import Instant, later
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+NO_RESPONSE_S: Final = 4.0
+HUNT_LIMIT_S: Final = 60.0
+MOST_ADDRESSES: Final = 4
+"""Addresses of RFC 3263 that are tried for one target."""
+
+
+class Verdict(Enum):
+    """What a final answer means for the hunt."""
+
+    STOP = "stop"
+    NEXT_ADDRESS = "next_address"
+    NEXT_TARGET = "next_target"
+
+
+@dataclass(frozen=True, slots=True)
+class HuntRule:
+    """Which final answers stop, and what the failures are called."""
+
+    party: Party
+    stop_codes: frozenset[int]
+    """Besides every 6xx."""
+    silent: ReleaseCause
+    unreachable: ReleaseCause
+    expired: ReleaseCause
+    failed_code: int | None
+    """Error code of a final answer that moved the hunt on; one alert for each (row 60)."""
+
+    def verdict(self, status: int) -> Verdict:
+        """`status` is a final failure, 300-699."""
+        if status >= 600 or status in self.stop_codes:
+            return Verdict.STOP
+        return Verdict.NEXT_ADDRESS if status == 503 else Verdict.NEXT_TARGET
+
+
+CUSTOMER_RULE: Final = HuntRule(
+    Party.CALLEE,
+    frozenset({400, 404, 405, 410, 416, 482, 484, 486}),  # row 56
+    TARGET_SILENT,
+    TARGET_UNREACHABLE,
+    HUNT_EXPIRED,
+    32011,
+)
+
+
+def carrier_rule(move_on: frozenset[int] = frozenset()) -> HuntRule:
+    """The rule towards carriers (sip.md 2.6): 408 and 5xx move on, and so do the codes of a carrier's list (403).
+
+    A challenge or redirect says nothing of the callee and moves on; every other 4xx is the callee's answer and stops.
+    """
+    stop = frozenset(range(400, 500)) - {401, 407, 408} - move_on
+    return HuntRule(Party.CARRIER, stop, CARRIER_SILENT, CARRIER_UNREACHABLE, CARRIER_NO_PROGRESS, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Locate(Generic[T]):
+    """Find the addresses of this target (RFC 3263) and report them by `located`."""
+
+    target: T
+    index: int
+    failed: ReleaseCause | None
+    """Why the attempt before ended; None at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next(Generic[T, A]):
+    """Send an INVITE to this address; without any response by `deadline` call `silent`."""
+
+    target: T
+    address: A
+    deadline: Instant
+    failed: ReleaseCause | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The far end has spoken: no other target, and no disaster recovery."""
+
+    cause: ReleaseCause
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """Nobody could be reached; `cause` is the last attempt's. Disaster recovery may follow (row 101)."""
+
+    cause: ReleaseCause
+
+
+class HuntState(Enum):
+    IDLE = "idle"
+    LOCATING = "locating"
+    WAITING = "waiting"
+    PROCEEDING = "proceeding"
+    RINGING = "ringing"
+    OVER = "over"
+
+
+Step: TypeAlias = Locate[T] | Next[T, A] | Stop | Exhausted
+
+
+class Hunt(Generic[T, A]):
+    """One hunt; each input answers with the next step, or None where nothing changes."""
+
+    __slots__ = ("_addresses", "_expires_at", "_index", "_rule", "_state", "_targets")
+
+    def __init__(self, targets: Sequence[T], rule: HuntRule, now: Instant, limit_s: float = HUNT_LIMIT_S) -> None:
+        if not targets:
+            raise ValueError("a hunt needs a target")
+        self._targets = targets
+        self._rule = rule
+        self._expires_at = later(now, limit_s)
+        self._index = -1
+        self._addresses: list[A] = []
+        self._state = HuntState.IDLE
+
+    @property
+    def state(self) -> HuntState:
+        return self._state
+
+    @property
+    def expires_at(self) -> Instant:
+        """When to call `expire`."""
+        return self._expires_at
+
+    def start(self) -> Step[T, A]:
+        """The first target; asked once."""
+        if self._state is not HuntState.IDLE:
+            raise ValueError("the hunt has started already")
+        return self._next_target(None)
+
+    def located(self, addresses: Sequence[A], now: Instant) -> Step[T, A] | None:
+        """The addresses of the current target, best first; empty when none was found."""
+        if self._state is not HuntState.LOCATING:
+            return None
+        self._addresses = list(addresses[:MOST_ADDRESSES])
+        return self._next_address(None if addresses else self._rule.unreachable, now)
+
+    def silent(self, now: Instant) -> Step[T, A] | None:
+        """The deadline of `Next` has come."""
+        if self._state is not HuntState.WAITING:
+            return None
+        return self._next_address(self._rule.silent, now)
+
+    def transport_failed(self, now: Instant) -> Step[T, A] | None:
+        """Connecting or sending failed, or the connection is gone."""
+        match self._state:
+            case HuntState.WAITING | HuntState.PROCEEDING:
+                return self._next_address(self._rule.unreachable, now)
+            case HuntState.RINGING:
+                return None  # the answer may come on another connection (RFC 3261 section 18.2.2)
+            case HuntState.IDLE | HuntState.LOCATING | HuntState.OVER:
+                return None
+
+    def progressed(self, status: int) -> None:
+        """A provisional response, 100-199."""
+        match self._state:
+            case HuntState.WAITING | HuntState.PROCEEDING:
+                self._state = HuntState.RINGING if 180 <= status <= 189 else HuntState.PROCEEDING
+            case HuntState.IDLE | HuntState.LOCATING | HuntState.RINGING | HuntState.OVER:
+                pass
+
+    def refused(self, status: int, reason_phrase: str, now: Instant) -> Step[T, A] | None:
+        """A final answer 300-699."""
+        match self._state:
+            case HuntState.WAITING | HuntState.PROCEEDING | HuntState.RINGING:
+                return self._judge(status, reason_phrase, now)
+            case HuntState.IDLE | HuntState.LOCATING | HuntState.OVER:
+                return None
+
+    def answered(self) -> None:
+        """A 2xx: the hunt is over."""
+        self._state = HuntState.OVER
+
+    def unanswered(self, now: Instant) -> Step[T, A] | None:
+        """The no-answer timer: the target is given up as if it had sent 408 (sip.md 4.3)."""
+        match self._state:
+            case HuntState.PROCEEDING | HuntState.RINGING:
+                return self._go_on(NO_ANSWER, now)
+            case HuntState.IDLE | HuntState.LOCATING | HuntState.WAITING | HuntState.OVER:
+                return None
+
+    def expire(self) -> Exhausted | None:
+        """The hunt's time is over; a target that rings is left to the no-answer timer."""
+        match self._state:
+            case HuntState.LOCATING | HuntState.WAITING | HuntState.PROCEEDING:
+                self._state = HuntState.OVER
+                return Exhausted(self._rule.expired)
+            case HuntState.IDLE | HuntState.RINGING | HuntState.OVER:
+                return None
+
+    def _judge(self, status: int, reason_phrase: str, now: Instant) -> Step[T, A]:
+        cause = from_response(status, reason_phrase, self._rule.party)
+        verdict = self._rule.verdict(status)
+        if verdict is Verdict.STOP:
+            self._state = HuntState.OVER
+            return Stop(cause)
+        failed = replace(cause, error_code=self._rule.failed_code)
+        return self._next_address(failed, now) if verdict is Verdict.NEXT_ADDRESS else self._go_on(failed, now)
+
+    def _next_address(self, failed: ReleaseCause | None, now: Instant) -> Step[T, A]:
+        if not self._addresses or now >= self._expires_at:
+            return self._go_on(failed or self._rule.expired, now)
+        self._state = HuntState.WAITING
+        deadline = min(later(now, NO_RESPONSE_S), self._expires_at)
+        return Next(self._targets[self._index], self._addresses.pop(0), deadline, failed)
+
+    def _go_on(self, failed: ReleaseCause, now: Instant) -> Step[T, A]:
+        if now >= self._expires_at:
+            self._state = HuntState.OVER
+            return Exhausted(failed)
+        return self._next_target(failed)
+
+    def _next_target(self, failed: ReleaseCause | None) -> Step[T, A]:
+        self._index += 1
+        self._addresses = []
+        if self._index >= len(self._targets):
+            self._state = HuntState.OVER
+            return Exhausted(failed or self._rule.unreachable)
+        self._state = HuntState.LOCATING
+        return Locate(self._targets[self._index], self._index, failed)
