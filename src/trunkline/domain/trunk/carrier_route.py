@@ -1,0 +1,54 @@
+"""Which carrier gateways a number goes to, and which carrier a source address belongs to (design, section 7)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from trunkline.domain.trunk.facts import CarrierFacts, CarrierGateway, IpAddress, Transport
+from trunkline.domain.trunk.weighted_order import Draw, weighted_order
+from trunkline.kit.ids import E164
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierTarget:
+    """One stop of the hunt through carriers."""
+
+    carrier: CarrierFacts
+    gateway: CarrierGateway
+    callee: E164
+
+    @property
+    def request_uri(self) -> str:
+        """`sip:+number@host[:port][;transport=...]`."""
+        port = "" if self.gateway.port is None else f":{self.gateway.port}"
+        transport = "" if self.gateway.transport is Transport.UDP else f";transport={self.gateway.transport.value}"
+        return f"sip:{self.callee}@{self.gateway.host}{port}{transport}"
+
+
+def _match_length(carrier: CarrierFacts, callee: E164) -> int:
+    return max((len(prefix) for prefix in carrier.prefixes if callee.startswith(prefix)), default=0)
+
+
+def carrier_route(carriers: Iterable[CarrierFacts], callee: E164, draw: Draw) -> tuple[CarrierTarget, ...]:
+    """The gateways to try in their order; empty = no route.
+
+    The longest prefix wins: carriers that match a shorter one take no part. Among the winners the lowest priority comes
+    first, weights share within one priority, and the gateways of one carrier follow each other as listed.
+    """
+    matches = [(_match_length(carrier, callee), carrier) for carrier in carriers if carrier.enabled]
+    longest = max((length for length, _ in matches), default=0)
+    if longest == 0:
+        return ()
+    winners = sorted((carrier for length, carrier in matches if length == longest), key=lambda found: found.priority)
+    ordered: list[CarrierFacts] = []
+    for _, equals in groupby(winners, key=lambda found: found.priority):
+        ordered += weighted_order([(carrier, carrier.weight) for carrier in equals], draw)
+    return tuple(CarrierTarget(carrier, gateway, callee) for carrier in ordered for gateway in carrier.gateways)
+
+
+def carrier_of_source(carriers: Iterable[CarrierFacts], source: IpAddress) -> CarrierFacts | None:
+    """The enabled carrier that owns an address; of several the one with the lowest priority is recorded."""
+    owners = [
+        carrier for carrier in carriers if carrier.enabled and any(source in net for net in carrier.source_networks)
+    ]
+    return min(owners, key=lambda found: (found.priority, found.sid), default=None)

@@ -1,0 +1,296 @@
+"""Routing of a call from a customer: the documented order of checks (sip.md 3.2).
+
+A check is a function from the call to a refusal or None, named in one of the two lists below; a further one is a
+further line. Left to the full policy: OPTIONS flooding (row 28), emergency numbers (31), country permission (35), the
+block list (36), calls a second (38-40), concurrency (41) and header rules (109), which stand between the transport
+check and the called number.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from trunkline.domain.call.release_cause import (
+    ACCOUNT_NOT_ACTIVE,
+    ACL_DENIED,
+    CALLEE_NOT_VERIFIED,
+    CALLER_ID_MALFORMED,
+    CONTACT_UNUSABLE,
+    CREDENTIALS_REJECTED,
+    FACTS_UNAVAILABLE,
+    NO_COMMON_CODEC,
+    NOT_E164,
+    REGISTER_REFUSED,
+    SDP_INVALID,
+    SDP_MISSING,
+    SECURE_MEDIA_REFUSED,
+    SECURE_MEDIA_REQUIRED,
+    SECURE_TRANSPORT_REQUIRED,
+    TOO_MANY_HOPS,
+    TRUNK_NOT_PERMITTED,
+    ReleaseCause,
+)
+from trunkline.domain.trunk.caller_id import DiversionHeader, Identities, caller_id_refusal, claimed_caller_id
+from trunkline.domain.trunk.decision import Challenge, Drop, Reject, TerminationDecision, TerminationPlan
+from trunkline.domain.trunk.domain_name import is_platform_host, trunk_host
+from trunkline.domain.trunk.e164 import e164_of
+from trunkline.domain.trunk.facts import (
+    AccountFacts,
+    AccountStatus,
+    AccountType,
+    CallerIdStatus,
+    IpAddress,
+    Transport,
+    TrunkDirectory,
+    TrunkFacts,
+)
+from trunkline.kit.ids import E164
+from trunkline.protocol.sip.digest.server import DigestOutcome
+
+
+class Offer(StrEnum):
+    """What the INVITE's body is, as far as routing cares."""
+
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+    NO_CODEC = "no_codec"
+    """Readable, without any codec that is allowed."""
+    PLAIN = "plain"
+    """RTP/AVP only."""
+    SECURE = "secure"
+    """RTP/SAVP with a usable crypto line, and no plain stream beside it."""
+    EITHER = "either"
+
+
+@dataclass(frozen=True, slots=True)
+class TerminationRequest:
+    """What routing reads of an out-of-dialog request."""
+
+    method: str
+    user: str | None
+    """R-URI user as sent."""
+    host: str
+    """R-URI host."""
+    source: IpAddress
+    transport: Transport
+    identities: Identities
+    offer: Offer
+    max_forwards: int | None = None
+    """None = the header is missing, which is allowed (RFC 3261 section 16.3)."""
+    contact_host: str | None = None
+    diversions: tuple[DiversionHeader, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingSettings:
+    suffix: str
+    """`{PFX}`, lower case."""
+    alias: bool = True
+    """Accept `.pstn.twilio.com` names (design, decision 11)."""
+    allow_private: bool = False
+    """Accept a loopback Contact (TRUNKLINE_ALLOW_PRIVATE)."""
+
+
+VerifyDigest: TypeAlias = Callable[[TrunkFacts], DigestOutcome]
+"""Judges the request's Proxy-Authorization against a trunk's credentials; asked once per request at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    request: TerminationRequest
+    trunk: TrunkFacts
+    account: AccountFacts
+    settings: RoutingSettings
+
+
+Check: TypeAlias = Callable[[_Call], ReleaseCause | None]
+
+
+def _register(call: _Call) -> ReleaseCause | None:
+    """Row 26."""
+    return REGISTER_REFUSED if call.request.method == "REGISTER" else None
+
+
+def _hops(call: _Call) -> ReleaseCause | None:
+    """Row 29."""
+    return TOO_MANY_HOPS if call.request.max_forwards == 0 else None
+
+
+def _account_active(call: _Call) -> ReleaseCause | None:
+    """Row 15."""
+    return None if call.account.status is AccountStatus.ACTIVE else ACCOUNT_NOT_ACTIVE
+
+
+def _permitted(call: _Call) -> ReleaseCause | None:
+    """Row 21."""
+    return None if call.trunk.has_acl or call.trunk.has_credentials else TRUNK_NOT_PERMITTED
+
+
+def _acl(call: _Call) -> ReleaseCause | None:
+    """Rows 22, 25: before digest, so that a 403 to a bare INVITE means the ACL."""
+    trunk = call.trunk
+    if not trunk.has_acl or any(call.request.source in network for network in trunk.acl_networks):
+        return None
+    return ACL_DENIED
+
+
+def _secure_transport(call: _Call) -> ReleaseCause | None:
+    """Row 72."""
+    return SECURE_TRANSPORT_REQUIRED if call.trunk.secure and call.request.transport is not Transport.TLS else None
+
+
+def _called_number(call: _Call) -> ReleaseCause | None:
+    """Row 30."""
+    return NOT_E164 if e164_of(call.request.user) is None else None
+
+
+def _contact(call: _Call) -> ReleaseCause | None:
+    """sip.md 3.6."""
+    host = (call.request.contact_host or "").lower().strip("[]")
+    if call.settings.allow_private:
+        return None
+    return CONTACT_UNUSABLE if host in {"localhost", "::1"} or host.startswith("127.") else None
+
+
+def _media(call: _Call) -> ReleaseCause | None:
+    """Rows 44, 73, 82."""
+    match call.request.offer:
+        case Offer.ABSENT:
+            return SDP_MISSING
+        case Offer.UNREADABLE:
+            return SDP_INVALID
+        case Offer.NO_CODEC:
+            return NO_COMMON_CODEC
+        case Offer.PLAIN:
+            return SECURE_MEDIA_REQUIRED if call.trunk.secure else None
+        case Offer.SECURE:
+            return None if call.trunk.secure else SECURE_MEDIA_REFUSED
+        case Offer.EITHER:
+            return None
+
+
+BEFORE_DIGEST: Final[tuple[Check, ...]] = (_register, _hops, _account_active, _permitted, _acl)
+"""Checks of steps 3-6; a call that fails here leaves an alert and no record."""
+
+BEFORE_CALLER_ID: Final[tuple[Check, ...]] = (_secure_transport, _called_number)
+"""Checks of steps 8-10."""
+
+AFTER_CALLER_ID: Final[tuple[Check, ...]] = (_contact, _media)
+"""Checks of steps 12-14."""
+
+
+def _first_refusal(checks: tuple[Check, ...], call: _Call) -> ReleaseCause | None:
+    for check in checks:
+        cause = check(call)
+        if cause is not None:
+            return cause
+    return None
+
+
+def _digest_refusal(outcome: DigestOutcome, trunk: TrunkFacts) -> Challenge | ReleaseCause | None:
+    """Rows 23-24."""
+    match outcome:
+        case DigestOutcome.OK:
+            return None
+        case DigestOutcome.ABSENT:
+            return Challenge(trunk, stale=False)
+        case DigestOutcome.STALE:
+            return Challenge(trunk, stale=True)
+        case DigestOutcome.WRONG:
+            return CREDENTIALS_REJECTED
+
+
+async def route_termination(
+    request: TerminationRequest, directory: TrunkDirectory, verify_digest: VerifyDigest, settings: RoutingSettings
+) -> TerminationDecision:
+    """Decide about an INVITE or REGISTER to a trunk domain. Raises what the directory raises."""
+    host = trunk_host(request.host, settings.suffix, alias=settings.alias)
+    trunk = None if host is None else await directory.trunk_by_domain(host.domain)
+    if host is None or trunk is None:
+        return Drop("unknown_domain")  # row 20
+    account = await directory.account(trunk.account_sid)
+    if account is None:
+        return Reject(FACTS_UNAVAILABLE, recorded=False, trunk=trunk)
+    call = _Call(request, trunk, account, settings)
+
+    if (cause := _first_refusal(BEFORE_DIGEST, call)) is not None:
+        return Reject(cause, recorded=False, trunk=trunk, account=account)
+    if trunk.has_credentials:
+        refusal = _digest_refusal(verify_digest(trunk), trunk)
+        if isinstance(refusal, Challenge):
+            return refusal
+        if refusal is not None:
+            return Reject(refusal, recorded=False, trunk=trunk, account=account)
+
+    # The caller is known from here on: every call leaves a record (design, decision 9).
+    decision = await _route_known(call, directory, host.edge)
+    return (
+        Reject(decision, recorded=True, trunk=trunk, account=account)
+        if isinstance(decision, ReleaseCause)
+        else decision
+    )
+
+
+async def _route_known(call: _Call, directory: TrunkDirectory, edge: str | None) -> TerminationPlan | ReleaseCause:
+    if (cause := _first_refusal(BEFORE_CALLER_ID, call)) is not None:
+        return cause
+    callee, claimed = e164_of(call.request.user), claimed_caller_id(call.request.identities)
+    if callee is None:
+        return NOT_E164
+    if claimed is None:
+        return CALLER_ID_MALFORMED
+    standing = _Standing(directory, call.account)
+    for number in claimed.to_verify:
+        if (cause := caller_id_refusal(await standing.of(number))) is not None:
+            return cause
+    if call.account.type is AccountType.TRIAL and not await standing.may_show(callee):
+        return CALLEE_NOT_VERIFIED  # row 34
+    if (cause := _first_refusal(AFTER_CALLER_ID, call)) is not None:
+        return cause
+
+    owned = await standing.of(claimed.shown) is CallerIdStatus.OWNED
+    number_facts = await directory.number(claimed.shown) if owned else None
+    return TerminationPlan(
+        trunk=call.trunk,
+        account=call.account,
+        caller=claimed.shown,
+        caller_name=call.request.identities.display_name,
+        caller_number_sid=None if number_facts is None else number_facts.sid,
+        callee=callee,
+        diversions=await _kept_diversions(call, standing),
+        edge=edge,
+    )
+
+
+class _Standing:
+    """What numbers are to the account of one call, each asked for once."""
+
+    __slots__ = ("_account", "_directory", "_known")
+
+    def __init__(self, directory: TrunkDirectory, account: AccountFacts) -> None:
+        self._directory = directory
+        self._account = account
+        self._known: dict[E164, CallerIdStatus] = {}
+
+    async def of(self, number: E164) -> CallerIdStatus:
+        known = self._known.get(number)
+        if known is None:
+            known = await self._directory.caller_id_status(self._account.sid, number)
+            self._known[number] = known
+        return known
+
+    async def may_show(self, number: E164) -> bool:
+        return caller_id_refusal(await self.of(number)) is None
+
+
+async def _kept_diversions(call: _Call, standing: _Standing) -> tuple[str, ...]:
+    """Row 37: a Diversion with our domain stays only if its number is the account's or verified."""
+    kept: list[str] = []
+    for header in call.request.diversions:
+        if is_platform_host(header.host, call.settings.suffix, alias=call.settings.alias):
+            number = e164_of(header.user)
+            if number is None or not await standing.may_show(number):
+                continue
+        kept.append(header.value)
+    return tuple(kept)
