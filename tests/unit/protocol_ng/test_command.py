@@ -14,6 +14,7 @@ from trunkline.protocol.ng.command import (
     Recording,
     SourceRule,
     parse_command,
+    to_bytes,
     to_dict,
 )
 from trunkline.protocol.ng.errors import MalformedNg
@@ -39,6 +40,7 @@ SDP = b"v=0\r\n"
 )
 def test_a_command_survives_the_wire(command: Command) -> None:
     assert parse_command(decode_dict(encode(to_dict(command)))) == command
+    assert decode_dict(to_bytes(command)) == decode_dict(encode(to_dict(command)))
 
 
 def test_row_86_strict_leg_asks_for_strict_source_and_no_learning() -> None:

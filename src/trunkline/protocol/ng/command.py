@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from trunkline.protocol.ng.bencode import BInput, BValue
+from trunkline.protocol.ng.bencode import BInput, BValue, encode
 from trunkline.protocol.ng.errors import MalformedNg
 
 
@@ -97,6 +97,19 @@ _PLAIN_MEDIA: dict[str, BInput] = {
 }
 
 
+def to_bytes(command: Command) -> bytes:
+    """The encoded dictionary; what every offer and answer has in common is encoded once."""
+    if not isinstance(command, Offer | Answer):
+        return encode(to_dict(command))
+    verb = b"d7:command5:offer" if isinstance(command, Offer) else b"d7:command6:answer"
+    parts = [verb, _ENCODED_COMMON[command.source]]
+    for key, value in _own_keys(command).items():
+        parts.append(encode(key))
+        parts.append(encode(value))
+    parts.append(b"e")
+    return b"".join(parts)
+
+
 def to_dict(command: Command) -> dict[str, BInput]:
     """The dictionary that rtpengine and our relay both read."""
     match command:
@@ -123,14 +136,18 @@ def to_dict(command: Command) -> dict[str, BInput]:
 
 
 def _description(verb: str, command: Offer | Answer) -> dict[str, BInput]:
-    body: dict[str, BInput] = {
-        "command": verb,
-        "call-id": command.call_id,
-        "from-tag": command.from_tag,
-        "sdp": command.sdp,
-        "flags": [*command.source.value, _KEEP_PORTS],
-        **_PLAIN_MEDIA,
-    }
+    return {"command": verb, **_common(command.source), **_own_keys(command)}
+
+
+def _common(source: SourceRule) -> dict[str, BInput]:
+    return {"flags": [*source.value, _KEEP_PORTS], **_PLAIN_MEDIA}
+
+
+_ENCODED_COMMON = {source: encode(_common(source))[1:-1] for source in SourceRule}
+
+
+def _own_keys(command: Offer | Answer) -> dict[str, BInput]:
+    body: dict[str, BInput] = {"call-id": command.call_id, "from-tag": command.from_tag, "sdp": command.sdp}
     if command.to_tag:
         body["to-tag"] = command.to_tag
     if command.via_branch:

@@ -1,6 +1,7 @@
 """The frame of one ng datagram: a cookie, one space, a bencoded dictionary."""
 
 from trunkline.protocol.ng.bencode import BInput, BValue, decode_dict, encode
+from trunkline.protocol.ng.command import Command, to_bytes
 from trunkline.protocol.ng.errors import MalformedNg
 
 MAX_COOKIE = 255
@@ -10,6 +11,11 @@ MAX_COOKIE = 255
 def build(cookie: bytes, body: dict[str, BInput]) -> bytes:
     """One datagram; the answer to it bears the same cookie."""
     return b"%b %b" % (cookie, encode(body))
+
+
+def command_datagram(cookie: bytes, command: Command) -> bytes:
+    """One datagram with a command."""
+    return b"%b %b" % (cookie, to_bytes(command))
 
 
 def cookie_of(datagram: bytes) -> bytes:

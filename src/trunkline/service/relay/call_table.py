@@ -7,7 +7,7 @@ from trunkline.protocol.sdp.errors import MalformedSdp
 from trunkline.protocol.sdp.session import SessionDescription, parse
 from trunkline.service.relay.call import Ground, RelayCall
 from trunkline.service.relay.errors import Refusal
-from trunkline.service.relay.report import statistics
+from trunkline.service.relay.report import final_counters, statistics
 
 UNKNOWN_CALL = "Unknown call-id"
 NOTHING_TO_DELETE = "Call-ID not found or tags didn't match"
@@ -86,11 +86,11 @@ class CallTable:
                 raise Refusal(NOTHING_TO_DELETE)
             return {"result": "ok", "warning": NOTHING_TO_DELETE}
         if tag and tag != call.opener and len(call.legs) > 1:
-            report = statistics(call, [call.legs[tag]], now, self._ground.wall())
+            report = final_counters(call, [call.legs[tag]], now, self._ground.wall())
             call.drop_leg(tag, now)
             self._touch(call, now)
             return report
-        report = statistics(call, call.all_legs(), now, self._ground.wall())
+        report = final_counters(call, call.all_legs(), now, self._ground.wall())
         del self._calls[command.call_id]
         call.close(now)
         return report

@@ -13,8 +13,22 @@ ASSUMED_DELAY_MS = 50.0
 """One way, where nobody measured: the relay sees one leg only, so the score speaks of loss and jitter."""
 
 
+def final_counters(call: RelayCall, legs: list[Leg], now: Instant, wall: int) -> dict[str, BInput]:
+    """The answer to a delete: what these legs counted, without the addresses and ties that have just ended.
+
+    Half the size of `statistics`; the gateway reads one per call.
+    """
+    return {
+        "result": "ok",
+        "created": call.created_at,
+        "last signal": call.last_signal_at,
+        "tags": {leg.tag: _final(leg, now, wall) for leg in legs},
+        "totals": {"RTP": _totals(call, is_rtcp=False), "RTCP": _totals(call, is_rtcp=True)},
+    }
+
+
 def statistics(call: RelayCall, legs: list[Leg], now: Instant, wall: int) -> dict[str, BInput]:
-    """The body of an answer about these legs; totals are the whole call's."""
+    """The answer to a query; totals are the whole call's."""
     return {
         "result": "ok",
         "created": call.created_at,
@@ -46,6 +60,24 @@ def _leg(call: RelayCall, leg: Leg, now: Instant, wall: int) -> dict[str, BInput
     }
 
 
+def _final(leg: Leg, now: Instant, wall: int) -> dict[str, BInput]:
+    medias: list[BInput] = [
+        {"index": at + 1, "streams": [_counted(media.rtp, now, wall), _counted(media.rtcp, now, wall)]}
+        for at, media in sorted(leg.medias.items())
+    ]
+    return {"created": leg.created_at, "medias": medias}
+
+
+def _counted(stream: Stream, now: Instant, wall: int) -> dict[str, BInput]:
+    body: dict[str, BInput] = {
+        "last packet": wall - int(now - stream.last_packet_at),
+        "flags": ["RTCP" if stream.is_rtcp else "RTP"],
+        "stats": {"packets": stream.packets, "bytes": stream.octets, "errors": stream.errors},
+    }
+    _add_detail(body, stream)
+    return body
+
+
 def _media(at: int, media: Media, now: Instant, wall: int) -> dict[str, BInput]:
     return {
         "index": at + 1,
@@ -71,11 +103,15 @@ def _stream(stream: Stream, now: Instant, wall: int) -> dict[str, BInput]:
     if stream.source_ssrc != UNKNOWN_SSRC:
         body["SSRC"] = stream.source_ssrc
     body["stats"] = {"packets": stream.packets, "bytes": stream.octets, "errors": stream.errors}
+    _add_detail(body, stream)
+    return body
+
+
+def _add_detail(body: dict[str, BInput], stream: Stream) -> None:
     if stream.errors:
         body["drops"] = {drop.name.lower().replace("_", "-"): stream.drops[drop] for drop in Drop if stream.drops[drop]}
     if not stream.is_rtcp and stream.packets:
         body["quality"] = _quality(stream)
-    return body
 
 
 def _quality(stream: Stream) -> dict[str, BInput]:
