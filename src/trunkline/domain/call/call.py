@@ -1,0 +1,498 @@
+"""The call machine: two legs, one hunt, one ending, one record.
+
+```
+ ROUTING -> LOCATING -> ANCHORING -> DIALLING -> RINGING -> ANSWERED -> BRIDGED
+    |           ^            |           |          |           |          |
+    |           +--- next address or target --------+           |          |
+    +------------------------------ release(cause) -------------+----------+
+                                        v
+                                    RELEASING -> RELEASED  (the record)
+```
+DIALLING is an INVITE sent, RINGING one with a provisional response; ANSWERED is our 200 to the caller without its ACK.
+`_release` is the only way to an end, the first cause stays, and RELEASED is entered when the relay has given its last
+figures. Legs are not waited for: each outlives the call until its transactions have ended, in the user agent.
+
+Inputs come one at a time and each appends commands to `commands`, which the gateway carries out in order. An input
+that comes too late for the state it finds is let go by a written line, not by accident. The call sees no SIP message:
+`leg` translates. Who bounds the waits: the hunt the search (HUNT_LIMIT) and the silence of one address (NO_RESPONSE),
+NO_ANSWER the ringing, the relay's client each answer of the relay, the user agent the ACK (64*T1), MAX_DURATION the
+talk.
+"""
+
+from enum import Enum
+from typing import Final
+
+from trunkline.domain.call import command as do
+from trunkline.domain.call.attempt import Attempt, Target
+from trunkline.domain.call.command import CallTimer, Command, Side
+from trunkline.domain.call.hunt import Exhausted, Hunt, Locate, Next, Step, Stop
+from trunkline.domain.call.release_cause import (
+    ACK_MISSING,
+    CALLEE_HUNG_UP,
+    CALLEE_LOST,
+    CALLER_CANCELLED,
+    CALLER_HUNG_UP,
+    CALLER_LOST,
+    CARRIER_NO_PROGRESS,
+    CARRIER_UNREACHABLE,
+    INTERNAL_ERROR,
+    MAX_DURATION,
+    MEDIA_UNAVAILABLE,
+    NO_ANSWER,
+    TARGET_UNREACHABLE,
+    Party,
+    ReleaseCause,
+)
+from trunkline.kit.ids import CallSid
+from trunkline.kit.instant import Instant, later
+from trunkline.protocol.sip.transaction.flow import Flow
+
+NO_ANSWER_S: Final = 60.0
+CARRIER_RING_S: Final = 180.0
+MAX_DURATION_S: Final = 24 * 3600.0
+_TIMEOUT: Final = 408
+_UNAVAILABLE: Final = 503
+
+
+class CallState(Enum):
+    """See the figure at the head of this module."""
+
+    ROUTING = "routing"
+    LOCATING = "locating"
+    ANCHORING = "anchoring"
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    BRIDGED = "bridged"
+    RELEASING = "releasing"
+    RELEASED = "released"
+
+
+_OVER: Final = frozenset({CallState.RELEASING, CallState.RELEASED})
+_TALKING: Final = frozenset({CallState.ANSWERED, CallState.BRIDGED})
+
+
+class Call:
+    """One call of the product. Milestones are instants of the gateway's clock; None = not reached."""
+
+    __slots__ = (
+        "_caller_open",
+        "_dropping",
+        "_hunt",
+        "_max_duration_s",
+        "_no_answer_s",
+        "_offer",
+        "_reoffer",
+        "answered_at",
+        "attempts",
+        "cause",
+        "commands",
+        "far_party",
+        "invited_at",
+        "recorded",
+        "released_at",
+        "released_by",
+        "ringing_at",
+        "sid",
+        "state",
+        "trying_at",
+    )
+
+    def __init__(
+        self,
+        sid: CallSid,
+        offer: bytes,
+        now: Instant,
+        no_answer_s: float = NO_ANSWER_S,
+        max_duration_s: float = MAX_DURATION_S,
+    ) -> None:
+        self.sid = sid
+        self.state = CallState.ROUTING
+        self.commands: list[Command] = []
+        self.attempts: list[Attempt] = []
+        self.far_party = Party.CALLEE
+        self.recorded = False
+        """Whether the call leaves a record: from the moment that trunk and caller are known (design, decision 9)."""
+        self.invited_at = now
+        self.trying_at: Instant | None = None
+        self.ringing_at: Instant | None = None
+        self.answered_at: Instant | None = None
+        self.released_at: Instant | None = None
+        self.cause: ReleaseCause | None = None
+        self.released_by = Party.UNKNOWN
+        self._offer = offer
+        self._hunt: Hunt[Target, Flow] | None = None
+        self._no_answer_s = no_answer_s
+        self._max_duration_s = max_duration_s
+        self._caller_open = True
+        self._dropping: set[int] = set()
+        self._reoffer: Side | None = None
+
+    @property
+    def current(self) -> Attempt | None:
+        """The attempt that is being made or was answered."""
+        return self.attempts[-1] if self.attempts else None
+
+    def _enter(self, state: CallState) -> None:
+        self.state = state
+
+    def _is_current(self, attempt: int) -> bool:
+        return bool(self.attempts) and self.attempts[-1].index == attempt
+
+    # ---- routing
+
+    def routed(self, hunt: Hunt[Target, Flow], far_party: Party, offer: bytes, now: Instant) -> None:
+        """The plan is made; `offer` is the caller's SDP with the codecs that may pass."""
+        if self.state is not CallState.ROUTING:
+            return  # the caller has gone while it was routed
+        self._hunt = hunt
+        self.far_party = far_party
+        self._offer = offer
+        self.recorded = True
+        self.commands.append(do.ArmTimer(CallTimer.HUNT_LIMIT, hunt.expires_at))
+        self._step(hunt.start(), now)
+
+    def route_refused(self, cause: ReleaseCause, recorded: bool, now: Instant) -> None:
+        """Policy said no; `recorded` when trunk and caller were known by then."""
+        if self.state is CallState.ROUTING:
+            self.recorded = recorded
+            self.release(cause, now)
+
+    # ---- the hunt
+
+    def _step(self, step: Step[Target, Flow] | None, now: Instant) -> None:
+        match step:
+            case None:
+                return
+            case Locate():
+                self._enter(CallState.LOCATING)
+                self.commands.append(do.StopTimer(CallTimer.NO_RESPONSE))
+                self.commands.append(do.Locate(step.target))
+            case Next():
+                self._enter(CallState.ANCHORING)
+                attempt = Attempt(len(self.attempts), step.target, step.address, now)
+                attempt.media_open = True
+                self.attempts.append(attempt)
+                self.commands.append(do.ArmTimer(CallTimer.NO_RESPONSE, step.deadline))
+                self.commands.append(do.AnchorMedia(attempt.index, self._offer))
+            case Stop() | Exhausted():
+                self.release(step.cause, now)
+
+    def located(self, target: Target, addresses: list[Flow], now: Instant) -> None:
+        """The addresses of the target, best first; none when it has none."""
+        if self._hunt is None or self.state is not CallState.LOCATING:
+            return  # released meanwhile
+        if not addresses:
+            attempt = Attempt(len(self.attempts), target, None, now)
+            attempt.end(_UNAVAILABLE, self._unreachable, now)
+            self.attempts.append(attempt)
+        self._step(self._hunt.located(addresses, now), now)
+
+    @property
+    def _unreachable(self) -> ReleaseCause:
+        return TARGET_UNREACHABLE if self.far_party is Party.CALLEE else CARRIER_UNREACHABLE
+
+    def media_anchored(self, index: int, sdp: bytes) -> None:
+        """The relay has ports for the attempt; `sdp` is the offer that names them."""
+        if self.state is CallState.ANCHORING and self._is_current(index):
+            self._enter(CallState.DIALLING)
+            self.attempts[-1].leg_open = True
+            self.commands.append(do.SendInvite(index, sdp))
+
+    def media_failed(self, index: int, now: Instant) -> None:
+        """The relay refused, or did not answer in time."""
+        if index in self._dropping:
+            self.media_dropped(index, now)
+        elif self.state not in _OVER and self._is_current(index):
+            if self._reoffer is not None:
+                self._refuse_reoffer(_UNAVAILABLE)
+            elif self.state is not CallState.BRIDGED:
+                self.release(MEDIA_UNAVAILABLE, now)
+
+    def _abandon(self, status: int, cause: ReleaseCause | None, now: Instant) -> None:
+        """Let the current attempt go: its leg is told, its media dropped."""
+        attempt = self.attempts[-1]
+        attempt.end(status, cause, now)
+        self._close_leg(attempt, cause)
+        self._drop_media(attempt)
+
+    def _close_leg(self, attempt: Attempt, cause: ReleaseCause | None) -> None:
+        if attempt.leg_open:
+            attempt.leg_open = False
+            self.commands.append(do.ReleaseAttempt(attempt.index, cause))
+
+    def _drop_media(self, attempt: Attempt) -> None:
+        if attempt.media_open:
+            attempt.media_open = False
+            self._dropping.add(attempt.index)
+            self.commands.append(do.DropMedia(attempt.index))
+
+    def _moved_on(self, step: Step[Target, Flow] | None, status: int, now: Instant) -> None:
+        """The hunt has judged the end of the current attempt."""
+        cause: ReleaseCause | None
+        match step:
+            case None:
+                cause = self._unreachable  # it rang, and its connection died: nobody else may be rung
+            case Locate() | Next():
+                cause = step.failed
+            case Stop() | Exhausted():
+                cause = step.cause
+        self._abandon(status, cause, now)
+        self.commands.append(do.StopTimer(CallTimer.NO_ANSWER))
+        if step is None:
+            self.release(self._unreachable, now)
+        else:
+            self._step(step, now)
+
+    # ---- the outbound leg
+
+    def progressed(self, index: int, status: int, reason: str, sdp: bytes, now: Instant) -> None:
+        """A provisional response of the far end."""
+        if self._hunt is None or not self._is_current(index):
+            return  # an abandoned attempt: its CANCEL is on its way
+        match self.state:
+            case CallState.DIALLING | CallState.RINGING:
+                if self.state is CallState.DIALLING:
+                    self.commands.append(do.StopTimer(CallTimer.NO_RESPONSE))
+                    self.commands.append(do.ArmTimer(CallTimer.NO_ANSWER, later(now, self._no_answer_s)))
+                    self._enter(CallState.RINGING)
+                self._hunt.progressed(status)
+                self._pass_progress(status, reason, sdp, now)
+            case (
+                CallState.ROUTING
+                | CallState.LOCATING
+                | CallState.ANCHORING
+                | CallState.ANSWERED
+                | CallState.BRIDGED
+                | CallState.RELEASING
+                | CallState.RELEASED
+            ):
+                return
+
+    def _pass_progress(self, status: int, reason: str, sdp: bytes, now: Instant) -> None:
+        if status == 100:
+            self.trying_at = self.trying_at or now
+            return
+        if self.ringing_at is None:
+            self.ringing_at = now
+            if self.far_party is Party.CARRIER:
+                # The 60 s are for progress (row 43); how long a phone rings is the caller's patience, within reason.
+                self.commands.append(do.ArmTimer(CallTimer.NO_ANSWER, later(now, CARRIER_RING_S)))
+        attempt = self.attempts[-1]
+        if not sdp:
+            self.commands.append(do.Progress(status, reason, b""))
+        elif sdp == attempt.answer_from:
+            self.commands.append(do.Progress(status, reason, attempt.answer))
+        else:
+            self.commands.append(do.AnswerMedia(attempt.index, sdp, status))
+
+    def answered(self, index: int, sdp: bytes, now: Instant) -> None:
+        """The far end answered; its ACK is the user agent's affair."""
+        if self._hunt is None or not self._is_current(index):
+            return  # the user agent hangs an abandoned attempt up by itself
+        match self.state:
+            case CallState.DIALLING | CallState.RINGING:
+                attempt = self.attempts[-1]
+                self._hunt.answered()
+                for timer in (CallTimer.NO_RESPONSE, CallTimer.NO_ANSWER, CallTimer.HUNT_LIMIT):
+                    self.commands.append(do.StopTimer(timer))
+                attempt.end(200, None, now)
+                self._enter(CallState.ANSWERED)
+                if (not sdp or sdp == attempt.answer_from) and attempt.answer:
+                    self._accept(attempt.answer, now)
+                elif sdp:
+                    self.commands.append(do.AnswerMedia(index, sdp, 200))
+                else:
+                    self.release(MEDIA_UNAVAILABLE, now)  # a 200 without the answer to our offer
+            case (
+                CallState.ROUTING
+                | CallState.LOCATING
+                | CallState.ANCHORING
+                | CallState.ANSWERED
+                | CallState.BRIDGED
+                | CallState.RELEASING
+                | CallState.RELEASED
+            ):
+                return
+
+    def media_answered(self, index: int, status: int, source: bytes, sdp: bytes, now: Instant) -> None:
+        """The relay has put the far end's `source` into `sdp` for the caller."""
+        if self.state in _OVER or not self._is_current(index):
+            return
+        attempt = self.attempts[-1]
+        attempt.answer_from, attempt.answer = source, sdp
+        if status == 200 and self.answered_at is None:
+            self._accept(sdp, now)
+        elif status != 200 and self.state is CallState.RINGING:
+            self.commands.append(do.Progress(status, "", sdp))
+
+    def _accept(self, sdp: bytes, now: Instant) -> None:
+        self.answered_at = now
+        self.commands.append(do.Accept(sdp))
+        self.commands.append(do.ArmTimer(CallTimer.MAX_DURATION, later(now, self._max_duration_s)))
+
+    def refused(self, index: int, status: int, reason: str, now: Instant) -> None:
+        """A final failure of the far end, 300-699."""
+        self._end_leg(index)
+        if self._hunt is None or not self._is_current(index) or self.state in _OVER or self.state in _TALKING:
+            return
+        step = self._hunt.refused(status, reason, now)
+        if step is not None:
+            self._moved_on(step, status, now)
+
+    def unreachable(self, index: int, timed_out: bool, now: Instant) -> None:
+        """The attempt's INVITE could not be sent, or nobody answered it for 64*T1."""
+        self._end_leg(index)
+        if self._hunt is None or not self._is_current(index) or self.state in _OVER or self.state in _TALKING:
+            return
+        if self.state not in {CallState.DIALLING, CallState.RINGING}:
+            return
+        status = _TIMEOUT if timed_out else _UNAVAILABLE
+        self._moved_on(self._hunt.transport_failed(now), status, now)
+
+    def _end_leg(self, index: int) -> None:
+        if index < len(self.attempts):
+            self.attempts[index].leg_open = False
+
+    # ---- the inbound leg
+
+    def caller_cancelled(self, now: Instant) -> None:
+        """CANCEL, or BYE before the answer; the user agent has answered both it and the INVITE."""
+        self._caller_open = False
+        self.release(CALLER_CANCELLED, now, Party.CALLER)
+
+    def acknowledged(self) -> None:
+        """The caller's ACK."""
+        if self.state is CallState.ANSWERED:
+            self._enter(CallState.BRIDGED)
+
+    def ack_missing(self, now: Instant) -> None:
+        """64*T1 without ACK (row 42)."""
+        self.release(ACK_MISSING, now)
+
+    def hung_up(self, side: Side, index: int, now: Instant) -> None:
+        """BYE of one side."""
+        if side is Side.INBOUND:
+            self._caller_open = False
+            self.release(CALLER_HUNG_UP, now, Party.CALLER)
+            return
+        self._end_leg(index)
+        if self._is_current(index):
+            self.release(CALLEE_HUNG_UP, now, Party.CALLEE)
+
+    def lost(self, side: Side, now: Instant) -> None:
+        """A side knows its dialog no more (481 or silence within it)."""
+        self.release(CALLER_LOST if side is Side.INBOUND else CALLEE_LOST, now)
+
+    # ---- re-INVITE, passed on to the other side
+
+    def offered(self, side: Side, index: int, sdp: bytes) -> None:
+        """A re-INVITE of one side."""
+        if self.state is not CallState.BRIDGED or not (side is Side.INBOUND or self._is_current(index)):
+            self.commands.append(do.RefuseOffer(side, 491))
+        elif self._reoffer is not None:
+            self.commands.append(do.RefuseOffer(side, 491))  # glare across the bridge
+        elif not sdp:
+            self.commands.append(do.RefuseOffer(side, 488))  # late offer within a dialog
+        else:
+            self._reoffer = side
+            self.commands.append(do.ReofferMedia(self.attempts[-1].index, side, sdp))
+
+    def media_reoffered(self, index: int, sdp: bytes) -> None:
+        if self.state is CallState.BRIDGED and self._reoffer is not None and self._is_current(index):
+            self.commands.append(do.SendOffer(self._reoffer.other, sdp))
+
+    def offer_answered(self, side: Side, sdp: bytes) -> None:
+        """The other side took the re-INVITE."""
+        if self.state is not CallState.BRIDGED or self._reoffer is None or self._reoffer is side:
+            return
+        if sdp:
+            self.commands.append(do.ReanswerMedia(self.attempts[-1].index, side, sdp))
+        else:
+            self._refuse_reoffer(488)
+
+    def media_reanswered(self, index: int, sdp: bytes) -> None:
+        if self.state is CallState.BRIDGED and self._reoffer is not None and self._is_current(index):
+            side, self._reoffer = self._reoffer, None
+            self.commands.append(do.AcceptOffer(side, sdp))
+
+    def offer_refused(self, side: Side, status: int, now: Instant) -> None:
+        """The other side refused the re-INVITE; 408 and 481 mean that its dialog is gone (section 12.2.1.2)."""
+        if self.state is not CallState.BRIDGED or self._reoffer is None or self._reoffer is side:
+            return
+        self._refuse_reoffer(status)
+        if status in {408, 481}:
+            self.lost(side, now)
+
+    def _refuse_reoffer(self, status: int) -> None:
+        side, self._reoffer = self._reoffer, None
+        if side is not None:
+            self.commands.append(do.RefuseOffer(side, status))
+
+    # ---- timers and the end
+
+    def timer_fired(self, timer: CallTimer, now: Instant) -> None:
+        if self._hunt is None or self.state in _OVER:
+            return
+        match timer:
+            case CallTimer.NO_RESPONSE:
+                step = self._hunt.silent(now)
+                if step is not None:
+                    self._moved_on(step, _TIMEOUT, now)
+            case CallTimer.NO_ANSWER:
+                if self.far_party is Party.CARRIER:
+                    self._give_up(CARRIER_NO_PROGRESS if self.ringing_at is None else NO_ANSWER, now)
+                else:
+                    step = self._hunt.unanswered(now)
+                    if step is not None:
+                        self._moved_on(step, _TIMEOUT, now)
+            case CallTimer.HUNT_LIMIT:
+                over = self._hunt.expire()
+                if over is not None:
+                    self._give_up(over.cause, now)
+            case CallTimer.MAX_DURATION:
+                self.release(MAX_DURATION, now)
+
+    def _give_up(self, cause: ReleaseCause, now: Instant) -> None:
+        if self.attempts:
+            self.attempts[-1].end(_TIMEOUT, cause, now)
+        self.release(cause, now)
+
+    def broken(self, now: Instant) -> None:
+        """Our bug: the bulkhead ends this one call."""
+        self.release(INTERNAL_ERROR, now)
+
+    def release(self, cause: ReleaseCause, now: Instant, by: Party | None = None) -> None:
+        """End the call for `cause`; the first one counts. `by` is whose message ended it, else the cause's party."""
+        if self.state in _OVER:
+            return
+        self._enter(CallState.RELEASING)
+        self.cause = cause
+        self.released_by = by or cause.party
+        self.released_at = now
+        for timer in CallTimer:
+            self.commands.append(do.StopTimer(timer))
+        self._close_caller(cause)
+        for attempt in self.attempts:
+            attempt.end(None, None, now)
+            self._close_leg(attempt, cause)
+            self._drop_media(attempt)
+        self._finish_if_quiet()
+
+    def _close_caller(self, cause: ReleaseCause) -> None:
+        if self._caller_open:
+            self._caller_open = False
+            answered = self.answered_at is not None
+            self.commands.append(do.ReleaseInbound(cause) if answered else do.RefuseInbound(cause))
+
+    def media_dropped(self, index: int, now: Instant) -> None:
+        """The relay gave the attempt's last figures, or will not."""
+        self._dropping.discard(index)
+        if self.state is CallState.RELEASING:
+            self._finish_if_quiet()
+
+    def _finish_if_quiet(self) -> None:
+        if not self._dropping:
+            self._enter(CallState.RELEASED)
+            self._hunt = None
+            self.commands.append(do.RecordCall())

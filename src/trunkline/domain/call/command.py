@@ -1,0 +1,192 @@
+"""What a call wants done: imperative values that the gateway carries out and answers with an input to the call."""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+from trunkline.domain.call.attempt import Target
+from trunkline.domain.call.release_cause import ReleaseCause
+from trunkline.kit.instant import Instant
+
+
+class Side(StrEnum):
+    """The two legs; *inbound* is the one whose INVITE came in."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+    @property
+    def other(self) -> "Side":
+        return Side.OUTBOUND if self is Side.INBOUND else Side.INBOUND
+
+
+class CallTimer(Enum):
+    """What a call waits for, each bounded."""
+
+    NO_RESPONSE = auto()
+    """4 s without any response: the next address or target (sip.md 4.3)."""
+    HUNT_LIMIT = auto()
+    """60 s for the whole hunt (design, decision 6)."""
+    NO_ANSWER = auto()
+    """Progress or answer overdue: 60 s (sip.md 3.5, 4.3)."""
+    MAX_DURATION = auto()
+    """24 h after the answer (sip.md 9.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """Find the addresses of the attempt's target (RFC 3263) -> `located`."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorMedia:
+    """Put the offer through the relay for one attempt -> `media_anchored` or `media_failed`."""
+
+    attempt: int
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendInvite:
+    """Call the attempt's target at its address."""
+
+    attempt: int
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMedia:
+    """Put an answer through the relay -> `media_answered` or `media_failed`."""
+
+    attempt: int
+    sdp: bytes
+    status: int
+    """Of the response that carried it: 18x or 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Send a provisional response to the caller."""
+
+    status: int
+    reason: str
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Answer the caller with 200."""
+
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseInbound:
+    """Answer the caller with a final failure."""
+
+    cause: ReleaseCause
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInbound:
+    """Hang the caller up."""
+
+    cause: ReleaseCause
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAttempt:
+    """CANCEL, abandon or hang up an attempt, whatever its state; it lives on until its transactions end."""
+
+    attempt: int
+    cause: ReleaseCause | None
+
+
+@dataclass(frozen=True, slots=True)
+class DropMedia:
+    """Delete the relay's session of an attempt -> `media_dropped`."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReofferMedia:
+    """Put a re-INVITE's offer through the relay -> `media_reoffered` or `media_failed`."""
+
+    attempt: int
+    side: Side
+    """Who offers."""
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendOffer:
+    """Send a re-INVITE to `side` -> `offer_answered` or `offer_refused`."""
+
+    side: Side
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReanswerMedia:
+    """Put the answer of a re-INVITE through the relay -> `media_reanswered` or `media_failed`."""
+
+    attempt: int
+    side: Side
+    """Who answers."""
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptOffer:
+    """Answer the re-INVITE of `side` with 200."""
+
+    side: Side
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseOffer:
+    side: Side
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTimer:
+    """(Re)start a timer of the call -> `timer_fired`."""
+
+    timer: CallTimer
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    timer: CallTimer
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCall:
+    """The call is over: write its one record."""
+
+
+Command = (
+    Locate
+    | AnchorMedia
+    | SendInvite
+    | AnswerMedia
+    | Progress
+    | Accept
+    | RefuseInbound
+    | ReleaseInbound
+    | ReleaseAttempt
+    | DropMedia
+    | ReofferMedia
+    | SendOffer
+    | ReanswerMedia
+    | AcceptOffer
+    | RefuseOffer
+    | ArmTimer
+    | StopTimer
+    | RecordCall
+)
