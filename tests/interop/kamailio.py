@@ -29,8 +29,12 @@ class Kamailio:
         password: str = "",
         tcp: bool = False,
         allocator: Allocator = "shipped",
+        detour: tuple[str, tuple[str, int]] | None = None,
     ) -> None:
-        """With a `realm` every initial INVITE is challenged; any user with `password` passes. `allocator` is its -x."""
+        """With a `realm` every initial INVITE is challenged; any user with `password` passes.
+
+        `allocator` is its -x; numbers that begin with the first of `detour` go to its second instead.
+        """
         program = peer("kamailio")
         self.port = port
         config = folder / f"kamailio-{port}.cfg"
@@ -39,6 +43,8 @@ class Kamailio:
             "MACHINE": f"{platform.machine()}-linux-gnu",
             "REALM": realm or "", "PASSWORD": password, "NEXT_HOST": next_hop[0], "NEXT_PORT": str(next_hop[1]),
             "NEXT_TRANSPORT": next_transport,
+            "DETOUR": f"^\\{detour[0]}" if detour else "^$",
+            "DETOUR_HOP": "{}:{}".format(*(detour or ("", next_hop))[1]),
         }  # fmt: skip
         config.write_text(render("proxy.cfg", settings))
         config.chmod(0o600)
