@@ -1,0 +1,51 @@
+"""Call records as the API lists them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from trunkline.platform.store.repository.keyset import Cut, Order, Slice, by_date, read_slice
+from trunkline.platform.store.table import CallRow
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """None is no filter; `since` is inside its window, `until` is not."""
+
+    to_number: str | None = None
+    from_number: str | None = None
+    parent_call_sid: str | None = None
+    status: str | None = None
+    started_since: datetime | None = None
+    started_until: datetime | None = None
+    ended_since: datetime | None = None
+    ended_until: datetime | None = None
+
+
+async def find_call(session: AsyncSession, account_sid: str, sid: str) -> CallRow | None:
+    return await session.scalar(select(CallRow).where(CallRow.sid == sid, CallRow.account_sid == account_sid))
+
+
+async def calls_of(session: AsyncSession, account_sid: str, cut: Cut, wanted: CallFilter) -> Slice[CallRow]:
+    statement = select(CallRow).where(CallRow.account_sid == account_sid)
+    equals = (
+        (CallRow.to_number, wanted.to_number),
+        (CallRow.from_number, wanted.from_number),
+        (CallRow.parent_call_sid, wanted.parent_call_sid),
+        (CallRow.status, wanted.status),
+    )
+    for text_column, text in equals:
+        if text is not None:
+            statement = statement.where(text_column == text)
+    windows = (
+        (CallRow.start_time, wanted.started_since, wanted.started_until),
+        (CallRow.released_at, wanted.ended_since, wanted.ended_until),
+    )
+    for column, since, until in windows:
+        if since is not None:
+            statement = statement.where(column >= since)
+        if until is not None:
+            statement = statement.where(column < until)
+    return await read_slice(session, statement, Order(CallRow.date_created, CallRow.sid, by_date), cut)
