@@ -1,0 +1,1 @@
+"""API 2010: accounts, SIP access lists, numbers, caller IDs, calls."""

@@ -1,0 +1,132 @@
+"""`~/Calls`: the records of finished calls, read only (row 145)."""
+
+from decimal import Decimal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.call_record import CallFilter, calls_of, find_call
+from trunkline.platform.store.table import CallRow
+from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
+from trunkline.service.control.provisioning.field_rule import formatted
+from trunkline.service.control.provisioning.refusal import NotFound, invalid
+
+router = APIRouter()
+_PATH = "/2010-04-01/Accounts/{account_sid}/Calls"
+_STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
+# Twilio's spelling lives here only; the records say it in ours.
+_OUR_WORD = {"canceled": "cancelled"}
+_THEIR_WORD = {ours: theirs for theirs, ours in _OUR_WORD.items()}
+_SUBRESOURCES = {
+    "events": "Events",
+    "notifications": "Notifications",
+    "payments": "Payments",
+    "recordings": "Recordings",
+    "siprec": "Siprec",
+    "streams": "Streams",
+    "transcriptions": "Transcriptions",
+    "user_defined_message_subscriptions": "UserDefinedMessageSubscriptions",
+    "user_defined_messages": "UserDefinedMessages",
+}
+
+
+class CallBody(BaseModel):
+    account_sid: str
+    answered_by: str | None = None
+    api_version: str = "2010-04-01"
+    caller_name: str | None
+    date_created: Rfc2822Date
+    date_updated: Rfc2822Date
+    direction: str
+    duration: str | None
+    end_time: Rfc2822Date | None
+    forwarded_from: str | None
+    from_: str = Field(serialization_alias="from")
+    from_formatted: str
+    group_sid: str | None = None
+    parent_call_sid: str | None
+    phone_number_sid: str | None
+    price: str | None
+    price_unit: str
+    queue_time: str = "0"
+    sid: str
+    start_time: Rfc2822Date | None
+    status: str
+    subresource_uris: dict[str, str]
+    to: str
+    to_formatted: str
+    trunk_sid: str | None
+    uri: str
+
+
+def _price(amount: Decimal | None) -> str | None:
+    """What the call cost, as a negative amount with five decimals; null until it is rated."""
+    return None if amount is None else f"{-abs(amount):.5f}"
+
+
+def _body(row: CallRow) -> CallBody:
+    path = f"/2010-04-01/Accounts/{row.account_sid}/Calls/{row.sid}"
+    return CallBody(
+        account_sid=row.account_sid,
+        caller_name=row.caller_name,
+        date_created=row.date_created,
+        date_updated=row.date_updated,
+        direction=row.direction,
+        duration=None if row.duration_s is None else str(row.duration_s),
+        end_time=row.released_at,
+        forwarded_from=row.forwarded_from,
+        from_=row.from_number,
+        from_formatted=formatted(row.from_number),
+        parent_call_sid=row.parent_call_sid,
+        phone_number_sid=row.phone_number_sid,
+        price=_price(row.price),
+        price_unit=row.price_unit,
+        sid=row.sid,
+        start_time=row.start_time,
+        status=_THEIR_WORD.get(row.status, row.status),
+        subresource_uris={key: f"{path}/{name}.json" for key, name in _SUBRESOURCES.items()},
+        to=row.to_number,
+        to_formatted=formatted(row.to_number),
+        trunk_sid=row.trunk_sid,
+        uri=f"{path}.json",
+    )
+
+
+def read_filter(query: QueryParams) -> CallFilter:
+    """`To`, `From`, `ParentCallSid`, `Status`, `StartTime(<,>)`, `EndTime(<,>)`; 20001 for a bad status or date."""
+    status = query.get("Status") or None
+    if status is not None and status not in _STATUSES:
+        raise invalid("Status", f"must be one of {', '.join(_STATUSES)}")
+    started, ended = read_window(query, "StartTime"), read_window(query, "EndTime")
+    return CallFilter(
+        to_number=query.get("To") or None,
+        from_number=query.get("From") or None,
+        parent_call_sid=query.get("ParentCallSid") or None,
+        status=_OUR_WORD.get(status, status) if status else None,
+        started_since=started.since,
+        started_until=started.until,
+        ended_since=ended.since,
+        ended_until=ended.until,
+    )
+
+
+@router.get(_PATH + ".json")
+async def list_calls(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
+    wanted = read_filter(request.query_params)
+    async with control.bench.store.reading() as session:
+        rows = await calls_of(session, account.sid, page.cut, wanted)
+    return flat_page(page, rows, "calls", [_body(row) for row in rows.rows])
+
+
+@router.get(_PATH + "/{sid}.json")
+async def fetch(account: Acting, control: Context, sid: str) -> CallBody:
+    async with control.bench.store.reading() as session:
+        row = await find_call(session, account.sid, sid)
+    if row is None:
+        raise NotFound
+    return _body(row)

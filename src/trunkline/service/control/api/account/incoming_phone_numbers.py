@@ -1,0 +1,205 @@
+"""`~/IncomingPhoneNumbers`, and the same by type: the account's numbers (row 143)."""
+
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.number import NumberFilter, number_of, numbers_of
+from trunkline.platform.store.table import PhoneNumberRow
+from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.capability import Capabilities
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import ApplicationSid, Flag, Form, HttpMethod, TrunkSid, form_of
+from trunkline.service.control.api.page import Page, PageRequest, flat_page
+from trunkline.service.control.api.wire_date import Rfc2822Date
+from trunkline.service.control.provisioning.phone_number import (
+    NumberFields,
+    NumberType,
+    buy_number,
+    buy_number_in_area,
+    release_number,
+    update_number,
+)
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+
+router = APIRouter()
+_PATH = "/2010-04-01/Accounts/{account_sid}/IncomingPhoneNumbers"
+_TYPES: dict[str, NumberType] = {"Local": "local", "Mobile": "mobile", "TollFree": "toll-free"}
+
+
+class NumberForm(Form):
+    friendly_name: str = ""
+    trunk_sid: TrunkSid = ""
+    voice_url: str = ""
+    voice_method: HttpMethod = "POST"
+    voice_fallback_url: str = ""
+    voice_fallback_method: HttpMethod = "POST"
+    voice_application_sid: ApplicationSid = ""
+    voice_caller_id_lookup: Flag = False
+    voice_receive_mode: Literal["voice", "fax"] = "voice"
+    status_callback: str = ""
+    status_callback_method: HttpMethod = "POST"
+    sms_url: str = ""
+    sms_method: HttpMethod = "POST"
+    sms_fallback_url: str = ""
+    sms_fallback_method: HttpMethod = "POST"
+    sms_application_sid: ApplicationSid = ""
+
+    def fields(self) -> NumberFields:
+        """What was sent, less what chooses the number or is not offered yet."""
+        sent = {name: value for name, value in self.sent().items() if name in NumberForm.model_fields}
+        return cast("NumberFields", sent)
+
+
+class NewNumber(NumberForm):
+    phone_number: str = ""
+    area_code: str = ""
+
+
+class ChangedNumber(NumberForm):
+    account_sid: str = ""
+
+
+class IncomingPhoneNumberBody(BaseModel):
+    account_sid: str | None
+    address_requirements: str = "none"
+    address_sid: str | None
+    api_version: str = "2010-04-01"
+    beta: bool = False
+    bundle_sid: str | None
+    capabilities: Capabilities = Capabilities()
+    date_created: Rfc2822Date
+    date_updated: Rfc2822Date
+    emergency_address_sid: str | None
+    emergency_address_status: str
+    emergency_status: str
+    friendly_name: str | None
+    identity_sid: str | None
+    origin: str = "twilio"
+    phone_number: str
+    sid: str
+    sms_application_sid: str | None
+    sms_fallback_method: str
+    sms_fallback_url: str | None
+    sms_method: str
+    sms_url: str | None
+    status: str = "in-use"
+    status_callback: str | None
+    status_callback_method: str
+    trunk_sid: str | None
+    type: str
+    uri: str
+    voice_application_sid: str | None
+    voice_caller_id_lookup: bool
+    voice_fallback_method: str
+    voice_fallback_url: str | None
+    voice_method: str
+    voice_receive_mode: str
+    voice_url: str | None
+
+
+def _body(row: PhoneNumberRow) -> IncomingPhoneNumberBody:
+    return IncomingPhoneNumberBody(
+        account_sid=row.account_sid,
+        address_sid=row.address_sid,
+        bundle_sid=row.bundle_sid,
+        date_created=row.date_created,
+        date_updated=row.date_updated,
+        emergency_address_sid=row.emergency_address_sid,
+        emergency_address_status=row.emergency_address_status,
+        emergency_status=row.emergency_status,
+        friendly_name=row.friendly_name,
+        identity_sid=row.identity_sid,
+        phone_number=row.phone_number,
+        sid=row.sid,
+        sms_application_sid=row.sms_application_sid,
+        sms_fallback_method=row.sms_fallback_method,
+        sms_fallback_url=row.sms_fallback_url,
+        sms_method=row.sms_method,
+        sms_url=row.sms_url,
+        status_callback=row.status_callback,
+        status_callback_method=row.status_callback_method,
+        trunk_sid=row.trunk_sid,
+        type=row.type,
+        uri=f"/2010-04-01/Accounts/{row.account_sid}/IncomingPhoneNumbers/{row.sid}.json",
+        voice_application_sid=row.voice_application_sid,
+        voice_caller_id_lookup=row.voice_caller_id_lookup,
+        voice_fallback_method=row.voice_fallback_method,
+        voice_fallback_url=row.voice_fallback_url,
+        voice_method=row.voice_method,
+        voice_receive_mode=row.voice_receive_mode,
+        voice_url=row.voice_url,
+    )
+
+
+async def _list(
+    request: Request, control: Context, account_sid: str, page: PageRequest, type_: str | None
+) -> JSONResponse:
+    query = request.query_params
+    wanted = NumberFilter(query.get("PhoneNumber") or None, query.get("FriendlyName") or None, type_)
+    async with control.bench.store.reading() as session:
+        rows = await numbers_of(session, account_sid, page.cut, wanted)
+    return flat_page(page, rows, "incoming_phone_numbers", [_body(row) for row in rows.rows])
+
+
+@router.get(_PATH + ".json")
+async def list_numbers(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
+    return await _list(request, control, account.sid, page, None)
+
+
+@router.post(_PATH + ".json", status_code=201)
+async def create(
+    account: Acting, control: Context, form: Annotated[NewNumber, Depends(form_of(NewNumber))]
+) -> IncomingPhoneNumberBody:
+    if form.phone_number:
+        return _body(await buy_number(control.bench, account.sid, form.phone_number, form.fields()))
+    if form.area_code:
+        return _body(await buy_number_in_area(control.bench, account.sid, form.area_code, form.fields()))
+    raise Refusal(20001, "Missing required parameter PhoneNumber or AreaCode in the post body")
+
+
+def _add_type(name: str, type_: NumberType) -> None:
+    """`/IncomingPhoneNumbers/Local.json` and its like: the list and the purchase of one type."""
+
+    async def list_typed(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
+        return await _list(request, control, account.sid, page, type_)
+
+    async def create_typed(
+        account: Acting, control: Context, form: Annotated[NewNumber, Depends(form_of(NewNumber))]
+    ) -> IncomingPhoneNumberBody:
+        if not form.phone_number:
+            raise Refusal(20001, "Missing required parameter PhoneNumber in the post body")
+        row = await buy_number(control.bench, account.sid, form.phone_number, form.fields(), type_=type_)
+        return _body(row)
+
+    router.add_api_route(f"{_PATH}/{name}.json", list_typed, methods=["GET"], name=f"list_{name}")
+    router.add_api_route(f"{_PATH}/{name}.json", create_typed, methods=["POST"], status_code=201, name=f"create_{name}")
+
+
+for _name, _type in _TYPES.items():
+    _add_type(_name, _type)
+
+
+@router.get(_PATH + "/{sid}.json")
+async def fetch(account: Acting, control: Context, sid: str) -> IncomingPhoneNumberBody:
+    async with control.bench.store.reading() as session:
+        row = await number_of(session, account.sid, sid)
+    if row is None:
+        raise NotFound
+    return _body(row)
+
+
+@router.post(_PATH + "/{sid}.json")
+async def update(
+    account: Acting, control: Context, sid: str, form: Annotated[ChangedNumber, Depends(form_of(ChangedNumber))]
+) -> IncomingPhoneNumberBody:
+    if form.account_sid not in ("", account.sid):
+        raise invalid("AccountSid", "numbers do not move between accounts yet")
+    return _body(await update_number(control.bench, account.sid, sid, form.fields()))
+
+
+@router.delete(_PATH + "/{sid}.json", status_code=204)
+async def delete(account: Acting, control: Context, sid: str) -> None:
+    await release_number(control.bench, account.sid, sid)

@@ -1,0 +1,81 @@
+"""`~/OutgoingCallerIds`: read, rename, remove. Validation by a call is not offered yet (405)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.number import caller_ids_of, find_caller_id
+from trunkline.platform.store.table import OutgoingCallerIdRow
+from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import Form, form_of
+from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.wire_date import Rfc2822Date
+from trunkline.service.control.provisioning.caller_id import delete_caller_id, rename_caller_id
+from trunkline.service.control.provisioning.refusal import NotFound
+
+router = APIRouter()
+_PATH = "/2010-04-01/Accounts/{account_sid}/OutgoingCallerIds"
+
+
+class CallerIdForm(Form):
+    friendly_name: str | None = None
+
+
+class CallerIdBody(BaseModel):
+    account_sid: str
+    date_created: Rfc2822Date
+    date_updated: Rfc2822Date
+    friendly_name: str
+    phone_number: str
+    sid: str
+    uri: str
+
+
+def caller_id_body(row: OutgoingCallerIdRow) -> CallerIdBody:
+    return CallerIdBody(
+        account_sid=row.account_sid,
+        date_created=row.date_created,
+        date_updated=row.date_updated,
+        friendly_name=row.friendly_name,
+        phone_number=row.phone_number,
+        sid=row.sid,
+        uri=f"/2010-04-01/Accounts/{row.account_sid}/OutgoingCallerIds/{row.sid}.json",
+    )
+
+
+@router.get(_PATH + ".json")
+async def list_caller_ids(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
+    query = request.query_params
+    async with control.bench.store.reading() as session:
+        rows = await caller_ids_of(
+            session,
+            account.sid,
+            page.cut,
+            phone_number=query.get("PhoneNumber") or None,
+            friendly_name=query.get("FriendlyName") or None,
+        )
+    return flat_page(page, rows, "outgoing_caller_ids", [caller_id_body(row) for row in rows.rows])
+
+
+@router.get(_PATH + "/{sid}.json")
+async def fetch(account: Acting, control: Context, sid: str) -> CallerIdBody:
+    async with control.bench.store.reading() as session:
+        row = await find_caller_id(session, account.sid, sid)
+    if row is None:
+        raise NotFound
+    return caller_id_body(row)
+
+
+@router.post(_PATH + "/{sid}.json")
+async def update(
+    account: Acting, control: Context, sid: str, form: Annotated[CallerIdForm, Depends(form_of(CallerIdForm))]
+) -> CallerIdBody:
+    return caller_id_body(await rename_caller_id(control.bench, account.sid, sid, form.friendly_name))
+
+
+@router.delete(_PATH + "/{sid}.json", status_code=204)
+async def delete(account: Acting, control: Context, sid: str) -> None:
+    await delete_caller_id(control.bench, account.sid, sid)

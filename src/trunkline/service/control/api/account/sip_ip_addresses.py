@@ -1,0 +1,117 @@
+"""`~/SIP/IpAccessControlLists/{sid}/IpAddresses`: addresses and networks (row 141)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.access import find_ip_acl, find_ip_address, ip_addresses_of
+from trunkline.platform.store.table import IpAddressRow
+from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import Form, Number, form_of
+from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.wire_date import Rfc2822Date
+from trunkline.service.control.provisioning.ip_access_control_list import (
+    create_ip_address,
+    delete_ip_address,
+    update_ip_address,
+)
+from trunkline.service.control.provisioning.refusal import NotFound
+
+router = APIRouter()
+_PATH = "/2010-04-01/Accounts/{account_sid}/SIP/IpAccessControlLists/{acl_sid}/IpAddresses"
+
+
+class NewAddress(Form):
+    friendly_name: str
+    ip_address: str
+    cidr_prefix_length: Number = 32
+
+
+class AddressForm(Form):
+    friendly_name: str | None = None
+    ip_address: str | None = None
+    cidr_prefix_length: Number | None = None
+
+
+class IpAddressBody(BaseModel):
+    account_sid: str
+    cidr_prefix_length: int
+    date_created: Rfc2822Date
+    date_updated: Rfc2822Date
+    friendly_name: str
+    ip_access_control_list_sid: str
+    ip_address: str
+    sid: str
+    uri: str
+
+
+def _body(row: IpAddressRow) -> IpAddressBody:
+    parent = f"/2010-04-01/Accounts/{row.account_sid}/SIP/IpAccessControlLists/{row.ip_acl_sid}"
+    return IpAddressBody(
+        account_sid=row.account_sid,
+        cidr_prefix_length=row.cidr_prefix_length,
+        date_created=row.date_created,
+        date_updated=row.date_updated,
+        friendly_name=row.friendly_name,
+        ip_access_control_list_sid=row.ip_acl_sid,
+        ip_address=row.ip_address,
+        sid=row.sid,
+        uri=f"{parent}/IpAddresses/{row.sid}.json",
+    )
+
+
+@router.get(_PATH + ".json")
+async def list_addresses(account: Acting, control: Context, acl_sid: str, page: Page) -> JSONResponse:
+    async with control.bench.store.reading() as session:
+        if await find_ip_acl(session, account.sid, acl_sid) is None:
+            raise NotFound
+        rows = await ip_addresses_of(session, acl_sid, page.cut)
+    return flat_page(page, rows, "ip_addresses", [_body(row) for row in rows.rows])
+
+
+@router.post(_PATH + ".json", status_code=201)
+async def create(
+    account: Acting, control: Context, acl_sid: str, form: Annotated[NewAddress, Depends(form_of(NewAddress))]
+) -> IpAddressBody:
+    row = await create_ip_address(
+        control.bench, account.sid, acl_sid, form.friendly_name, form.ip_address, form.cidr_prefix_length
+    )
+    return _body(row)
+
+
+@router.get(_PATH + "/{sid}.json")
+async def fetch(account: Acting, control: Context, acl_sid: str, sid: str) -> IpAddressBody:
+    async with control.bench.store.reading() as session:
+        owned = await find_ip_acl(session, account.sid, acl_sid)
+        row = await find_ip_address(session, acl_sid, sid) if owned else None
+    if row is None:
+        raise NotFound
+    return _body(row)
+
+
+@router.post(_PATH + "/{sid}.json")
+async def update(
+    account: Acting,
+    control: Context,
+    acl_sid: str,
+    sid: str,
+    form: Annotated[AddressForm, Depends(form_of(AddressForm))],
+) -> IpAddressBody:
+    row = await update_ip_address(
+        control.bench,
+        account.sid,
+        acl_sid,
+        sid,
+        friendly_name=form.friendly_name,
+        ip_address=form.ip_address,
+        prefix_length=form.cidr_prefix_length,
+    )
+    return _body(row)
+
+
+@router.delete(_PATH + "/{sid}.json", status_code=204)
+async def delete(account: Acting, control: Context, acl_sid: str, sid: str) -> None:
+    await delete_ip_address(control.bench, account.sid, acl_sid, sid)

@@ -1,0 +1,98 @@
+"""Who is calling: Basic `AccountSid:AuthToken` for accounts, `operator:token` for the operator (row 128)."""
+
+import hmac
+from base64 import b64decode
+from binascii import Error as Base64Error
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from trunkline.kit.secret import Secret
+from trunkline.platform.store.repository.account import find_account
+from trunkline.platform.store.table import AccountRow
+from trunkline.platform.store.vault import account_token_context
+from trunkline.service.control.api.context import Context, Control
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+
+
+def _unauthenticated(reason: str) -> Refusal:
+    return Refusal(20003, reason, 401)
+
+
+def read_basic(request: Request) -> tuple[str, Secret[str]]:
+    """User name and password of RFC 7617; 20003 when there are none or they cannot be read."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise _unauthenticated("Authentication Error - No credentials provided")
+    try:
+        username, colon, password = b64decode(token.strip(), validate=True).decode().partition(":")
+    except (Base64Error, ValueError):
+        raise _unauthenticated("Authentication Error - invalid credentials") from None
+    if not colon:
+        raise _unauthenticated("Authentication Error - invalid credentials")
+    return username, Secret(password)
+
+
+def _same(given: Secret[str], kept: Secret[str]) -> bool:
+    return hmac.compare_digest(given.reveal().encode(), kept.reveal().encode())
+
+
+async def authenticate(request: Request, control: Context) -> AccountRow:
+    """The account whose SID and token were given; 20003, or 20005 for one that is not active."""
+    sid, token = read_basic(request)
+    account = await _account(control, sid)
+    if account is None:
+        raise _unauthenticated("Authentication Error - invalid username")
+    kept = control.bench.vault.open(account.auth_token_sealed, account_token_context(sid))
+    if not _same(token, kept):
+        raise _unauthenticated("Authenticate")
+    if account.status != "active":
+        raise Refusal(20005, "Account not active", 403)
+    return account
+
+
+async def _account(control: Control, sid: str) -> AccountRow | None:
+    if "\x00" in sid:
+        return None
+    async with control.bench.store.reading() as session:
+        return await find_account(session, sid)
+
+
+Caller = Annotated[AccountRow, Depends(authenticate)]
+"""The account that is calling: what v1 resources belong to."""
+
+
+async def act_for(account_sid: str, caller: Caller, control: Context) -> AccountRow:
+    """The account that the path names: the caller's own or a sub-account of it.
+
+    20003 with 403 for any other, whether it exists or not.
+    """
+    if account_sid == caller.sid:
+        return caller
+    account = await _account(control, account_sid)
+    if account is None or account.parent_sid != caller.sid:
+        raise Refusal(20003, "Permission Denied", 403)
+    return account
+
+
+Acting = Annotated[AccountRow, Depends(act_for)]
+"""The account that a 2010 path acts for."""
+
+
+async def visible_account(account_sid: str, caller: Caller, control: Context) -> AccountRow:
+    """Like `act_for`, but where the account itself is the resource an unknown one is not found."""
+    account = caller if account_sid == caller.sid else await _account(control, account_sid)
+    if account is None or caller.sid not in (account.sid, account.parent_sid):
+        raise NotFound
+    return account
+
+
+Visible = Annotated[AccountRow, Depends(visible_account)]
+
+
+async def require_operator(request: Request, control: Context) -> None:
+    """20003 for anybody but the operator."""
+    username, token = read_basic(request)
+    if username != "operator" or not _same(token, control.operator_token):
+        raise _unauthenticated("Authenticate")

@@ -1,0 +1,1 @@
+"""The operator's resources: carriers, inventory, limits, bans, sandbox calls."""

@@ -1,0 +1,77 @@
+"""`/operator/v1/Accounts/{AC}`: an account's limits, and caller IDs that the operator vouches for."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, BeforeValidator
+
+from trunkline.platform.store.repository.account import find_account
+from trunkline.platform.store.table import AccountRow
+from trunkline.service.control.api.account.outgoing_caller_ids import CallerIdBody, caller_id_body
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import Form, Number, form_of
+from trunkline.service.control.provisioning.account import LimitFields, set_limits
+from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.refusal import NotFound
+
+router = APIRouter()
+_PATH = "/operator/v1/Accounts/{account_sid}"
+
+Limit = Annotated[Number | None, BeforeValidator(lambda text: text or None)]
+"""A whole number; empty is no limit."""
+
+
+class LimitForm(Form):
+    cps: Limit = None
+    pool_cps: Limit = None
+    concurrent: Limit = None
+    countries: tuple[str, ...] = ()
+
+
+class LimitBody(BaseModel):
+    account_sid: str
+    cps: int | None
+    pool_cps: int | None
+    concurrent: int | None
+    countries: list[str]
+
+
+class CallerIdForm(Form):
+    phone_number: str
+    friendly_name: str | None = None
+
+
+def _body(row: AccountRow) -> LimitBody:
+    return LimitBody(
+        account_sid=row.sid,
+        cps=row.cps,
+        pool_cps=row.pool_cps,
+        concurrent=row.concurrent,
+        countries=row.countries,
+    )
+
+
+@router.get(_PATH + "/Limits")
+async def fetch_limits(control: Context, account_sid: str) -> LimitBody:
+    async with control.bench.store.reading() as session:
+        row = await find_account(session, account_sid)
+    if row is None:
+        raise NotFound
+    return _body(row)
+
+
+@router.post(_PATH + "/Limits")
+async def update_limits(
+    control: Context, account_sid: str, form: Annotated[LimitForm, Depends(form_of(LimitForm))]
+) -> LimitBody:
+    sent: Any = form.sent()
+    fields: LimitFields = sent
+    return _body(await set_limits(control.bench, account_sid, fields))
+
+
+@router.post(_PATH + "/OutgoingCallerIds", status_code=201)
+async def add_caller_id(
+    control: Context, account_sid: str, form: Annotated[CallerIdForm, Depends(form_of(CallerIdForm))]
+) -> CallerIdBody:
+    row = await vouch_for_caller_id(control.bench, account_sid, form.phone_number, form.friendly_name)
+    return caller_id_body(row)

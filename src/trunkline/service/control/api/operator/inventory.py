@@ -1,0 +1,64 @@
+"""`/operator/v1/Inventory`: the numbers that customers can buy."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.number import NumberFilter, inventory
+from trunkline.platform.store.table import PhoneNumberRow
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import Form, form_of
+from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.provisioning.phone_number import stock_numbers, unstock_number
+
+router = APIRouter()
+_PATH = "/operator/v1/Inventory"
+
+
+class StockForm(Form):
+    phone_number: tuple[str, ...]
+    iso_country: str
+    type: Literal["local", "mobile", "toll-free"] = "local"
+
+
+class StockedNumber(BaseModel):
+    sid: str
+    phone_number: str
+    iso_country: str
+    type: str
+    account_sid: str | None
+
+
+class StockBody(BaseModel):
+    phone_numbers: list[StockedNumber]
+
+
+def _body(row: PhoneNumberRow) -> StockedNumber:
+    return StockedNumber(
+        sid=row.sid,
+        phone_number=row.phone_number,
+        iso_country=row.iso_country,
+        type=row.type,
+        account_sid=row.account_sid,
+    )
+
+
+@router.get(_PATH)
+async def list_inventory(request: Request, control: Context, page: Page) -> JSONResponse:
+    wanted = NumberFilter(phone_number=request.query_params.get("PhoneNumber") or None)
+    async with control.bench.store.reading() as session:
+        rows = await inventory(session, page.cut, wanted)
+    return meta_page(page, rows, "phone_numbers", [_body(row) for row in rows.rows])
+
+
+@router.post(_PATH, status_code=201)
+async def create(control: Context, form: Annotated[StockForm, Depends(form_of(StockForm))]) -> StockBody:
+    rows = await stock_numbers(control.bench, form.phone_number, form.iso_country, form.type)
+    return StockBody(phone_numbers=[_body(row) for row in rows])
+
+
+@router.delete(_PATH + "/{phone_number}", status_code=204)
+async def delete(control: Context, phone_number: str) -> None:
+    await unstock_number(control.bench, phone_number)

@@ -1,0 +1,71 @@
+"""The application: every resource behind one border."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from trunkline.kit.instant import Instant
+from trunkline.service.control import health
+from trunkline.service.control.api.account import (
+    accounts,
+    calls,
+    incoming_phone_numbers,
+    outgoing_caller_ids,
+    sip_credential_lists,
+    sip_credentials,
+    sip_ip_access_control_lists,
+    sip_ip_addresses,
+)
+from trunkline.service.control.api.authentication import require_operator
+from trunkline.service.control.api.border import guard
+from trunkline.service.control.api.context import Control
+from trunkline.service.control.api.operator import accounts as operator_accounts
+from trunkline.service.control.api.operator import bans, carriers, inventory, sandbox_calls
+from trunkline.service.control.api.trunking import (
+    credential_lists,
+    ip_access_control_lists,
+    origination_urls,
+    phone_numbers,
+    recording,
+    trunks,
+)
+from trunkline.service.control.health import Health
+
+_CUSTOMER: tuple[APIRouter, ...] = (
+    trunks.router,
+    origination_urls.router,
+    credential_lists.router,
+    ip_access_control_lists.router,
+    phone_numbers.router,
+    recording.router,
+    accounts.router,
+    sip_credential_lists.router,
+    sip_credentials.router,
+    sip_ip_access_control_lists.router,
+    sip_ip_addresses.router,
+    incoming_phone_numbers.router,
+    outgoing_caller_ids.router,
+    calls.router,
+)
+_OPERATOR: tuple[APIRouter, ...] = (
+    carriers.router,
+    inventory.router,
+    operator_accounts.router,
+    sandbox_calls.router,
+    bans.router,
+)
+
+
+def create_app(control: Control, health_of: Health, now: Callable[[], Instant]) -> FastAPI:
+    """The ASGI application; `now` times requests. Opens nothing: the store in `control` is the caller's."""
+    # No /docs or /redoc: their pages load scripts from elsewhere.
+    app = FastAPI(title="Trunkline", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.control = control
+    app.state.health = health_of
+    app.include_router(health.router)
+    for router in _CUSTOMER:
+        app.include_router(router)
+    for router in _OPERATOR:
+        app.include_router(router, dependencies=[Depends(require_operator)])
+    guard(app, control.bench.ids, now)
+    return app

@@ -1,0 +1,96 @@
+"""Use cases of accounts: sub-accounts, status, the operator's limits."""
+
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+from trunkline.kit.secret import Secret
+from trunkline.platform.store.repository.account import find_account
+from trunkline.platform.store.table import AccountRow
+from trunkline.platform.store.vault import account_token_context
+from trunkline.service.control.provisioning.field_rule import check_friendly_name
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.workbench import Workbench
+
+Status = Literal["active", "suspended", "closed"]
+DEFAULT_COUNTRIES = ("US", "CA", "GB")
+MOST_CALLS = 1_000_000
+
+
+class LimitFields(TypedDict, total=False):
+    """None is no limit."""
+
+    cps: int | None
+    pool_cps: int | None
+    concurrent: int | None
+    countries: Sequence[str]
+
+
+async def create_sub_account(bench: Workbench, parent: AccountRow, friendly_name: str | None) -> AccountRow:
+    """With the documented defaults of limits and a fresh token; a sub-account has none below it (20003)."""
+    if parent.parent_sid is not None:
+        raise Refusal(20003, "A sub-account cannot have sub-accounts", 403)
+    now, sid = bench.wall(), bench.ids.sid("AC")
+    name = check_friendly_name(friendly_name) or f"SubAccount Created at {now:%Y-%m-%d %I:%M %p}"
+    token = Secret(bench.ids.token())
+    async with bench.store.writing() as session:
+        row = AccountRow(
+            sid=sid,
+            parent_sid=parent.sid,
+            friendly_name=name,
+            type=parent.type,
+            auth_token_sealed=bench.vault.seal(token, account_token_context(sid)),
+            countries=list(DEFAULT_COUNTRIES),
+            date_created=now,
+            date_updated=now,
+        )
+        session.add(row)
+        await session.commit()
+    return row
+
+
+async def update_account(
+    bench: Workbench, caller: AccountRow, sid: str, *, friendly_name: str | None, status: Status | None
+) -> AccountRow:
+    """Only a parent changes a status, only of a sub-account, and closing is final (20001)."""
+    name = check_friendly_name(friendly_name) if friendly_name is not None else None
+    async with bench.store.writing() as session:
+        row = await find_account(session, sid)
+        if row is None or caller.sid not in (row.sid, row.parent_sid):
+            raise NotFound
+        if status is not None and status != row.status:
+            if row.parent_sid != caller.sid:
+                raise invalid("Status", "only the parent account changes the status of a sub-account")
+            if row.status == "closed":
+                raise invalid("Status", "a closed account stays closed")
+            row.status = status
+        if name is not None:
+            row.friendly_name = name
+        row.date_updated = bench.wall()
+        await session.commit()
+    return row
+
+
+async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> AccountRow:
+    for name in ("cps", "pool_cps", "concurrent"):
+        value = fields.get(name)
+        if isinstance(value, int) and not 0 <= value <= MOST_CALLS:
+            raise invalid(name, f"must be 0 to {MOST_CALLS}, or empty for no limit")
+    countries = [code.upper() for code in fields.get("countries", ()) if code]
+    for code in countries:
+        if not (len(code) == 2 and code.isascii() and code.isalpha()):
+            raise invalid("Countries", "must be ISO 3166 alpha-2 codes")
+    async with bench.store.writing() as session:
+        row = await find_account(session, sid)
+        if row is None:
+            raise NotFound
+        if "cps" in fields:
+            row.cps = fields["cps"]
+        if "pool_cps" in fields:
+            row.pool_cps = fields["pool_cps"]
+        if "concurrent" in fields:
+            row.concurrent = fields["concurrent"]
+        if "countries" in fields:
+            row.countries = sorted(set(countries))
+        row.date_updated = bench.wall()
+        await session.commit()
+    return row

@@ -1,0 +1,104 @@
+"""A control process without sockets: a migrated store, two accounts, the application and clients of it."""
+
+import shutil
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+from fastapi import FastAPI
+
+from tests.kit.clock import FakeClock
+from trunkline.kit.ids import IdSource
+from trunkline.kit.secret import Secret
+from trunkline.platform.setting.random_ids import RandomIds
+from trunkline.platform.store.engine import Store, open_store
+from trunkline.platform.store.fixed_value import fixed_value
+from trunkline.platform.store.migrate import migrate
+from trunkline.platform.store.table import AccountRow
+from trunkline.platform.store.vault import Vault, account_token_context
+from trunkline.service.control.api.context import Control
+from trunkline.service.control.application import create_app
+from trunkline.service.control.health import Health
+from trunkline.service.control.provisioning.workbench import Workbench
+
+DOMAIN = "trunkline.localhost"
+REALM = f"sip.{DOMAIN}"
+BASE = "http://control.test"
+FIRST, SECOND, SUB = "AC" + "1" * 32, "AC" + "2" * 32, "AC" + "3" * 32
+TOKENS = {FIRST: "first-token", SECOND: "second-token", SUB: "sub-token"}
+OPERATOR = "operator-token"
+
+
+class SteppingWall:
+    """A wall clock that moves on by a second at each look, so that the order of rows is known."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    store: Store
+    vault: Vault
+    app: FastAPI
+    bench: Workbench
+    run_dir: Path
+
+    def client(self, username: str = FIRST, password: str | None = None) -> httpx2.AsyncClient:
+        """As an account, or as `operator`."""
+        secret = password if password is not None else TOKENS.get(username, OPERATOR)
+        token = b64encode(f"{username}:{secret}".encode()).decode()
+        return self.anonymous({"Authorization": f"Basic {token}"})
+
+    def anonymous(self, headers: dict[str, str] | None = None) -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx2.AsyncClient(transport=transport, base_url=BASE, headers=headers)
+
+
+async def migrated_template(directory: Path) -> Path:
+    """A migrated, empty SQLite file to copy: migrating once for each test would take most of its time."""
+    path = directory / "template.db"
+    await migrate(f"sqlite:///{path}")
+    return path
+
+
+@asynccontextmanager
+async def open_house(template: Path, directory: Path, ids: IdSource | None = None) -> AsyncIterator[House]:
+    path = directory / "control.db"
+    shutil.copy(template, path)
+    store = open_store(f"sqlite:///{path}")
+    vault = Vault(Secret("k" * 64))
+    run_dir = directory / "run"
+    run_dir.mkdir(exist_ok=True)
+    wall = SteppingWall()
+    async with store.writing() as session:
+        await fixed_value(session, "digest_realm", REALM)
+        for sid, token in TOKENS.items():
+            session.add(
+                AccountRow(
+                    sid=sid,
+                    parent_sid=FIRST if sid == SUB else None,
+                    friendly_name=f"account {sid[2]}",
+                    auth_token_sealed=vault.seal(Secret(token), account_token_context(sid)),
+                    date_created=wall(),
+                    date_updated=wall(),
+                )
+            )
+        await session.commit()
+    bench = Workbench(store, vault, ids or RandomIds(), wall, DOMAIN, REALM)
+    clock = FakeClock()
+    app = create_app(
+        Control(bench, Secret(OPERATOR), run_dir), Health(store, run_dir, "127.0.0.1:8080"), lambda: clock.leap(0.030)
+    )
+    try:
+        yield House(store, vault, app, bench, run_dir)
+    finally:
+        await store.close()
