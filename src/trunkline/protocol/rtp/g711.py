@@ -36,3 +36,24 @@ def translate(payload: bytes, source: int, target: int) -> bytes:
     if source == target:
         return payload
     return payload.translate(_PCMU_TO_PCMA if target == PCMA else _PCMA_TO_PCMU)
+
+
+def narrow_band(samples: bytes, width: int, rate: int, channels: int) -> bytes:
+    """16-bit mono at 8 kHz from the frames of a WAV file: 1 to 4 octets wide, one or two channels, any rate.
+
+    Raises ValueError for anything else.
+    """
+    if channels not in {1, 2} or width not in {1, 2, 3, 4} or rate < 1:
+        raise ValueError("neither mono nor stereo PCM")
+    try:
+        if width == 1:  # WAV keeps eight bits without a sign
+            samples = audioop.bias(samples, 1, 128)
+        if width != 2:
+            samples = audioop.lin2lin(samples, width, 2)
+        if channels == 2:
+            samples = audioop.tomono(samples, 2, 0.5, 0.5)
+        if rate != SAMPLE_RATE:
+            samples, _ = audioop.ratecv(samples, 2, 1, rate, SAMPLE_RATE, None)
+    except audioop.error as error:
+        raise ValueError(str(error)) from error
+    return samples
