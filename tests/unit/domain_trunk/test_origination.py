@@ -1,0 +1,262 @@
+"""Origination: the order of the hunt and the INVITE. Rows 46-54, 59, 61-63, 74; sip.md 4.2, 4.4."""
+
+from collections import Counter
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from random import Random
+
+import pytest
+
+from tests.unit.domain_trunk.town import ACCOUNT, CARRIER, OWNED, PFX, STRANGER, TRUNK, Town, url
+from trunkline.domain.trunk.decision import Drop, OriginationPlan, Reject
+from trunkline.domain.trunk.facts import AccountStatus, CarrierSid, NumberFacts, NumberSid, Transport
+from trunkline.domain.trunk.origination import (
+    OriginationInvite,
+    Presentation,
+    call_headers,
+    origination_invite,
+    plan,
+    presented_caller,
+    route_origination,
+)
+from trunkline.kit.ids import CallSid, TrunkSid
+
+DIALLED = OWNED
+CARRIER_IP = ip_address("192.0.2.200")
+RINGING_TRUNK = replace(TRUNK, origination_urls=(url("sip:192.0.2.7"),))
+
+
+def draw(below: int) -> int:
+    assert below > 0
+    return 0
+
+
+def hosts(*urls: str, seed: int = 1) -> list[str]:
+    found = plan([url(text) for text in urls], DIALLED, Random(seed).randrange)
+    return [target.uri.host for target in found]
+
+
+def test_row_52_lowest_priority_first() -> None:
+    urls = [url("sip:c.example", 65535), url("sip:a.example", 0), url("sip:b.example", 1)]
+    for seed in range(20):
+        found = plan(urls, DIALLED, Random(seed).randrange)
+        assert [target.uri.host for target in found] == ["a.example", "b.example", "c.example"]
+
+
+def test_row_53_weights_share_within_one_priority() -> None:
+    urls = [url("sip:a.example", 5, 60), url("sip:b.example", 5, 20), url("sip:c.example", 5, 20)]
+    urls.append(url("sip:d.example", 9, 65535))
+    random = Random(7)
+    orders = [[target.uri.host for target in plan(urls, DIALLED, random.randrange)] for _ in range(10_000)]
+    firsts = Counter(order[0] for order in orders)
+    assert abs(firsts["a.example"] - 6_000) < 260  # five standard deviations
+    after_a = Counter(order[1] for order in orders if order[0] == "a.example")
+    assert abs(after_a["b.example"] - after_a.total() / 2) < 210
+    assert {order[3] for order in orders} == {"d.example"}
+
+
+def test_row_53_weight_zero_is_the_last_of_its_priority_only() -> None:
+    urls = [url("sip:z.example", 1, 0), url("sip:a.example", 1, 1), url("sip:b.example", 2, 1)]
+    for seed in range(20):
+        found = plan(urls, DIALLED, Random(seed).randrange)
+        assert [target.uri.host for target in found] == ["a.example", "z.example", "b.example"]
+
+
+def test_row_54_disabled_uri_is_never_used() -> None:
+    urls = [url("sip:a.example", enabled=False), url("sip:b.example", 20)]
+    assert [target.uri.host for target in plan(urls, DIALLED, draw)] == ["b.example"]
+
+
+def test_uri_that_cannot_be_called_takes_no_part() -> None:
+    assert hosts("sip:bad host", "http://x.example", "sip:good.example") == ["good.example"]
+
+
+def test_row_51_ten_uris_all_take_part_once() -> None:
+    names = [f"h{n}.example" for n in range(10)]
+    assert sorted(hosts(*(f"sip:{name}" for name in names))) == names
+
+
+@pytest.mark.parametrize(("text", "user"), [("sip:h.example", DIALLED), ("sip:desk@h.example", "desk")])
+def test_row_46_dialled_number_is_filled_in_unless_a_user_is_given(text: str, user: str) -> None:
+    (target,) = plan([url(text, sid="OU1")], DIALLED, draw)
+    assert target.user == user
+    assert target.request_uri == f"sip:{user}@h.example"
+    assert target.url_sid == "OU1"
+
+
+@pytest.mark.parametrize("text", ["sip:h.example", "sip:h.example;transport=tcp", "sip:h.example;transport=udp"])
+def test_row_74_secure_trunk_always_uses_tls(text: str) -> None:
+    (target,) = plan([url(text)], DIALLED, draw, secure=True)
+    assert target.transport is Transport.TLS
+    assert target.request_uri == f"sip:{DIALLED}@h.example;transport=tls"
+
+
+async def test_call_from_a_carrier_to_a_number_is_planned() -> None:
+    town = Town(trunks=(RINGING_TRUNK,))
+    for user in (DIALLED, DIALLED[1:]):
+        assert await route_origination(user, CARRIER_IP, town, draw) == OriginationPlan(
+            trunk=RINGING_TRUNK,
+            account=ACCOUNT,
+            carrier=CARRIER,
+            number_sid=NumberSid("PN1"),
+            dialled=DIALLED,
+            targets=plan(RINGING_TRUNK.origination_urls, DIALLED, draw),
+        )
+
+
+async def test_secure_trunk_is_planned_secure() -> None:
+    decision = await route_origination(DIALLED, CARRIER_IP, Town(trunks=(replace(RINGING_TRUNK, secure=True),)), draw)
+    assert isinstance(decision, OriginationPlan)
+    assert decision.targets[0].transport is Transport.TLS
+
+
+async def test_call_from_elsewhere_is_dropped() -> None:
+    decision = await route_origination(DIALLED, ip_address("192.0.2.9"), Town(trunks=(RINGING_TRUNK,)), draw)
+    assert decision == Drop("unknown_source")
+
+
+async def test_shared_source_is_recorded_with_the_lowest_priority() -> None:
+    better = replace(CARRIER, sid=CarrierSid("CY2"), priority=1, source_networks=(ip_network("192.0.2.0/24"),))
+    decision = await route_origination(
+        DIALLED, CARRIER_IP, Town((RINGING_TRUNK,), carrier_list=(CARRIER, better)), draw
+    )
+    assert isinstance(decision, OriginationPlan)
+    assert decision.carrier == better
+
+
+NUMBER = NumberFacts(DIALLED, NumberSid("PN1"), ACCOUNT.sid, TRUNK.sid)
+NO_URI = replace(TRUNK, origination_urls=(url("sip:a.example", enabled=False), url("sip:bad host")))
+
+
+@pytest.mark.parametrize(
+    ("user", "town", "name", "status", "recorded"),
+    [
+        (STRANGER, Town(), "number_unknown", 404, False),
+        ("bob", Town(), "number_unknown", 404, False),
+        (None, Town(), "number_unknown", 404, False),
+        (DIALLED, Town(numbers=(replace(NUMBER, account_sid=None),)), "number_unknown", 404, False),
+        (DIALLED, Town(accounts=()), "facts_unavailable", 503, False),
+        (
+            DIALLED,
+            Town(accounts=(replace(ACCOUNT, status=AccountStatus.SUSPENDED),)),
+            "account_not_active",
+            603,
+            True,
+        ),
+        (DIALLED, Town(numbers=(replace(NUMBER, trunk_sid=None),)), "number_without_trunk", 404, True),
+        (DIALLED, Town(numbers=(replace(NUMBER, trunk_sid=TrunkSid("TK9")),)), "number_without_trunk", 404, True),
+        (DIALLED, Town(), "no_origination_uri", 480, True),  # row 59
+        (DIALLED, Town(trunks=(NO_URI,)), "no_origination_uri", 480, True),  # row 59
+    ],
+)
+async def test_row_59_and_other_refusals_of_a_carriers_call(
+    user: str | None, town: Town, name: str, status: int, recorded: bool
+) -> None:
+    decision = await route_origination(user, CARRIER_IP, town, draw)
+    assert isinstance(decision, Reject)
+    assert (decision.cause.name, decision.cause.sip_status, decision.recorded) == (name, status, recorded)
+    assert decision.carrier == CARRIER
+
+
+CALL_SID = CallSid("CA" + "1" * 32)
+
+
+def invite(
+    text: str = "sip:h.example",
+    caller: str = STRANGER,
+    caller_name: str | None = None,
+    carrier_host: str = "192.0.2.200",
+    domain: str | None = TRUNK.domain,
+    prefix: str = "X-Twilio",
+) -> OriginationInvite:
+    (target,) = plan([url(text)], DIALLED, draw)
+    return origination_invite(
+        target,
+        trunk=replace(TRUNK, domain=domain),
+        account_sid=ACCOUNT.sid,
+        call_sid=CALL_SID,
+        dialled=DIALLED,
+        caller=caller,
+        caller_name=caller_name,
+        carrier_host=carrier_host,
+        presentation=Presentation(PFX, prefix),
+    )
+
+
+def test_rows_61_62_63_invite_of_an_origination_call() -> None:
+    assert invite("sip:h.example;transport=tls?X-Team=sales&X-B=2") == OriginationInvite(
+        request_uri=f"sip:{DIALLED}@h.example;transport=tls",
+        from_address=f"<sip:{STRANGER}@acme.pstn.{PFX}:5060>",
+        to_address=f"<sip:{DIALLED}@h.example;transport=tls>",
+        contact_user=STRANGER,
+        headers=(
+            ("Max-Forwards", "60"),
+            ("P-Asserted-Identity", f"<sip:{STRANGER}@192.0.2.200:5060>"),
+            ("Diversion", f"<sip:{DIALLED}@{PFX}>;reason=unconditional"),
+            ("Allow", "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"),
+            ("X-Twilio-AccountSid", ACCOUNT.sid),
+            ("X-Twilio-CallSid", CALL_SID),
+            ("User-Agent", "Trunkline Gateway"),
+            ("X-Team", "sales"),
+            ("X-B", "2"),
+        ),
+    )
+
+
+def test_row_61_diversion_tells_the_dialled_number_also_when_the_uri_has_a_user() -> None:
+    found = invite("sip:desk@h.example")
+    assert found.request_uri == "sip:desk@h.example"
+    assert found.to_address == "<sip:desk@h.example>"
+    assert dict(found.headers)["Diversion"] == f"<sip:{DIALLED}@{PFX}>;reason=unconditional"
+
+
+def test_row_62_prefix_is_a_setting() -> None:
+    names = [name for name, _ in invite(prefix="X-Acme").headers]
+    assert "X-Acme-CallSid" in names
+    assert not any(name.startswith("X-Twilio") for name in names)
+
+
+def test_row_62_ack_carries_the_same_sids() -> None:
+    assert call_headers(ACCOUNT.sid, CALL_SID) == (
+        ("X-Twilio-AccountSid", ACCOUNT.sid),
+        ("X-Twilio-CallSid", CALL_SID),
+    )
+
+
+def test_row_69_name_is_shown_in_from_and_asserted_identity() -> None:
+    found = invite(caller_name='Acme "West"\r\nX: y')
+    quoted = '"Acme \\"West\\"X: y"'
+    assert found.from_address == f"{quoted} <sip:{STRANGER}@acme.pstn.{PFX}:5060>"
+    assert dict(found.headers)["P-Asserted-Identity"] == f"{quoted} <sip:{STRANGER}@192.0.2.200:5060>"
+
+
+def test_withheld_caller_stays_withheld() -> None:
+    found = invite(caller="anonymous")
+    assert found.from_address == f"<sip:anonymous@acme.pstn.{PFX}:5060>"
+    assert "P-Asserted-Identity" not in dict(found.headers)
+
+
+def test_trunk_without_domain_calls_from_the_platforms_own() -> None:
+    assert invite(domain=None).from_address == f"<sip:{STRANGER}@{PFX}:5060>"
+
+
+def test_ipv6_carrier_is_written_as_a_reference() -> None:
+    identity = dict(invite(carrier_host="2001:db8::1").headers)["P-Asserted-Identity"]
+    assert identity == f"<sip:{STRANGER}@[2001:db8::1]:5060>"
+
+
+@pytest.mark.parametrize(
+    ("from_user", "shown"),
+    [
+        ("+12025550101", "+12025550101"),
+        ("2025550101", "2025550101"),
+        ("anonymous", "anonymous"),
+        (None, "anonymous"),
+        ("", "anonymous"),
+        ("a b", "anonymous"),
+        ("a>\r\nX: y", "anonymous"),
+        ("ä", "anonymous"),
+    ],
+)
+def test_caller_is_shown_as_the_carrier_gave_it(from_user: str | None, shown: str) -> None:
+    assert presented_caller(from_user) == shown
