@@ -5,10 +5,10 @@ from typing import Final
 
 from trunkline.protocol.sip.digest.errors import MalformedCredentials
 
-# The last branch takes one character that fits nowhere, so that findall is contiguous and sees all junk.
+# The last branch takes all from the first character that fits nowhere, so that findall sees all junk, once.
 _PARAM: Final = re.compile(
     r"[ \t,]*(?:([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*=[ \t]*"
-    r'(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^ \t,"]+))[ \t]*(?=,|$)|(.))',
+    r'(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^ \t,"]+))[ \t]*(?=,|$)|(.+))',
     re.DOTALL,
 )
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)

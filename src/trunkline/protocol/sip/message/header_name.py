@@ -23,8 +23,7 @@ _COMPACT: Final = {
 NAMES: Final[dict[str, str]] = {name.lower(): name for name in _CANONICAL}
 """Key (lower case) to the spelling that is written."""
 
-# Every spelling seen often, so that the parser needs one look-up and no lower() for it.
-_KEYS: Final[dict[str, str]] = {
+KEYS: Final[dict[str, str]] = {
     **{name: name.lower() for name in _CANONICAL},
     **{name.lower(): name.lower() for name in _CANONICAL},
     **_COMPACT,
@@ -32,11 +31,12 @@ _KEYS: Final[dict[str, str]] = {
     "Call-Id": "call-id",
     "Cseq": "cseq",
 }
+"""Every spelling seen often, so that the parser needs one look-up and no lower() for it."""
 
 
 def header_key(name: str) -> str:
     """The key of a header name: its long form in lower case."""
-    key = _KEYS.get(name)
+    key = KEYS.get(name)
     if key is not None:
         return key
     lowered = name.strip().lower()

@@ -4,7 +4,7 @@ from typing import Final
 
 from trunkline.protocol.sip.message.errors import LocalProtocolError, MalformedMessage
 from trunkline.protocol.sip.message.header_name import header_key, header_name
-from trunkline.protocol.sip.message.name_addr import NameAddr, parse_name_addr, split_addresses
+from trunkline.protocol.sip.message.name_addr import NameAddr, parse_name_addr, split_addresses, split_values
 from trunkline.protocol.sip.message.reason import REASONS
 from trunkline.protocol.sip.message.uri import Uri, parse_uri
 from trunkline.protocol.sip.message.via import Via, parse_via
@@ -21,15 +21,17 @@ class Message:
     Text is UTF-8 with surrogateescape, so that octets which are not UTF-8 survive a round trip.
     """
 
-    __slots__ = ("_cseq", "_first", "_from", "_to", "_via", "body", "headers")
+    __slots__ = ("_contact", "_cseq", "_first", "_from", "_to", "_via", "body", "headers")
 
-    def __init__(self, headers: list[Header], body: bytes) -> None:
+    def __init__(self, headers: list[Header], body: bytes, first: dict[str, str] | None = None) -> None:
+        """`first` is the first value of each header by key, from a parser that has just seen them all."""
         self.headers = headers
         self.body = body
-        self._first: dict[str, str] | None = None
+        self._first = first
         self._via: Via | None = None
         self._from: NameAddr | None = None
         self._to: NameAddr | None = None
+        self._contact: NameAddr | None = None
         self._cseq: tuple[int, str] | None = None
 
     # ---- raw access
@@ -76,13 +78,14 @@ class Message:
         self._forget()
 
     def _forget(self) -> None:
-        self._first = self._via = self._from = self._to = self._cseq = None
+        self._first = self._via = self._from = self._to = self._contact = self._cseq = None
 
     # ---- typed views; each raises MalformedMessage when its header is missing or broken
 
     def _required(self, key: str) -> str:
-        value = self.get(key)
-        if value is None:
+        first = self._first
+        value = first.get(key) if first is not None else self.get(key)
+        if not value:
             raise MalformedMessage(400, f"Missing {header_name(key)}")
         return value
 
@@ -94,13 +97,13 @@ class Message:
     def cseq(self) -> tuple[int, str]:
         """(sequence number, method)."""
         if self._cseq is None:
-            number, _, method = self._required("cseq").strip().partition(" ")
-            if not (number.isascii() and number.isdigit()) or len(number) > 10 or int(number) >= _MAX_CSEQ:
-                raise MalformedMessage(400, "Bad CSeq")  # section 8.1.1.5
-            method = method.strip()
-            if not method:
+            words = self._required("cseq").split()
+            if len(words) != 2 or not words[0].isdecimal() or not words[0].isascii() or len(words[0]) > 20:
                 raise MalformedMessage(400, "Bad CSeq")
-            self._cseq = (int(number), method)
+            number = int(words[0])
+            if number >= _MAX_CSEQ:
+                raise MalformedMessage(400, "Bad CSeq")  # section 8.1.1.5
+            self._cseq = (number, words[1])
         return self._cseq
 
     @property
@@ -108,7 +111,7 @@ class Message:
         """The topmost Via."""
         if self._via is None:
             value = self._required("via")
-            self._via = parse_via(value if "," not in value else split_addresses(value)[0])
+            self._via = parse_via(value if "," not in value else split_values(value)[0])
         return self._via
 
     @property
@@ -126,10 +129,12 @@ class Message:
     @property
     def contact(self) -> NameAddr | None:
         """The first Contact, or None; `*` is not a Contact here."""
-        value = self.get("contact")
-        if value is None or value.strip() == "*":
-            return None
-        return parse_name_addr(split_addresses(value)[0])
+        if self._contact is None:
+            value = self.get("contact")
+            if value is None or value == "*":
+                return None
+            self._contact = parse_name_addr(value if "," not in value else split_values(value)[0])
+        return self._contact
 
     # ---- writing
 
@@ -141,10 +146,12 @@ class Message:
             return
         for at, (key, name, value) in enumerate(self.headers):
             if key == "via":
-                rest = split_addresses(value)[1:] if "," in value else []
-                self.headers[at] = (key, name, ", ".join([str(stamped), *rest]))
+                rest = split_values(value)[1:] if "," in value else []
+                text = ", ".join([str(stamped), *rest])
+                self.headers[at] = (key, name, text)
+                if self._first is not None:
+                    self._first["via"] = text
                 break
-        self._first = None
         self._via = stamped
 
     def _start_line(self) -> str:
@@ -159,7 +166,10 @@ class Message:
         breaks = len(lines) + 1
         if text.count("\n") != breaks or text.count("\r") != breaks:
             raise LocalProtocolError("a line break inside a header value")
-        return text.encode("utf-8", "surrogateescape") + self.body
+        try:
+            return text.encode("utf-8", "surrogateescape") + self.body
+        except UnicodeEncodeError as error:
+            raise LocalProtocolError("a header value that is not text") from error
 
 
 class Request(Message):
@@ -167,8 +177,15 @@ class Request(Message):
 
     __slots__ = ("_uri", "method", "uri_text")
 
-    def __init__(self, method: str, uri_text: str, headers: list[Header], body: bytes = b"") -> None:
-        super().__init__(headers, body)
+    def __init__(
+        self,
+        method: str,
+        uri_text: str,
+        headers: list[Header],
+        body: bytes = b"",
+        first: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(headers, body, first)
         self.method = method
         self.uri_text = uri_text
         self._uri: Uri | None = None
@@ -184,17 +201,29 @@ class Request(Message):
         return f"{self.method} {self.uri_text} SIP/2.0"
 
     def respond(self, status: int, reason: str = "", to_tag: str = "") -> "Response":
-        """A response to this request (section 8.2.6): Via, From, To, Call-ID and CSeq copied, a To tag added."""
+        """A response to this request (section 8.2.6): Via, From, To, Call-ID and CSeq copied, a To tag added.
+
+        Works for malformed requests too: of a header that came twice the first is copied, and a To that cannot be
+        read gets no tag.
+        """
         headers: list[Header] = []
+        copied: set[str] = set()
         for header in self.headers:
             key = header[0]
-            if key in _COPIED:
-                if key == "to" and to_tag and not self.to.tag:
-                    header = (key, header[1], f"{header[2]};tag={to_tag}")  # noqa: PLW2901  the copy is what changes
+            if key == "via":
                 headers.append(header)
-            elif key == "timestamp" and status == 100:
-                headers.append(header)
+            elif key in _COPIED and key not in copied and (key != "timestamp" or status == 100):
+                copied.add(key)
+                headers.append(self._tagged(header, to_tag) if key == "to" and to_tag else header)
         return Response(status, reason or REASONS.get(status, "Unknown"), headers)
+
+    def _tagged(self, header: Header, to_tag: str) -> Header:
+        try:
+            if self.to.tag:
+                return header
+        except MalformedMessage:
+            return header
+        return (header[0], header[1], f"{header[2]};tag={to_tag}")
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.uri_text})"
@@ -205,8 +234,15 @@ class Response(Message):
 
     __slots__ = ("reason", "status")
 
-    def __init__(self, status: int, reason: str, headers: list[Header], body: bytes = b"") -> None:
-        super().__init__(headers, body)
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        headers: list[Header],
+        body: bytes = b"",
+        first: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(headers, body, first)
         self.status = status
         self.reason = reason
 
@@ -217,4 +253,4 @@ class Response(Message):
         return f"Response({self.status} {self.reason})"
 
 
-_COPIED: Final = frozenset({"via", "from", "to", "call-id", "cseq"})
+_COPIED: Final = frozenset({"from", "to", "call-id", "cseq", "timestamp"})

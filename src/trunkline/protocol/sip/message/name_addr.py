@@ -16,7 +16,7 @@ from trunkline.protocol.sip.message.uri import (
 # What nearly every value looks like. It admits no URI that parse_uri refuses, so the URI can wait for its first use;
 # the rest takes the long way.
 _COMMON: Final = re.compile(
-    r"""("[^"\\]*"|[A-Za-z0-9\-.!%*_+`'~ ]*?)[ ]*"""
+    r"""("[^"\\]*" ?|[A-Za-z0-9\-.!%*_+`'~ ]*)"""
     r"<(sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]+@)?(?:[A-Za-z0-9\-.]+|\[[0-9A-Fa-f:.]+\])(?::[1-5]?[0-9]{1,4})?"
     r"(?:;[A-Za-z0-9\-_.!~*'()&+$=;]*)?)>"
     r"((?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~]+)?)*)"
@@ -86,7 +86,7 @@ def parse_name_addr(text: str) -> NameAddr:
     found = _COMMON.fullmatch(text)
     if found is not None:
         display, uri_text, params = found.groups()
-        return NameAddr(display, uri_text, parse_header_params(params[1:]) if params else ())
+        return NameAddr(display.rstrip(), uri_text, parse_header_params(params[1:]) if params else ())
     address = _parse_odd(text)
     _ = address.uri
     return address
@@ -142,4 +142,9 @@ def split_addresses(value: str) -> list[str]:
     """The comma-separated members of one header value."""
     if "," not in value:
         return [value]
-    return [part for part in (piece.strip() for piece in split_outside_quotes(value, ",")) if part]
+    return [part for part in split_values(value) if part]
+
+
+def split_values(value: str) -> list[str]:
+    """Like split_addresses, with the empty members that a stray comma leaves."""
+    return [piece.strip() for piece in split_outside_quotes(value, ",")]

@@ -119,19 +119,20 @@ def parse_params(text: str) -> tuple[Param, ...]:
 
     Empty ones, as in `;;`, are passed over: peers leave them in URIs.
     """
-    return tuple([param for param in _split_params(text) if param[0]]) if text else ()
+    return tuple([param for param in split_params(text) if param[0]]) if text else ()
 
 
 def parse_header_params(text: str) -> tuple[Param, ...]:
-    """Like parse_params, for the parameters of a header; there an empty one raises MalformedMessage (RFC 4475 3.1.2.1)."""
-    params = _split_params(text)
+    """Like parse_params, for a header: there an empty one raises MalformedMessage (RFC 4475 section 3.1.2.1)."""
+    params = split_params(text)
     for name, _ in params:
         if not name:
             raise MalformedMessage(400, "Empty parameter")
     return tuple(params)
 
 
-def _split_params(text: str) -> list[Param]:
+def split_params(text: str) -> list[Param]:
+    """Every parameter between semicolons, empty ones as ("", None)."""
     params: list[Param] = []
     for part in text.split(";") if '"' not in text else split_outside_quotes(text, ";"):
         name, equals, value = part.partition("=")

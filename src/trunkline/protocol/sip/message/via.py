@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import Param, format_params, parse_header_params, parse_host_port, plain_address
+from trunkline.protocol.sip.message.uri import Param, format_params, parse_host_port, plain_address, split_params
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 # What nearly every Via looks like; the rest takes the long way.
@@ -21,14 +21,22 @@ _PROTOCOL: Final = re.compile(
 class Via:
     """One Via value. `transport` in upper case; `host` as sent, IPv6 in brackets. Immutable by convention.
 
-    `version` is 2.0 in every accepted message; a 505 goes back along Vias of other versions.
+    `version` is 2.0 and `fault` "" in every accepted message; a refusal goes back along worse Vias, which show a way
+    all the same: `fault` says what RFC 3261 does not admit in them.
     """
 
-    __slots__ = ("host", "params", "port", "transport", "version")
+    __slots__ = ("fault", "host", "params", "port", "transport", "version")
 
     def __init__(
-        self, transport: str, host: str, port: int | None, params: tuple[Param, ...], version: str = "2.0"
+        self,
+        transport: str,
+        host: str,
+        port: int | None,
+        params: tuple[Param, ...],
+        version: str = "2.0",
+        fault: str = "",
     ) -> None:
+        self.fault = fault
         self.version = version
         self.transport = transport
         self.host = host
@@ -76,7 +84,7 @@ class Via:
             if name.lower() != "received"
         ]
         params.append(("received", address))
-        return Via(self.transport, self.host, self.port, tuple(params), self.version)
+        return Via(self.transport, self.host, self.port, tuple(params), self.version, self.fault)
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"
@@ -91,7 +99,7 @@ def parse_via(text: str) -> Via:
     found = _COMMON.fullmatch(text)
     if found is not None:
         transport, host, port, params = found.groups()
-        return Via(transport, host, int(port) if port else None, parse_header_params(params[1:]) if params else ())
+        return Via(transport, host, int(port) if port else None, tuple(split_params(params[1:])) if params else ())
     return _parse_odd(text)
 
 
@@ -104,4 +112,10 @@ def _parse_odd(text: str) -> Via:
     host, port = parse_host_port(sent_by.strip())
     if not _HOST.fullmatch(host):
         raise MalformedMessage(400, "Malformed Via")
-    return Via(transport.upper(), host, port, parse_header_params(params) if semicolon else (), version)
+    members = split_params(params) if semicolon else []
+    fault = ""
+    if version != "2.0":
+        fault = "Malformed Via"
+    elif not all(name for name, _ in members):
+        fault = "Empty Via parameter"  # RFC 4475 section 3.1.2.1
+    return Via(transport.upper(), host, port, tuple(members), version, fault)
