@@ -105,6 +105,14 @@ def test_wav_files_of_every_shape_become_narrow_band(tmp_path: Path, width: int,
     assert tone.share(heard, 440) > 0.8
 
 
+def test_bare_samples_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "in.raw"
+    path.write_bytes(b"".join(value.to_bytes(2, "little", signed=True) for value in (0, 32124, -32124)) + b"\x01")
+    assert Clip.of_pcm(path).encoded(g711.PCMU)[:3].hex() == "ff8000"
+    with pytest.raises(AudioError, match=r"absent\.raw"):
+        Clip.of_pcm(tmp_path / "absent.raw")
+
+
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF\x04\0\0\0nope")

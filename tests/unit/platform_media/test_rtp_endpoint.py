@@ -5,11 +5,12 @@ import socket
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from trunkline.platform.media.audio import Clip, Echo, Nothing, Play, Silence, play_tone
-from trunkline.platform.media.rtp_endpoint import REPORT_TICKS, RtpEndpoint
+from trunkline.platform.media.rtp_endpoint import MAX_DRAIN, REPORT_TICKS, RtpEndpoint
 from trunkline.platform.media.rtp_engine import NoFreePort, RtpEngine
 from trunkline.protocol.rtp import g711, packet, rtcp, tone
 from trunkline.protocol.rtp.telephone_event import DIGITS
@@ -302,7 +303,8 @@ def test_reports_on_the_port_of_rtp_are_read(engine: RtpEngine, peer: socket.soc
     endpoint.play(Silence())
     ticked((endpoint,), 1)
     ssrc = packet.ssrc(peer.recv(2000))
-    report = rtcp.ReceiverReport(7, (rtcp.ReportBlock(ssrc, 128, 3, 1, 80),))
+    strange = rtcp.ReportBlock(ssrc + 1 & 0xFFFFFFFF, 255, 99, 1, 9)
+    report = rtcp.ReceiverReport(7, (rtcp.ReportBlock(ssrc, 128, 3, 1, 80), strange))
     peer.sendto(rtcp.build([report]), (HOST, endpoint.local_port))
     endpoint.drain_rtp()
     figures = endpoint.figures()
@@ -321,9 +323,62 @@ def test_a_peer_that_is_gone_is_counted_and_no_error(engine: RtpEngine) -> None:
     figures = endpoint.figures()
     assert figures.send_errors > 0
     assert figures.packets_sent > 0
+    for _ in range(2):  # without a look at the socket the refusal comes back at the next packet
+        endpoint.tick()
+    assert endpoint.figures().send_errors > figures.send_errors
+    figures = endpoint.figures()
     endpoint.connect("255.255.255.255", port, g711.PCMU)  # not allowed without SO_BROADCAST
     ticked((endpoint,), 1)
     assert endpoint.figures().send_errors > figures.send_errors
+
+
+def test_reports_to_a_port_without_a_listener_do_no_harm(engine: RtpEngine, peer: socket.socket) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.bind((HOST, 0))
+        port = gone.getsockname()[1]
+    endpoint = engine.open(HOST, PORTS)
+    endpoint.connect(HOST, peer.getsockname()[1], g711.PCMU, rtcp_port=port)
+    ticked((endpoint,), REPORT_TICKS)
+    assert endpoint.figures().dropped == {}
+
+
+def test_a_burst_is_drained_in_portions(engine: RtpEngine, peer: socket.socket) -> None:
+    """No endpoint keeps the loop from the others."""
+    endpoint = engine.open(HOST, PORTS)
+    endpoint.connect(HOST, peer.getsockname()[1], g711.PCMU, rtcp_port=peer.getsockname()[1])
+    for sequence in range(MAX_DRAIN + 1):
+        peer.sendto(packet.build(b"\xff" * 160, 0, sequence, 160 * sequence, 7), (HOST, endpoint.local_port))
+        peer.sendto(b"junk", (HOST, endpoint.local_rtcp_port))
+    endpoint.drain_rtp()
+    endpoint.drain_rtcp()
+    figures = endpoint.figures()
+    assert (figures.packets_received, figures.dropped) == (MAX_DRAIN, {"malformed-rtcp": MAX_DRAIN})
+    endpoint.drain_rtp()
+    endpoint.drain_rtcp()
+    assert endpoint.figures().packets_received == MAX_DRAIN + 1
+
+
+def test_every_mutated_packet_is_taken_or_counted(engine: RtpEngine, peer: socket.socket, tmp_path: Path) -> None:
+    """goals.md, reliability row 6; the seed is fixed, so that a find is repeatable."""
+    dice = Random(4733)
+    endpoint = engine.open(HOST, PORTS)
+    endpoint.connect(HOST, peer.getsockname()[1], g711.PCMU)
+    endpoint.play(Echo())
+    endpoint.record(tmp_path / "heard.wav")
+    models = (
+        packet.build(b"\xff" * 160, 0, 1, 160, 7),
+        packet.build(b"\x05\x0a\x00\xa0", 101, 2, 320, 7),
+        rtcp.build([rtcp.ReceiverReport(7, (rtcp.ReportBlock(1, 2, 3, 4, 5),)), rtcp.SourceDescription(((7, b"x"),))]),
+    )
+    for _ in range(3000):
+        data = bytearray(dice.choice(models))
+        for _ in range(dice.randrange(4)):
+            data[dice.randrange(min(len(data), 40))] = dice.randrange(256)
+        peer.sendto(data[: dice.randrange(len(data) + 1)], (HOST, endpoint.local_port))
+        endpoint.drain_rtp()
+    figures = endpoint.figures()
+    assert figures.packets_received > 100
+    assert {"too-short", "wrong-version", "wrong-payload-type", "malformed-rtcp"} <= figures.dropped.keys()
 
 
 def test_a_dynamic_payload_type_needs_its_law(engine: RtpEngine) -> None:

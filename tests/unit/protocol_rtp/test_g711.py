@@ -44,3 +44,12 @@ def test_the_laws_translate_into_each_other() -> None:
     assert there == g711.encode(g711.decode(octets, g711.PCMU), g711.PCMA)
     back = g711.translate(octets, g711.PCMA, g711.PCMU)
     assert back == g711.encode(g711.decode(octets, g711.PCMA), g711.PCMU)
+
+
+@pytest.mark.parametrize(
+    ("samples", "width", "rate", "channels"),
+    [(b"abc", 2, 16000, 1), (b"abcd", 5, 8000, 1), (b"abcd", 2, 8000, 3), (b"abcd", 2, 0, 1)],
+)
+def test_samples_that_cannot_be_converted_are_refused(samples: bytes, width: int, rate: int, channels: int) -> None:
+    with pytest.raises(ValueError, match=r"PCM|frames"):
+        g711.narrow_band(samples, width, rate, channels)

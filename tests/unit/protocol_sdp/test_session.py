@@ -131,6 +131,8 @@ def test_a_medias_own_connection_wins_and_ipv6_is_read() -> None:
     assert len(audio.crypto_lines) == 1
     assert (image.kind, image.port, image.payload_types) == ("image", 0, ())
     assert session.attribute("tool") == "none"
+    assert audio.attribute("sendrecv") is None
+    assert parse(PHONE).media[0].attribute("sendonly") == ""
     with pytest.raises(MalformedSdp):
         session.address_of(image)
 

@@ -66,6 +66,16 @@ class Clip:
         except ValueError as error:
             raise AudioError(f"cannot convert {path.name}: {error}") from error
 
+    @classmethod
+    def of_pcm(cls, path: Path) -> "Clip":
+        """Reads a file of bare samples, 16 bits little-endian, 8 kHz, mono; raises `AudioError`."""
+        try:
+            with path.open("rb") as file:
+                samples = file.read(2 * g711.SAMPLE_RATE * MAX_CLIP_S)
+        except OSError as error:
+            raise AudioError(f"cannot read {path.name}: {error}") from error
+        return cls(g711.native(samples[: len(samples) // 2 * 2]))
+
     def encoded(self, law: int) -> bytes:
         """The whole sound in whole frames, the last filled up with silence."""
         octets = self._encoded.get(law)

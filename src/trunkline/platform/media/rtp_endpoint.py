@@ -233,8 +233,6 @@ class RtpEndpoint:
                 self._send_errors += 1
                 continue
             self._receive(view, size)
-            if self.closed:
-                return
 
     def drain_rtcp(self) -> None:
         """Takes what waits at the RTCP socket; called by the loop."""

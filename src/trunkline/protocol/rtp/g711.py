@@ -1,6 +1,7 @@
 """G.711: PCMU and PCMA to and from 16-bit linear samples in the machine's byte order."""
 
 import warnings
+from sys import byteorder
 from typing import Final
 
 with warnings.catch_warnings():
@@ -36,6 +37,11 @@ def translate(payload: bytes, source: int, target: int) -> bytes:
     if source == target:
         return payload
     return payload.translate(_PCMU_TO_PCMA if target == PCMA else _PCMA_TO_PCMU)
+
+
+def native(samples: bytes) -> bytes:
+    """16-bit little-endian samples in the machine's byte order."""
+    return samples if byteorder == "little" else audioop.byteswap(samples, 2)
 
 
 def narrow_band(samples: bytes, width: int, rate: int, channels: int) -> bytes:
