@@ -1,0 +1,224 @@
+"""Every answer against the published OpenAPI files: names, types, enums, formats of all fields (row 151)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.unit.service_control import oai
+from tests.unit.service_control.house import BASE, FIRST, House, migrated_template, open_house
+from trunkline.platform.store.table import CallRow
+from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.phone_number import stock_numbers
+
+ROOT = f"/2010-04-01/Accounts/{FIRST}"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return asyncio.run(migrated_template(tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture
+async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(template, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def trunking() -> dict[str, Any]:
+    return oai.read_schemas(oai.directory() / "twilio_trunking_v1.yaml")
+
+
+@pytest.fixture(scope="module")
+def api_2010() -> dict[str, Any]:
+    return oai.read_schemas(oai.directory() / "twilio_api_v2010.yaml")
+
+
+class _Checked:
+    """Sends a request, expects its status, and holds the answer against a schema."""
+
+    def __init__(self, client: httpx2.AsyncClient, schemas: dict[str, Any]) -> None:
+        self._client = client
+        self._schemas = schemas
+
+    async def __call__(self, method: str, path: str, schema: str, status: int = 200, **form: Any) -> Any:
+        answer = await self._client.request(method, path, data=form or None)
+        assert answer.status_code == status, answer.text
+        body = answer.json()
+        assert oai.faults(self._schemas, schema, body) == [], schema
+        return body
+
+    async def listed(self, path: str, schema: str, key: str) -> dict[str, Any]:
+        answer = await self._client.get(path)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        assert body[key], f"an empty list shows nothing: {path}"
+        for row in body[key]:
+            assert oai.faults(self._schemas, schema, row) == [], schema
+        return body
+
+
+def _has_v1_meta(body: dict[str, Any], key: str) -> None:
+    assert body.keys() == {"meta", key}
+    meta = body["meta"]
+    urls = ("first_page_url", "previous_page_url", "url", "next_page_url")
+    assert meta.keys() == {"page", "page_size", "key", *urls}
+    assert meta["key"] == key
+    assert all(meta[url] is None or meta[url].startswith(BASE + "/v1/") for url in urls)
+
+
+def _has_2010_paging(body: dict[str, Any], key: str) -> None:
+    uris = {"uri", "first_page_uri", "previous_page_uri", "next_page_uri"}
+    assert body.keys() == {key, "page", "page_size", "start", "end", *uris}
+    assert all(body[uri] is None or body[uri].startswith("/2010-04-01/") for uri in uris)
+
+
+def test_the_oracle_itself_finds_every_kind_of_fault(trunking: dict[str, Any]) -> None:
+    """A contract test that cannot fail shows nothing."""
+    body = {"mode": "record-sometimes", "trim": 7, "extra": None}
+    assert oai.faults(trunking, "trunking.v1.trunk.recording", body) != []
+    faults = oai.faults(trunking, "trunking.v1.trunk.credential_list", {"sid": "CLxyz", "date_created": "yesterday"})
+    assert "missing friendly_name" in faults
+    assert any(fault.startswith("sid=") for fault in faults)
+    assert any(fault.startswith("date_created=") for fault in faults)
+
+
+async def test_trunking_v1_answers_have_the_published_fields(house: House, trunking: dict[str, Any]) -> None:
+    """Rows 130, 133-136."""
+    async with house.client() as client:
+        check = _Checked(client, trunking)
+        trunk = await check("POST", "/v1/Trunks", "trunking.v1.trunk", 201, DomainName="shape.pstn.trunkline.localhost")
+        path = f"/v1/Trunks/{trunk['sid']}"
+        assert trunk["url"] == BASE + path
+        await check("GET", path, "trunking.v1.trunk")
+        form = {"FriendlyName": "n", "DisasterRecoveryUrl": "https://dr.example/voice"}
+        await check("POST", path, "trunking.v1.trunk", 200, **form)
+        _has_v1_meta(await check.listed("/v1/Trunks", "trunking.v1.trunk", "trunks"), "trunks")
+        for method in ("GET", "POST"):
+            await check(method, f"{path}/Recording", "trunking.v1.trunk.recording")
+
+        target = {"Weight": 1, "Priority": 1, "Enabled": "true", "FriendlyName": "u", "SipUrl": "sip:192.0.2.1"}
+        name = "trunking.v1.trunk.origination_url"
+        made = await check("POST", f"{path}/OriginationUrls", name, 201, **target)
+        await check("GET", f"{path}/OriginationUrls/{made['sid']}", name)
+        await check("POST", f"{path}/OriginationUrls/{made['sid']}", name, Weight=2)
+        body = await check.listed(f"{path}/OriginationUrls", name, "origination_urls")
+        _has_v1_meta(body, "origination_urls")
+
+        users = (await client.post(f"{ROOT}/SIP/CredentialLists.json", data={"FriendlyName": "u"})).json()
+        addresses = (await client.post(f"{ROOT}/SIP/IpAccessControlLists.json", data={"FriendlyName": "a"})).json()
+        await stock_numbers(house.bench, ["+12025550100"], "US", "local")
+        number = (await client.post(f"{ROOT}/IncomingPhoneNumbers.json", data={"PhoneNumber": "+12025550100"})).json()
+        for room, parameter, key, sid in (
+            ("CredentialLists", "CredentialListSid", "credential_lists", users["sid"]),
+            ("IpAccessControlLists", "IpAccessControlListSid", "ip_access_control_lists", addresses["sid"]),
+            ("PhoneNumbers", "PhoneNumberSid", "phone_numbers", number["sid"]),
+        ):
+            name = f"trunking.v1.trunk.{key[:-1]}"
+            await check("POST", f"{path}/{room}", name, 201, **{parameter: sid})
+            await check("GET", f"{path}/{room}/{sid}", name)
+            _has_v1_meta(await check.listed(f"{path}/{room}", name, key), key)
+
+
+async def test_2010_access_lists_have_the_published_fields(house: House, api_2010: dict[str, Any]) -> None:
+    """Rows 131, 133, 137, 141."""
+    async with house.client() as client:
+        check = _Checked(client, api_2010)
+        for room, list_key, inner, inner_key, form in (
+            (
+                "CredentialLists",
+                "credential_list",
+                "Credentials",
+                "credential",
+                {"Username": "pbx", "Password": "Correct-Horse-1"},
+            ),
+            (
+                "IpAccessControlLists",
+                "ip_access_control_list",
+                "IpAddresses",
+                "ip_address",
+                {"FriendlyName": "SBC", "IpAddress": "192.0.2.1"},
+            ),
+        ):
+            outer = f"api.v2010.account.sip.sip_{list_key}"
+            made = await check("POST", f"{ROOT}/SIP/{room}.json", outer, 201, FriendlyName="n")
+            path = f"{ROOT}/SIP/{room}/{made['sid']}"
+            await check("GET", f"{path}.json", outer)
+            await check("POST", f"{path}.json", outer, FriendlyName="m")
+            _has_2010_paging(await check.listed(f"{ROOT}/SIP/{room}.json", outer, f"{list_key}s"), f"{list_key}s")
+            name = f"{outer}.sip_{inner_key}"
+            item = await check("POST", f"{path}/{inner}.json", name, 201, **form)
+            await check("GET", f"{path}/{inner}/{item['sid']}.json", name)
+            await check("POST", f"{path}/{inner}/{item['sid']}.json", name)
+            plural = "ip_addresses" if inner_key == "ip_address" else "credentials"
+            _has_2010_paging(await check.listed(f"{path}/{inner}.json", name, plural), plural)
+
+
+async def test_2010_accounts_numbers_and_caller_ids_have_the_published_fields(
+    house: House, api_2010: dict[str, Any]
+) -> None:
+    """Rows 14, 131, 143."""
+    await stock_numbers(house.bench, ["+12025550100"], "US", "local")
+    await vouch_for_caller_id(house.bench, FIRST, "+442079460000", None)
+    async with house.client() as client:
+        check = _Checked(client, api_2010)
+        name = "api.v2010.account"
+        made = await check("POST", "/2010-04-01/Accounts.json", name, 201, FriendlyName="sub")
+        await check("GET", f"/2010-04-01/Accounts/{made['sid']}.json", name)
+        await check("POST", f"/2010-04-01/Accounts/{made['sid']}.json", name, Status="suspended")
+        _has_2010_paging(await check.listed("/2010-04-01/Accounts.json", name, "accounts"), "accounts")
+
+        name = "api.v2010.account.incoming_phone_number"
+        path = f"{ROOT}/IncomingPhoneNumbers"
+        number = await check("POST", f"{path}.json", name, 201, PhoneNumber="+12025550100")
+        await check("GET", f"{path}/{number['sid']}.json", name)
+        await check("POST", f"{path}/{number['sid']}.json", name, VoiceUrl="https://app.example/voice")
+        _has_2010_paging(await check.listed(f"{path}.json", name, "incoming_phone_numbers"), "incoming_phone_numbers")
+        typed = f"{name}.incoming_phone_number_local"
+        body = (await client.get(f"{path}/Local.json")).json()["incoming_phone_numbers"][0]
+        assert [fault for fault in oai.faults(api_2010, typed, body) if fault.startswith("missing")] == []
+
+        name = "api.v2010.account.outgoing_caller_id"
+        body = await check.listed(f"{ROOT}/OutgoingCallerIds.json", name, "outgoing_caller_ids")
+        _has_2010_paging(body, "outgoing_caller_ids")
+        caller_id = body["outgoing_caller_ids"][0]
+        path = f"{ROOT}/OutgoingCallerIds/{caller_id['sid']}.json"
+        await check("GET", path, name)
+        await check("POST", path, name, FriendlyName="Head office")
+
+
+@pytest.mark.parametrize("status", ["completed", "busy", "failed", "no-answer", "cancelled"])
+async def test_row_145_call_records_have_the_published_fields(
+    house: House, api_2010: dict[str, Any], status: str
+) -> None:
+    at = house.bench.wall()
+    async with house.store.appending() as session:
+        session.add(
+            CallRow(
+                sid="CA" + "a" * 32,
+                account_sid=FIRST,
+                trunk_sid="TK" + "b" * 32,
+                direction="trunking-terminating",
+                from_number="+12025550100",
+                to_number="+442079460001",
+                status=status,
+                date_created=at,
+                date_updated=at,
+                invited_at=at,
+                start_time=at,
+                released_at=at + timedelta(seconds=15),
+                duration_s=15,
+            )
+        )
+        await session.commit()
+    async with house.client() as client:
+        check = _Checked(client, api_2010)
+        name = "api.v2010.account.call"
+        body = await check("GET", f"{ROOT}/Calls/CA{'a' * 32}.json", name)
+        assert (body["duration"], body["price"], body["from_formatted"]) == ("15", None, "(202) 555-0100")
+        _has_2010_paging(await check.listed(f"{ROOT}/Calls.json", name, "calls"), "calls")
