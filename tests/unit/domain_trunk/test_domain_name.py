@@ -1,6 +1,8 @@
 """Domain names of trunks: rows 9, 11, 17, 18 and decision 11."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trunkline.domain.trunk.domain_name import (
     TrunkHost,
@@ -143,3 +145,18 @@ def test_row_37_platform_hosts_are_known(host: str, ours: bool) -> None:
 
 def test_alias_hosts_are_not_ours_when_the_alias_is_off() -> None:
     assert not is_platform_host("acme.pstn.twilio.com", PFX, alias=False)
+
+
+PIECES = st.sampled_from(["a", "B-1", ".", "pstn", ".pstn.", "ashburn", "us1", PFX, "twilio.com", "-", "", "\n", "ä"])
+
+
+@given(st.lists(PIECES, max_size=10).map("".join))
+def test_a_name_that_may_be_stored_reaches_itself_by_every_form(text: str) -> None:
+    domain = new_domain(text, PFX)
+    if domain is None:
+        return
+    assert domain == domain.lower()
+    assert new_domain(domain, PFX) == domain
+    assert canonical_domain(domain, PFX) == canonical_domain(text, PFX) == domain
+    for edge, _ in EDGES:
+        assert trunk_host(localised_domain(domain, edge, PFX), PFX) == TrunkHost(domain, edge)

@@ -1,6 +1,8 @@
 """Origination URIs: rows 46-50, sip.md 4.1."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.domain_trunk.town import CALLEE
 from trunkline.domain.trunk.facts import OriginationUrlSid, Transport
@@ -14,6 +16,7 @@ from trunkline.domain.trunk.origination_uri import (
     header_part_too_long,
     parse_origination_uri,
 )
+from trunkline.protocol.sip.message.uri import parse_uri
 
 
 def read(text: str) -> OriginationUri:
@@ -140,3 +143,25 @@ def test_row_50_header_part_has_a_limit(length: int, too_long: bool) -> None:
 def test_request_uri_of_a_target(text: str, transport: Transport, request_uri: str) -> None:
     """sip.md 4.4."""
     assert OriginationTarget(OriginationUrlSid("OU1"), read(text), transport, CALLEE).request_uri == request_uri
+
+
+PIECES = st.sampled_from(
+    (
+        *("sip:", "sips:", "bob", "@", "h.example", "192.0.2.7", ":", "5060", ";transport=", "tls", ";edge=", "us1"),
+        *("?", "X-A", "=", "&", "%0d%0a", "%", "%ff", "[", "]", "<", ">", " ", "\r\n", "\x00", "ä", ".", "-", "+1"),
+        *("X-Twilio", ";"),
+    )
+)
+
+
+@given(st.lists(PIECES, max_size=16).map("".join) | st.text(max_size=60))
+def test_any_text_is_no_uri_or_one_that_writes_safe_sip(text: str) -> None:
+    uri = parse_origination_uri(text)
+    if uri is None:
+        return
+    request_uri = OriginationTarget(OriginationUrlSid("OU1"), uri, uri.transport, uri.user or CALLEE).request_uri
+    assert parse_uri(request_uri).host == uri.host
+    for name, value in uri.headers:
+        assert name.lower().startswith("x-")
+        assert not name.lower().startswith("x-twilio")
+        assert not set(name + value) & set("\r\n\x00")
