@@ -110,6 +110,7 @@ def open_engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed, pool_size=4, max_overflow=12)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        event.listen(engine.sync_engine, "reset", _end_sqlite)
         return engine
     return create_async_engine(parsed, pool_size=5, max_overflow=15, pool_pre_ping=True)
 
@@ -125,3 +126,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("trunkline_begin", "BEGIN"))
+
+
+def _end_sqlite(connection: Any, _record: Any, _state: Any) -> None:
+    # A COMMIT that a foreign key fails leaves the transaction open, which SQLAlchemy takes for over.
+    if connection.driver_connection.in_transaction:
+        connection.rollback()

@@ -13,7 +13,11 @@ AccountType = Literal["Trial", "Full"]
 
 
 class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
-    """An account (`AC`). A limit of None is no limit; the documented defaults are written when it is made."""
+    """An account (`AC`). A limit of None is no limit.
+
+    The defaults of limits are made by a factory: a plain default would be a default of the column too,
+    and take the place of an explicit None at the INSERT.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -28,11 +32,11 @@ class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
     type: Mapped[AccountType] = mapped_column(String(16), default="Full")
     auth_token_sealed: Mapped[bytes]
     """The auth token under the vault, context `account:{sid}:auth_token`."""
-    cps: Mapped[int | None] = mapped_column(default=1)
+    cps: Mapped[int | None] = mapped_column(default_factory=lambda: 1)
     """New termination calls per second and trunk."""
     pool_cps: Mapped[int | None] = mapped_column(default=None)
     """New termination calls per second of the whole account, sub-accounts included."""
-    concurrent: Mapped[int | None] = mapped_column(default=4)
+    concurrent: Mapped[int | None] = mapped_column(default_factory=lambda: 4)
     """Calls at the same time."""
     countries: Mapped[list[str]] = mapped_column(default_factory=list)
     """ISO 3166 alpha-2 codes that may be called."""

@@ -1,0 +1,99 @@
+"""Sessions: readers do not write, writers queue, nothing is committed unasked."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.unit.platform_store import rows
+from trunkline.platform.store.engine import Store
+from trunkline.platform.store.table import AccountRow, TrunkRow
+
+
+async def _count(store: Store) -> int:
+    async with store.reading() as session:
+        return await session.scalar(select(func.count()).select_from(AccountRow)) or 0
+
+
+async def test_a_reading_session_does_not_write(store: Store) -> None:
+    async with store.reading() as session:
+        session.add(rows.account())
+        with pytest.raises(TypeError):
+            await session.flush()
+        session.expunge_all()
+
+
+async def test_what_is_not_committed_is_undone(store: Store) -> None:
+    async with store.writing() as session:
+        session.add(rows.account())
+        await session.flush()
+    assert await _count(store) == 0
+
+
+async def test_a_reader_keeps_its_view_while_a_writer_commits(sqlite_store: Store) -> None:
+    async with sqlite_store.reading() as reader:
+        assert await reader.scalar(select(func.count()).select_from(AccountRow)) == 0
+        async with sqlite_store.writing() as writer:
+            writer.add(rows.account())
+            await writer.commit()
+        assert await reader.scalar(select(func.count()).select_from(AccountRow)) == 0
+    assert await _count(sqlite_store) == 1
+
+
+async def test_read_then_write_of_many_writers_loses_no_update(store: Store) -> None:
+    async with store.writing() as session:
+        session.add(rows.account())
+        await session.commit()
+
+    async def raise_limit() -> None:
+        async with store.writing() as session:
+            row = (await session.scalars(select(AccountRow))).one()
+            row.cps = (row.cps or 0) + 1
+            await session.commit()
+
+    await asyncio.gather(*(raise_limit() for _ in range(20)))
+    async with store.reading() as session:
+        assert (await session.scalars(select(AccountRow))).one().cps == 21
+
+
+async def test_two_stores_on_one_file_queue_their_writers(sqlite_store: Store) -> None:
+    """As two processes do: each has a store of its own."""
+    other = Store(sqlite_store.engine)
+
+    async def add(store: Store, number: int) -> None:
+        async with store.writing() as session:
+            assert (await session.scalars(select(AccountRow))).all() is not None
+            session.add(rows.account(number))
+            await session.commit()
+
+    await asyncio.gather(*(add(store, n) for n, store in enumerate([sqlite_store, other] * 10)))
+    assert await _count(sqlite_store) == 20
+
+
+async def test_rows_may_be_added_in_any_order_and_a_missing_parent_fails_the_commit(store: Store) -> None:
+    async with store.writing() as session:
+        session.add(rows.trunk())
+        await session.flush()
+        session.add(rows.account())
+        await session.commit()
+
+    async def orphan(session: AsyncSession) -> None:
+        stray = rows.trunk(2)
+        stray.account_sid = rows.sid("AC", 99)
+        session.add(stray)
+        await session.commit()
+
+    async with store.writing() as session:
+        with pytest.raises(IntegrityError):
+            await orphan(session)
+    async with store.reading() as session:
+        assert [row.sid for row in await session.scalars(select(TrunkRow))] == [rows.sid("TK", 1)]
+
+
+async def test_sqlite_survives_a_power_loss_by_its_settings(sqlite_store: Store) -> None:
+    expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+    async with sqlite_store.reading() as session:
+        for pragma, value in expected.items():
+            assert (await session.execute(text(f"PRAGMA {pragma}"))).scalar() == value

@@ -1,0 +1,69 @@
+"""Migrations: there and back, equal to the tables, alone, never of a newer program."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.util.exc import CommandError
+from sqlalchemy import inspect, text
+
+from trunkline.platform.store.engine import open_store
+from trunkline.platform.store.errors import ForeignStore, StoreError
+from trunkline.platform.store.migrate import check, downgrade, migrate
+from trunkline.platform.store.table import Row
+
+
+async def _tables(url: str) -> set[str]:
+    store = open_store(url)
+    async with store.engine.connect() as connection:
+        names = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+    await store.close()
+    return names
+
+
+async def test_upgrade_downgrade_upgrade_ends_at_the_tables_of_the_code(empty_url: str) -> None:
+    await migrate(empty_url)
+    await check(empty_url)
+    assert await _tables(empty_url) == {*Row.metadata.tables, "alembic_version"}
+    await downgrade(empty_url, "base")
+    assert await _tables(empty_url) == {"alembic_version"}
+    await migrate(empty_url)
+    await check(empty_url)
+
+
+async def test_two_processes_that_start_together_migrate_one_after_the_other(empty_url: str) -> None:
+    await asyncio.gather(migrate(empty_url), migrate(empty_url), migrate(empty_url))
+    await check(empty_url)
+
+
+async def test_a_table_that_differs_is_noticed(empty_url: str) -> None:
+    await migrate(empty_url)
+    store = open_store(empty_url)
+    async with store.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE trunk DROP COLUMN cps"))
+    await store.close()
+    with pytest.raises(CommandError):
+        await check(empty_url)
+
+
+async def test_a_store_of_a_newer_program_is_left_alone(empty_url: str) -> None:
+    await migrate(empty_url)
+    store = open_store(empty_url)
+    async with store.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = 'r9999'"))
+    await store.close()
+    with pytest.raises(ForeignStore, match="r9999"):
+        await migrate(empty_url)
+
+
+async def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    await migrate(f"sqlite:///{tmp_path / 'store.db'}")
+    assert (tmp_path / "store.db").stat().st_mode & 0o777 == 0o600
+    sqlite3.connect(tmp_path / "store.db").close()
+
+
+@pytest.mark.parametrize("url", ["mysql://host/db", "not a url"])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    with pytest.raises(StoreError):
+        open_store(url)
