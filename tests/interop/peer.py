@@ -22,9 +22,10 @@ _MISSING = re.compile(r"missing peer: (\w+)")
 
 
 class Skipped(Protocol):
-    """The one attribute of a pytest report that this module reads."""
+    """What this module reads of a pytest report."""
 
-    longrepr: object
+    @property
+    def longrepr(self) -> object: ...
 
 
 def find(name: str) -> Path | None:
