@@ -25,21 +25,25 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
+def _read(parse: Callable[[str], Any], value: Any) -> Any:
+    """Reads what is written as text; a default, which is typed already, passes."""
+    if isinstance(value, int | float | list | dict):
+        raise ValueError("text is needed")
+    return parse(value) if isinstance(value, str) else value
+
+
 def _from_text(parse: Callable[[str], Any]) -> BeforeValidator:
-    """Reads a value that is written as text; one that is typed already passes."""
-    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+    return BeforeValidator(lambda value: _read(parse, value))
 
 
 def _each(parse: Callable[[str], Any]) -> BeforeValidator:
     """Reads a comma-separated value, or a TOML list of texts."""
 
     def read(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return value  # a default
-        texts = listed(value) if isinstance(value, str) else value
-        if not texts:
+        values = value if isinstance(value, list) else _read(listed, value)
+        if isinstance(value, str | list) and not values:
             raise ValueError("at least one is needed")
-        return tuple(parse(text) if isinstance(text, str) else text for text in texts)
+        return tuple(_read(parse, text) for text in values)
 
     return BeforeValidator(read)
 
