@@ -40,7 +40,7 @@ class InviteSession:
         "ack_flow",
         "ack_timer",
         "answer",
-        "answered_status",
+        "answer_received",
         "bye_sent",
         "bye_wanted",
         "call_id",
@@ -83,7 +83,8 @@ class InviteSession:
         self.cancel_sent = False
         self.bye_wanted = False
         self.bye_sent = False
-        self.answered_status = 0
+        self.answer_received: Response | None = None
+        """The far end's 2xx, for the UAC."""
         # The UAC's ACK, repeated for each repeated 2xx (section 13.2.2.4).
         self.ack: bytes | None = None
         self.ack_flow: Flow | None = None

@@ -1,0 +1,242 @@
+"""Who is calling, and may they: an INVITE becomes a question to the policies of `domain.trunk`, and its answer.
+
+The policies are asked twice at most: first over the cached facts, which takes no task; when a fact is missing there,
+again by a job that may wait for the store.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE
+from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
+from trunkline.domain.trunk.carrier_route import CarrierTarget, carrier_route
+from trunkline.domain.trunk.decision import (
+    Challenge,
+    Drop,
+    OriginationDecision,
+    OriginationPlan,
+    Reject,
+    TerminationDecision,
+    TerminationPlan,
+)
+from trunkline.domain.trunk.domain_name import trunk_host
+from trunkline.domain.trunk.facts import Transport, TrunkDirectory, TrunkFacts
+from trunkline.domain.trunk.origination import route_origination
+from trunkline.domain.trunk.termination import Offer, RoutingSettings, TerminationRequest, route_termination
+from trunkline.domain.trunk.weighted_order import Draw
+from trunkline.kit.instant import Instant
+from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
+from trunkline.protocol.sdp.offer import ORIGINATION_ORDER, active_audio, filter_offer
+from trunkline.protocol.sdp.session import parse as parse_sdp
+from trunkline.protocol.sip.digest.server import DigestOutcome, DigestServer
+from trunkline.protocol.sip.message.errors import MalformedMessage
+from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.message.name_addr import parse_name_addr
+from trunkline.protocol.sip.message.uri import parse_uri
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.service.gateway.cached_directory import CachedDirectory, FactsMissing
+from trunkline.service.gateway.port import Runner
+
+ROUTING_DEADLINE_S = 5.0
+
+Decision = TerminationDecision | OriginationDecision
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A plan together with what is needed to walk it."""
+
+    plan: TerminationPlan | OriginationPlan
+    carriers: tuple[CarrierTarget, ...]
+    """The gateways of a termination call, in order; empty for origination."""
+    offer: bytes
+    """The caller's SDP with the codecs that may pass."""
+
+
+Admission = Admitted | Challenge | Reject | Drop
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    verdict: Offer
+    offer: bytes
+
+
+class Admissions:
+    """Asks the policies about INVITEs and REGISTERs."""
+
+    __slots__ = ("_digest", "_directory", "_draw", "_hosts", "_runner", "_settings")
+
+    def __init__(
+        self,
+        directory: CachedDirectory,
+        digest: DigestServer,
+        settings: RoutingSettings,
+        own_hosts: frozenset[str],
+        draw: Draw,
+        runner: Runner,
+    ) -> None:
+        self._directory = directory
+        self._digest = digest
+        self._settings = settings
+        self._hosts = own_hosts
+        self._draw = draw
+        self._runner = runner
+
+    def challenge(self, decision: Challenge, flow: Flow, now: Instant) -> tuple[tuple[str, str], ...]:
+        """The headers of a 407 (row 23)."""
+        values = self._digest.challenge(now, flow.address, stale=decision.stale)
+        return tuple(("Proxy-Authenticate", value) for value in values)
+
+    def ask(self, request: Request, flow: Flow, now: Instant, done: Callable[[Admission], None]) -> None:
+        """Decide about a request out of dialog; `done` comes at once where the facts are cached."""
+        question = _Question(self, request, flow, now)
+        coroutine = question.answer(self._directory.cached)
+        try:
+            coroutine.send(None)
+        except StopIteration as stop:
+            done(stop.value)
+            return
+        except FactsMissing:
+            pass
+        self._runner.run(question.answer(self._directory), ROUTING_DEADLINE_S, lambda found: done(_admission(found)))
+
+    def verify(self, request: Request, flow: Flow, now: Instant, trunk: TrunkFacts) -> DigestOutcome:
+        """Judge the request's credentials against one trunk."""
+        values = request.get_all("proxy-authorization")
+        if not values:
+            return DigestOutcome.ABSENT
+        hosts = self._hosts | {trunk.domain} if trunk.domain else self._hosts
+        verdict = self._digest.verify(
+            request.method, request.uri_text, values, now, trunk.credentials.get, hosts, flow.address
+        )
+        return verdict.outcome
+
+    async def route(self, question: "_Question", directory: TrunkDirectory) -> Decision:
+        """Termination where the host names a trunk, else origination (design, section 7)."""
+        request, settings = question.request, self._settings
+        host = request.uri.host
+        if trunk_host(host, settings.suffix, alias=settings.alias) is not None:
+            decision = await route_termination(question.termination(), directory, question.verify, settings)
+            if not isinstance(decision, Drop):
+                return decision
+        if request.method != "INVITE":
+            return Drop("out_of_dialog")
+        return await route_origination(request.uri.plain_user, question.source, directory, self._draw)
+
+    async def complete(self, decision: Decision, media: _Media, directory: TrunkDirectory) -> Admission:
+        """Add the carriers' gateways to a termination plan, and the offer to both."""
+        if isinstance(decision, TerminationPlan):
+            gateways = carrier_route(await directory.carriers(), decision.callee, self._draw)
+            return Admitted(decision, gateways, media.offer)
+        if isinstance(decision, OriginationPlan):
+            return Admitted(decision, (), media.offer)
+        return decision
+
+
+class _Question:
+    """One request under decision; its credentials are judged once, however often the policies are asked."""
+
+    __slots__ = ("_admissions", "_media", "_now", "_outcome", "flow", "request", "source")
+
+    def __init__(self, admissions: Admissions, request: Request, flow: Flow, now: Instant) -> None:
+        self._admissions = admissions
+        self.request = request
+        self.flow = flow
+        self.source = ip_address(flow.address)
+        self._now = now
+        self._outcome: DigestOutcome | None = None
+        self._media: _Media | None = None
+
+    async def answer(self, directory: TrunkDirectory) -> Admission:
+        decision = await self._admissions.route(self, directory)
+        return await self._admissions.complete(decision, self.media, directory)
+
+    def verify(self, trunk: TrunkFacts) -> DigestOutcome:
+        if self._outcome is None:
+            self._outcome = self._admissions.verify(self.request, self.flow, self._now, trunk)
+        return self._outcome
+
+    @property
+    def media(self) -> _Media:
+        if self._media is None:
+            self._media = read_offer(self.request)
+        return self._media
+
+    def termination(self) -> TerminationRequest:
+        request = self.request
+        max_forwards = request.get("max-forwards")
+        contact = request.contact
+        return TerminationRequest(
+            method=request.method,
+            user=request.uri.plain_user,
+            host=request.uri.host,
+            source=self.source,
+            transport=Transport(self.flow.transport.lower()),
+            identities=identities_of(request),
+            offer=self.media.verdict,
+            max_forwards=int(max_forwards) if max_forwards is not None else None,
+            contact_host=contact.uri.host if contact is not None else None,
+            diversions=tuple(_diversions(request)),
+        )
+
+
+def _admission(found: object) -> Admission:
+    """What a job gave: its crash or deadline is a refusal for want of facts."""
+    if isinstance(found, (Admitted, Challenge, Reject, Drop)):
+        return found
+    return Reject(FACTS_UNAVAILABLE, recorded=False)
+
+
+def read_offer(request: Request) -> _Media:
+    """Judge the INVITE's SDP and keep the codecs that may pass (rows 44, 81, 82; design, decision 12)."""
+    if not request.body:
+        return _Media(Offer.ABSENT, b"")
+    try:
+        session = parse_sdp(request.body)
+    except MalformedSdp:
+        return _Media(Offer.UNREADABLE, b"")
+    try:
+        offer = filter_offer(session)
+    except NoCommonCodec:
+        return _Media(Offer.NO_CODEC, b"")
+    audio = active_audio(offer)
+    secure = audio is not None and audio[1].proto.startswith("RTP/SAVP")
+    return _Media(Offer.SECURE if secure else Offer.PLAIN, offer.build())
+
+
+def ordered_for_customer(offer: bytes) -> bytes:
+    """An origination offer lists PCMU before PCMA (row 81)."""
+    return filter_offer(parse_sdp(offer), order=ORIGINATION_ORDER).build()
+
+
+def identities_of(request: Request) -> Identities:
+    """The headers that may name the caller."""
+    from_ = request.from_
+    return Identities(
+        from_user=from_.uri.plain_user,
+        rpid_user=_user(request.get("remote-party-id")),
+        pai_user=_user(request.get("p-asserted-identity")),
+        display_name=from_.name or None,
+    )
+
+
+def _user(value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return parse_name_addr(value).uri.plain_user
+    except MalformedMessage:
+        return ""
+
+
+def _diversions(request: Request) -> list[DiversionHeader]:
+    found: list[DiversionHeader] = []
+    for value in request.members("diversion"):
+        try:
+            uri = parse_uri(parse_name_addr(value).uri_text)
+        except MalformedMessage:
+            continue  # unreadable: not passed on
+        found.append(DiversionHeader(value, uri.plain_user or None, uri.host))
+    return found

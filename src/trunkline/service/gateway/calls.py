@@ -1,0 +1,78 @@
+"""The live calls of one gateway, and the timers of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, CallState
+from trunkline.domain.call.command import CallTimer
+from trunkline.domain.trunk.origination import Presentation
+from trunkline.kit.ids import CallSid
+from trunkline.kit.instant import Instant
+from trunkline.kit.timer_queue import TimerQueue
+from trunkline.service.gateway.live_call import LiveCall
+
+TRYING: Final = "trying -- your call is important to us"
+"""Features row 27."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """What calls run by."""
+
+    presentation: Presentation
+    own_host: str
+    """`host:port` as advertised: the host of From towards carriers."""
+    no_answer_s: float = NO_ANSWER_S
+    max_duration_s: float = MAX_DURATION_S
+    hunt_limit_s: float = 60.0
+
+
+class Calls:
+    """Registry and timers; a call leaves when it is released, its sessions have ended and its record is delivered."""
+
+    __slots__ = ("_timers", "by_sid")
+
+    def __init__(self) -> None:
+        self.by_sid: dict[CallSid, LiveCall] = {}
+        self._timers: TimerQueue[tuple[LiveCall, CallTimer]] = TimerQueue()
+
+    def __len__(self) -> int:
+        return len(self.by_sid)
+
+    def __iter__(self) -> Iterator[LiveCall]:
+        """A snapshot: calls may end while they are walked through."""
+        return iter(list(self.by_sid.values()))
+
+    def add(self, live: LiveCall) -> None:
+        self.by_sid[live.call.sid] = live
+
+    def forget(self, live: LiveCall) -> None:
+        del self.by_sid[live.call.sid]
+        live.outbound.clear()
+
+    @property
+    def timer_count(self) -> int:
+        return len(self._timers)
+
+    def arm(self, live: LiveCall, timer: CallTimer, at: Instant) -> None:
+        self.stop(live, timer)
+        live.timers[timer] = self._timers.arm(at, (live, timer))
+
+    def stop(self, live: LiveCall, timer: CallTimer) -> None:
+        armed = live.timers.pop(timer, None)
+        if armed is not None:
+            self._timers.cancel(armed)
+
+    def next_deadline(self) -> Instant | None:
+        return self._timers.next_deadline()
+
+    def pop_due(self, now: Instant) -> tuple[LiveCall, CallTimer] | None:
+        due = self._timers.pop_due(now)
+        if due is not None:
+            due[0].timers.pop(due[1], None)
+        return due
+
+    def talking(self) -> int:
+        """How many calls are answered and not released."""
+        return sum(1 for live in self.by_sid.values() if live.call.state in {CallState.ANSWERED, CallState.BRIDGED})

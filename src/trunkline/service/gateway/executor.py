@@ -1,0 +1,325 @@
+"""Carries a call's commands out: on the user agent, the relay, the locator, the journal and the records."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from trunkline.domain.call import command as do
+from trunkline.domain.call.call import CallState
+from trunkline.domain.call.command import Command, Side
+from trunkline.domain.call.leg import Leg
+from trunkline.domain.call.release_cause import ReleaseCause, reason_header, twilio_error_header
+from trunkline.kit.instant import Instant
+from trunkline.protocol.ng.answer import CallStatistics
+from trunkline.protocol.ng.command import SourceRule
+from trunkline.protocol.sip.dialog.invite_session import InviteSession
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway import entry
+from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.live_call import LiveCall
+from trunkline.service.gateway.outbound import caller_of, outbound_invite
+from trunkline.service.gateway.port import Journal, Locator, Media, Records
+from trunkline.service.gateway.recorder import Recorder
+
+CALLER: Final = "caller"
+CALLEE: Final = "callee"
+_FIRST_PAYLOAD: Final = re.compile(rb"^m=audio [1-9]\d* \S+ (\d+)", re.MULTILINE)
+_CODECS: Final = {b"0": "PCMU", b"8": "PCMA"}
+_DEFAULT_RELEASE: Final = 480
+
+
+class Executor:
+    """Each command is one method; `drive` runs them until the call wants nothing more."""
+
+    __slots__ = (
+        "_calls",
+        "_clock",
+        "_do",
+        "_journal",
+        "_locator",
+        "_media",
+        "_recorder",
+        "_records",
+        "_settings",
+        "_ua",
+        "_wake",
+        "_wall",
+    )
+
+    def __init__(
+        self,
+        ua: UserAgent,
+        calls: Calls,
+        media: Media,
+        locator: Locator,
+        journal: Journal,
+        records: Records,
+        recorder: Recorder,
+        settings: CallSettings,
+        clock: Callable[[], Instant],
+        wall: Callable[[Instant], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._ua = ua
+        self._calls = calls
+        self._media = media
+        self._locator = locator
+        self._journal = journal
+        self._records = records
+        self._recorder = recorder
+        self._settings = settings
+        self._clock = clock
+        self._wall = wall
+        self._wake = wake
+        self._do: dict[type[Command], Callable[..., None]] = {
+            do.Locate: self._locate,
+            do.AnchorMedia: self._anchor_media,
+            do.SendInvite: self._send_invite,
+            do.AnswerMedia: self._answer_media,
+            do.Progress: self._progress,
+            do.Accept: self._accept,
+            do.RefuseInbound: self._refuse_inbound,
+            do.ReleaseInbound: self._release_inbound,
+            do.ReleaseAttempt: self._release_attempt,
+            do.DropMedia: self._drop_media,
+            do.ReofferMedia: self._reoffer_media,
+            do.SendOffer: self._send_offer,
+            do.ReanswerMedia: self._reanswer_media,
+            do.AcceptOffer: self._accept_offer,
+            do.RefuseOffer: self._refuse_offer,
+            do.ArmTimer: self._arm_timer,
+            do.StopTimer: self._stop_timer,
+            do.RecordCall: self._record_call,
+        }
+
+    def drive(self, live: LiveCall) -> None:
+        """Carry out what the call wants; an input that comes of it joins the queue behind."""
+        if live.driving:
+            return
+        live.driving = True
+        try:
+            commands = live.call.commands
+            while commands:
+                command = commands.pop(0)
+                self._do[type(command)](live, command)
+        finally:
+            live.driving = False
+
+    def _resume(self, live: LiveCall) -> None:
+        """A callback has fed the call."""
+        self.drive(live)
+        self._wake()
+
+    def seconds(self, at: Instant) -> float:
+        return self._wall(at).timestamp()
+
+    # ---- the outbound leg
+
+    def _locate(self, live: LiveCall, command: do.Locate) -> None:
+        target = command.target
+
+        def located(addresses: list[Flow]) -> None:
+            live.call.located(target, addresses, self._clock())
+            self._resume(live)
+
+        self._locator.locate(target, located)
+
+    def _anchor_media(self, live: LiveCall, command: do.AnchorMedia) -> None:
+        index = command.attempt
+
+        def anchored(sdp: bytes | None) -> None:
+            if sdp is None:
+                live.call.media_failed(index, self._clock())
+            else:
+                live.call.media_anchored(index, sdp)
+            self._resume(live)
+
+        rule = self._rule(live, Side.INBOUND)
+        self._media.offer(live.media_key(index), CALLER, command.sdp, rule, live.flow.address, anchored)
+
+    def _rule(self, live: LiveCall, side: Side) -> SourceRule:
+        """Symmetric RTP is the trunk's switch, and speaks of the customer's side only (rows 86-87)."""
+        customer = Side.INBOUND if live.is_termination else Side.OUTBOUND
+        return SourceRule.SYMMETRIC if live.symmetric and side is customer else SourceRule.STRICT
+
+    def _send_invite(self, live: LiveCall, command: do.SendInvite) -> None:
+        attempt = live.call.attempts[command.attempt]
+        plan = live.plan
+        if plan is None or attempt.address is None:
+            return  # a call without a plan makes no attempt, one without an address sends nothing
+        now = self._clock()
+        caller = caller_of(live.request, live.flow.address)
+        settings = self._settings
+        offer = outbound_invite(
+            plan, attempt.target, live.call.sid, caller, command.sdp, settings.presentation, settings.own_host
+        )
+        leg = Leg(live.call, Side.OUTBOUND, attempt.index)
+        session = self._ua.invite(offer, attempt.address, leg, now)
+        live.outbound[attempt.index] = session
+        live.sessions_open += 1
+        relay = self._media.place(live.media_key(attempt.index))
+        fields = entry.sent(attempt, session, attempt.address, relay, self.seconds(now))
+        self._journal.write(live.call.sid, entry.SENT, fields)
+
+    def _answer_media(self, live: LiveCall, command: do.AnswerMedia) -> None:
+        index, status, source = command.attempt, command.status, command.sdp
+
+        def answered(sdp: bytes | None) -> None:
+            if sdp is None:
+                live.call.media_failed(index, self._clock())
+            else:
+                live.call.media_answered(index, status, source, sdp, self._clock())
+            self._resume(live)
+
+        rule = self._rule(live, Side.OUTBOUND)
+        address = live.call.attempts[index].address
+        heard_from = address.address if address is not None else ""
+        self._media.answer(live.media_key(index), CALLER, source, rule, heard_from, answered)
+
+    def _release_attempt(self, live: LiveCall, command: do.ReleaseAttempt) -> None:
+        session = live.outbound.get(command.attempt)
+        if session is not None:
+            self._ua.release(session, self._clock(), headers=_reason(command.cause))
+
+    # ---- the inbound leg
+
+    def _progress(self, live: LiveCall, command: do.Progress) -> None:
+        # 183 stands for what carries early media; the far end's other 18x are passed on as they are.
+        self._ua.progress(live.inbound, command.status, self._clock(), command.reason, body=command.sdp)
+
+    def _accept(self, live: LiveCall, command: do.Accept) -> None:
+        now = self._clock()
+        response = self._ua.accept(live.inbound, command.sdp, now)
+        attempt = live.call.current
+        if response is None or attempt is None:
+            return  # the caller's CANCEL is in the queue behind
+        live.codec = _codec(attempt.answer_from)
+        session = live.outbound[attempt.index]
+        far = entry.message_text(session.answer_received) if session.answer_received is not None else ""
+        fields = entry.answered(attempt.index, far, entry.message_text(response), self.seconds(now))
+        self._journal.write(live.call.sid, entry.ANSWERED, fields)
+
+    def confirmed(self, live: LiveCall) -> None:
+        """The caller's ACK came: from here on the call survives this process."""
+        self._journal.write(live.call.sid, entry.CONFIRMED, {})
+
+    def _refuse_inbound(self, live: LiveCall, command: do.RefuseInbound) -> None:
+        cause = command.cause
+        self._ua.release(live.inbound, self._clock(), cause.sip_status, cause.reason_phrase, self.refusal(cause))
+
+    def refusal(self, cause: ReleaseCause) -> tuple[tuple[str, str], ...]:
+        """Headers of a final failure that the platform makes (row 45), with the Q.850 cause (RFC 3326)."""
+        error = twilio_error_header(cause)
+        prefix = self._settings.presentation.header_prefix
+        headers = _reason(cause)
+        return (*headers, (f"{prefix}-Error", error)) if error is not None else headers
+
+    def _release_inbound(self, live: LiveCall, command: do.ReleaseInbound) -> None:
+        self._ua.release(live.inbound, self._clock(), _DEFAULT_RELEASE, headers=_reason(command.cause))
+
+    # ---- re-INVITE
+
+    def _session(self, live: LiveCall, side: Side) -> InviteSession | None:
+        current = live.call.current
+        if side is Side.INBOUND:
+            return live.inbound
+        return live.outbound.get(current.index) if current is not None else None
+
+    def _heard_from(self, live: LiveCall, side: Side) -> str:
+        session = self._session(live, side)
+        dialog = session.dialog if session is not None else None
+        return dialog.flow.address if dialog is not None else ""
+
+    def _reoffer_media(self, live: LiveCall, command: do.ReofferMedia) -> None:
+        index, side = command.attempt, command.side
+
+        def reoffered(sdp: bytes | None) -> None:
+            if sdp is None:
+                live.call.media_failed(index, self._clock())
+            else:
+                live.call.media_reoffered(index, sdp)
+            self._resume(live)
+
+        rule, heard_from = self._rule(live, side), self._heard_from(live, side)
+        self._media.offer(live.media_key(index), _tag(side), command.sdp, rule, heard_from, reoffered)
+
+    def _send_offer(self, live: LiveCall, command: do.SendOffer) -> None:
+        session = self._session(live, command.side)
+        if session is None or not self._ua.reinvite(session, command.sdp, self._clock()):
+            live.call.offer_refused(command.side, 491, self._clock())
+
+    def _reanswer_media(self, live: LiveCall, command: do.ReanswerMedia) -> None:
+        index, side = command.attempt, command.side
+
+        def reanswered(sdp: bytes | None) -> None:
+            if sdp is None:
+                live.call.media_failed(index, self._clock())
+            else:
+                live.call.media_reanswered(index, sdp)
+            self._resume(live)
+
+        rule, heard_from = self._rule(live, side), self._heard_from(live, side)
+        self._media.answer(live.media_key(index), _tag(side.other), command.sdp, rule, heard_from, reanswered)
+
+    def _accept_offer(self, live: LiveCall, command: do.AcceptOffer) -> None:
+        session = self._session(live, command.side)
+        if session is not None:
+            self._ua.accept_reinvite(session, command.sdp, self._clock())
+            self._journal.write(live.call.sid, entry.CHANGED, entry.changed(live))
+
+    def _refuse_offer(self, live: LiveCall, command: do.RefuseOffer) -> None:
+        session = self._session(live, command.side)
+        if session is not None:
+            self._ua.refuse_reinvite(session, command.status, self._clock())
+
+    # ---- timers and the end
+
+    def _arm_timer(self, live: LiveCall, command: do.ArmTimer) -> None:
+        self._calls.arm(live, command.timer, command.at)
+
+    def _stop_timer(self, live: LiveCall, command: do.StopTimer) -> None:
+        self._calls.stop(live, command.timer)
+
+    def _drop_media(self, live: LiveCall, command: do.DropMedia) -> None:
+        index = command.attempt
+
+        def dropped(statistics: CallStatistics | None) -> None:
+            if statistics is not None:
+                live.statistics = statistics
+            live.call.media_dropped(index, self._clock())
+            self._resume(live)
+
+        self._media.drop(live.media_key(index), dropped)
+
+    def _record_call(self, live: LiveCall, _command: do.RecordCall) -> None:
+        self._records.deliver(self._recorder.record(live), self._recorder.alerts(live))
+        live.record_written = True
+        self.settle(live)
+
+    def settle(self, live: LiveCall) -> None:
+        """Forget a call that is recorded and has no session left."""
+        if live.record_written and live.sessions_open == 0 and live.call.state is CallState.RELEASED:
+            self._calls.forget(live)
+            self._journal.close(live.call.sid)
+
+
+def _tag(side: Side) -> str:
+    return CALLER if side is Side.INBOUND else CALLEE
+
+
+def _reason(cause: ReleaseCause | None) -> tuple[tuple[str, str], ...]:
+    return (("Reason", reason_header(cause)),) if cause is not None else ()
+
+
+def _codec(sdp: bytes) -> str | None:
+    """The codec of an answer: its first payload type (RFC 3264 section 6.1)."""
+    found = _FIRST_PAYLOAD.search(sdp)
+    if found is None:
+        return None
+    known = _CODECS.get(found.group(1))
+    if known is not None:
+        return known
+    mapped = re.search(rb"^a=rtpmap:" + found.group(1) + rb" ([A-Za-z0-9-]+)/", sdp, re.MULTILINE)
+    return mapped.group(1).decode("ascii").upper() if mapped is not None else None

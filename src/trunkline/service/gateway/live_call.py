@@ -1,0 +1,72 @@
+"""One call as the gateway holds it: the machine, its sessions, its facts, and what was measured."""
+
+from trunkline.domain.call.call import Call
+from trunkline.domain.call.command import CallTimer
+from trunkline.domain.record.call_record import Direction
+from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, TrunkFacts
+from trunkline.kit.timer_queue import Timer
+from trunkline.protocol.ng.answer import CallStatistics
+from trunkline.protocol.sip.dialog.invite_session import InviteSession
+from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.transaction.flow import Flow
+
+Plan = TerminationPlan | OriginationPlan
+
+
+class LiveCall:
+    """Written by the gateway's rooms only; forgotten when its sessions have ended and its record is written."""
+
+    __slots__ = (
+        "account",
+        "call",
+        "carrier",
+        "codec",
+        "direction",
+        "driving",
+        "flow",
+        "inbound",
+        "interrupted",
+        "outbound",
+        "plan",
+        "record_written",
+        "request",
+        "sessions_open",
+        "statistics",
+        "timers",
+        "trunk",
+    )
+
+    def __init__(self, call: Call, direction: Direction, request: Request, flow: Flow, inbound: InviteSession) -> None:
+        self.call = call
+        self.direction = direction
+        self.request = request
+        """The INVITE that came in."""
+        self.flow = flow
+        self.inbound = inbound
+        self.outbound: dict[int, InviteSession] = {}
+        """By attempt."""
+        self.sessions_open = 1
+        self.plan: Plan | None = None
+        self.trunk: TrunkFacts | None = None
+        self.account: AccountFacts | None = None
+        self.carrier: CarrierFacts | None = None
+        self.timers: dict[CallTimer, Timer[tuple[LiveCall, CallTimer]]] = {}
+        self.statistics: CallStatistics | None = None
+        """Of the attempt that was answered, else of the last one."""
+        self.codec: str | None = None
+        self.driving = False
+        self.record_written = False
+        self.interrupted = False
+
+    def media_key(self, attempt: int) -> str:
+        """The relay session of one attempt."""
+        return f"{self.call.sid}-{attempt}"
+
+    @property
+    def is_termination(self) -> bool:
+        return self.direction is Direction.TERMINATING
+
+    @property
+    def symmetric(self) -> bool:
+        return self.trunk is not None and self.trunk.symmetric_rtp

@@ -1,0 +1,97 @@
+"""The INVITE that an attempt sends: to a carrier's gateway, or to a customer's origination URI (sip.md 3.5, 4.4)."""
+
+from dataclasses import dataclass
+
+from trunkline.domain.call.attempt import Target
+from trunkline.domain.trunk.carrier_route import CarrierTarget
+from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.origination import Presentation, origination_invite, presented_caller
+from trunkline.domain.trunk.origination_uri import OriginationTarget
+from trunkline.kit.ids import CallSid
+from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.message.name_addr import quote_display
+from trunkline.protocol.sip.ua.invite_offer import InviteOffer
+
+# What the user agent writes by itself on every INVITE.
+_OF_THE_UA = frozenset({"max-forwards", "allow", "user-agent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, from the INVITE that came in."""
+
+    user: str | None
+    name: str | None
+    host: str
+    """Address that the INVITE came from."""
+    max_forwards: int
+
+
+def caller_of(request: Request, host: str) -> Caller:
+    """Read the caller of an origination INVITE."""
+    value = request.get("max-forwards")
+    from_ = request.from_
+    return Caller(from_.uri.plain_user or None, from_.name or None, host, int(value) if value else 70)
+
+
+def outbound_invite(
+    plan: TerminationPlan | OriginationPlan,
+    target: Target,
+    call_sid: CallSid,
+    caller: Caller,
+    sdp: bytes,
+    presentation: Presentation,
+    own_host: str,
+) -> InviteOffer:
+    """Compose the INVITE for one target of a plan."""
+    if isinstance(plan, TerminationPlan):
+        assert isinstance(target, CarrierTarget)  # noqa: S101  plans and targets are made together
+        return _to_carrier(plan, target, caller, sdp, own_host)
+    assert isinstance(target, OriginationTarget)  # noqa: S101
+    return _to_customer(plan, target, call_sid, caller, sdp, presentation)
+
+
+def _to_carrier(plan: TerminationPlan, target: CarrierTarget, caller: Caller, sdp: bytes, own_host: str) -> InviteOffer:
+    display = f"{quote_display(plan.caller_name)} " if plan.caller_name else ""
+    uri = target.request_uri
+    return InviteOffer(
+        request_uri=uri,
+        from_text=f"{display}<sip:{plan.caller}@{own_host}>",
+        to_text=f"<{uri}>",
+        body=sdp,
+        # X- headers of the customer are not promised onward (sip.md 3.5).
+        headers=tuple(("Diversion", value) for value in plan.diversions),
+        contact_user=plan.caller,
+        max_forwards=max(1, caller.max_forwards - 1),
+    )
+
+
+def _to_customer(
+    plan: OriginationPlan,
+    target: OriginationTarget,
+    call_sid: CallSid,
+    caller: Caller,
+    sdp: bytes,
+    presentation: Presentation,
+) -> InviteOffer:
+    invite = origination_invite(
+        target,
+        trunk=plan.trunk,
+        account_sid=plan.account.sid,
+        call_sid=call_sid,
+        dialled=plan.dialled,
+        caller=presented_caller(caller.user),
+        caller_name=caller.name,
+        carrier_host=caller.host,
+        presentation=presentation,
+    )
+    headers = tuple((name, value) for name, value in invite.headers if name.lower() not in _OF_THE_UA)
+    return InviteOffer(
+        request_uri=invite.request_uri,
+        from_text=invite.from_address,
+        to_text=invite.to_address,
+        body=sdp,
+        headers=headers,
+        contact_user=invite.contact_user,
+        max_forwards=min(60, max(1, caller.max_forwards - 1)),
+    )

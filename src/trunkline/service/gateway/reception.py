@@ -1,0 +1,184 @@
+"""What comes in from outside any dialog: INVITEs to be admitted, and everything else."""
+
+from typing import Final
+
+from trunkline.domain.call.call import Call
+from trunkline.domain.call.command import Side
+from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt, HuntRule, carrier_rule
+from trunkline.domain.call.leg import Leg
+from trunkline.domain.call.release_cause import DRAINING, NO_CARRIER_ROUTE, SDP_MISSING, Party, ReleaseCause
+from trunkline.domain.record.call_record import Direction
+from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
+from trunkline.kit.ids import CallSid, IdSource
+from trunkline.kit.instant import Instant
+from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
+from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.transaction import ServerTransaction
+from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
+from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway import entry
+from trunkline.service.gateway.admission import Admission, Admissions, Admitted, ordered_for_customer
+from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
+from trunkline.service.gateway.executor import Executor
+from trunkline.service.gateway.live_call import LiveCall
+from trunkline.service.gateway.port import Journal
+
+_ALLOW: Final = "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"
+_CARRIER_RULE: Final = carrier_rule()
+
+
+class Reception:
+    """Turns an INVITE into a call, a challenge, a refusal or silence."""
+
+    __slots__ = (
+        "_admissions", "_calls", "_executor", "_hosts", "_ids", "_journal", "_settings", "_ua", "closed",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        ua: UserAgent,
+        calls: Calls,
+        executor: Executor,
+        admissions: Admissions,
+        journal: Journal,
+        ids: IdSource,
+        settings: CallSettings,
+        own_hosts: frozenset[str],
+    ) -> None:
+        self._ua = ua
+        self._calls = calls
+        self._executor = executor
+        self._admissions = admissions
+        self._journal = journal
+        self._ids = ids
+        self._settings = settings
+        self._hosts = own_hosts
+        self.closed: ReleaseCause | None = None
+        """Why no new call is taken: draining, shutting down."""
+
+    # ---- INVITE
+
+    def invite(self, event: InviteArrived, now: Instant) -> None:
+        """A new INVITE."""
+        session, request, flow = event.session, event.request, event.flow
+        if self.closed is not None:
+            self._refuse(session, self.closed, now, (("Retry-After", "10"),))
+            return
+        self._admissions.ask(request, flow, now, lambda found: self._admitted(session, request, flow, found, now))
+
+    def _admitted(
+        self, session: InviteSession, request: Request, flow: Flow, admission: Admission, now: Instant
+    ) -> None:
+        match admission:
+            case Drop():
+                if session.invite_server is not None:
+                    self._ua.ignore(session.invite_server)
+            case Challenge():
+                headers = self._admissions.challenge(admission, flow, now)
+                self._ua.refuse(session, 407, now, headers=headers)
+            case Reject(recorded=False, cause=cause):
+                self._refuse(session, cause, now)
+            case Reject():
+                self._rejected(session, request, flow, admission, now)
+            case Admitted():
+                self._begin(session, request, flow, admission, now)
+
+    def _refuse(
+        self, session: InviteSession, cause: ReleaseCause, now: Instant, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        reason = cause.reason_phrase
+        self._ua.refuse(session, cause.sip_status, now, reason, (*headers, *self._executor.refusal(cause)))
+
+    def _rejected(self, session: InviteSession, request: Request, flow: Flow, reject: Reject, now: Instant) -> None:
+        """A refusal of somebody who is known: it leaves a record."""
+        direction = Direction.ORIGINATING if reject.carrier is not None else Direction.TERMINATING
+        live = self._live(session, request, flow, direction, b"", now)
+        live.trunk, live.account, live.carrier = reject.trunk, reject.account, reject.carrier
+        live.call.route_refused(reject.cause, recorded=True, now=now)
+        self._executor.drive(live)
+
+    def _live(
+        self, session: InviteSession, request: Request, flow: Flow, direction: Direction, offer: bytes, now: Instant
+    ) -> LiveCall:
+        settings = self._settings
+        sid = CallSid(self._ids.sid("CA"))
+        call = Call(sid, offer, now, settings.no_answer_s, settings.max_duration_s)
+        live = LiveCall(call, direction, request, flow, session)
+        if session.ended:
+            live.sessions_open = 0
+        session.owner = Leg(call, Side.INBOUND)
+        self._calls.add(live)
+        return live
+
+    def _begin(self, session: InviteSession, request: Request, flow: Flow, admitted: Admitted, now: Instant) -> None:
+        plan = admitted.plan
+        termination = isinstance(plan, TerminationPlan)
+        direction = Direction.TERMINATING if termination else Direction.ORIGINATING
+        live = self._live(session, request, flow, direction, admitted.offer, now)
+        call = live.call
+        live.plan, live.trunk, live.account = plan, plan.trunk, plan.account
+        if isinstance(plan, OriginationPlan):
+            live.carrier = plan.carrier
+        call.recorded = True
+        self._journal.write(call.sid, entry.ADMITTED, entry.admitted(live, self._executor.seconds(now)))
+        if session.state is not SessionState.ARRIVED:
+            call.caller_cancelled(now)  # while the policies were asked
+        elif not admitted.offer:
+            call.route_refused(SDP_MISSING, recorded=True, now=now)
+        else:
+            self._ua.progress(session, 100, now, TRYING)
+            self._hunt(live, admitted, now)
+        self._executor.drive(live)
+
+    def _hunt(self, live: LiveCall, admitted: Admitted, now: Instant) -> None:
+        plan, limit = admitted.plan, self._settings.hunt_limit_s
+        if isinstance(plan, OriginationPlan):
+            offer = ordered_for_customer(admitted.offer)
+            live.call.routed(Hunt(plan.targets, CUSTOMER_RULE, now, limit), Party.CALLEE, offer, now)
+        elif admitted.carriers:
+            rule: HuntRule = _CARRIER_RULE
+            live.call.routed(Hunt(admitted.carriers, rule, now, limit), Party.CARRIER, admitted.offer, now)
+        else:
+            live.call.route_refused(NO_CARRIER_ROUTE, recorded=True, now=now)
+
+    # ---- everything else
+
+    def request(self, event: RequestArrived, now: Instant) -> None:
+        """A request other than INVITE, in or out of a dialog."""
+        transaction, request = event.transaction, event.request
+        if event.session is not None:
+            self._within(transaction, request, now)
+        elif request.method == "OPTIONS" and request.uri.address in self._hosts:
+            self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW), ("Accept", "application/sdp")))
+        else:
+            flow = event.flow
+            self._admissions.ask(request, flow, now, lambda found: self._answer(transaction, found, flow, now))
+
+    def _within(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
+        match request.method:
+            case "OPTIONS":
+                self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW),))
+            case "NOTIFY":
+                self._ua.respond(transaction, 489, now)
+            case "REFER":
+                self._ua.respond(transaction, 603, now)  # transfer_mode disable-all
+            case _:
+                self._ua.respond(transaction, 405, now, headers=(("Allow", _ALLOW),))
+
+    def _answer(self, transaction: ServerTransaction, admission: Admission, flow: Flow, now: Instant) -> None:
+        """Out of dialog only OPTIONS and REGISTER to a trunk get any answer (design, section 7)."""
+        request = transaction.request
+        match admission:
+            case Drop():
+                self._ua.ignore(transaction)
+            case Reject(cause=cause) if request.method == "REGISTER":
+                self._ua.respond(transaction, cause.sip_status, now, cause.reason_phrase, self._executor.refusal(cause))
+            case _ if request.method == "OPTIONS":
+                self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW),))
+            case _:
+                self._ua.respond(transaction, 405, now, headers=(("Allow", _ALLOW),))
+
+    def drain(self) -> None:
+        """Take no new call."""
+        self.closed = DRAINING

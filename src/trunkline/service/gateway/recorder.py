@@ -1,0 +1,168 @@
+"""The one record that a call leaves, and its alerts: instants become wall-clock times here."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from trunkline.domain.call.attempt import Attempt
+from trunkline.domain.call.release_cause import INTERNAL_ERROR, Party, ReleaseCause
+from trunkline.domain.record.alert import Alert, alert_for
+from trunkline.domain.record.attempt import CallAttempt
+from trunkline.domain.record.call_record import CallRecord, Direction
+from trunkline.domain.record.media_statistics import MediaStatistics
+from trunkline.domain.trunk.carrier_route import CarrierTarget
+from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.facts import NumberSid, Transport
+from trunkline.kit.ids import AccountSid, IdSource
+from trunkline.kit.instant import Instant
+from trunkline.protocol.ng.answer import LegStatistics
+from trunkline.service.gateway.live_call import LiveCall
+
+WallOf = Callable[[Instant], datetime]
+"""The wall-clock time of an instant of this process."""
+
+
+class Recorder:
+    """Builds records and alerts for one gateway."""
+
+    __slots__ = ("_gateway", "_ids", "_wall")
+
+    def __init__(self, gateway: str, ids: IdSource, wall: WallOf) -> None:
+        self._gateway = gateway
+        self._ids = ids
+        self._wall = wall
+
+    def record(self, live: LiveCall) -> CallRecord | None:
+        """The record of a released call; None when it leaves none (design, decision 9)."""
+        call = live.call
+        account = live.account
+        if not call.recorded or account is None or call.released_at is None:
+            return None
+        answered = call.current
+        target = answered.target if answered is not None else None
+        legs = live.statistics.legs if live.statistics is not None else {}
+        inbound_leg, outbound_leg = legs.get("caller"), legs.get("callee")
+        outbound = live.outbound.get(answered.index) if answered is not None else None
+        address = answered.address if answered is not None else None
+        from_number, to_number = self._numbers(live)
+        return CallRecord(
+            sid=call.sid,
+            account_sid=account.sid,
+            trunk_sid=live.trunk.sid if live.trunk is not None else None,
+            direction=live.direction,
+            from_number=from_number,
+            to_number=to_number,
+            to_uri=target.request_uri if target is not None else None,
+            number_sid=_number_sid(live),
+            caller_name=live.request.from_.name or None,
+            invited_at=self._wall(call.invited_at),
+            trying_at=self._at(call.trying_at),
+            ringing_at=self._at(call.ringing_at),
+            answered_at=self._at(call.answered_at),
+            released_at=self._wall(call.released_at),
+            cause=call.cause or INTERNAL_ERROR,
+            released_by=call.released_by if call.cause is not None else Party.PLATFORM,
+            interrupted=live.interrupted,
+            edge=live.plan.edge if isinstance(live.plan, TerminationPlan) else None,
+            gateway=self._gateway,
+            carrier_sid=target.carrier.sid
+            if isinstance(target, CarrierTarget)
+            else (live.carrier.sid if live.carrier is not None else None),
+            carrier_gateway=self._carrier_gateway(live, answered),
+            source_address=f"{live.flow.address}:{live.flow.port}",
+            inbound_transport=Transport(live.flow.transport.lower()),
+            outbound_transport=Transport(address.transport.lower()) if address is not None else None,
+            codec=live.codec,
+            inbound_media=_media(inbound_leg, outbound_leg, live.codec),
+            outbound_media=_media(outbound_leg, inbound_leg, live.codec),
+            inbound_sip_call_id=live.request.call_id,
+            outbound_sip_call_id=outbound.call_id if outbound is not None else None,
+            attempts=tuple(self._attempt(live, attempt) for attempt in call.attempts),
+        )
+
+    def alerts(self, live: LiveCall) -> list[Alert]:
+        """One alert for the call's cause and one for each attempt that failed (row 60)."""
+        account = live.account
+        call = live.call
+        if account is None or call.cause is None:
+            return []
+        causes = [attempt.cause for attempt in call.attempts if attempt.cause is not None]
+        if call.cause not in causes:
+            causes.append(call.cause)
+        found = [self._alert(live, account.sid, cause) for cause in causes]
+        return [alert for alert in found if alert is not None]
+
+    def _alert(self, live: LiveCall, account_sid: AccountSid, cause: ReleaseCause) -> Alert | None:
+        call = live.call
+        return alert_for(
+            cause,
+            sid=self._ids.sid("NO"),
+            raised_at=self._wall(call.released_at or call.invited_at),
+            account_sid=account_sid,
+            trunk_sid=live.trunk.sid if live.trunk is not None else None,
+            call_sid=call.sid if call.recorded else None,
+            request_text=f"{live.request.method} {live.request.uri_text}",
+            response_text=f"SIP/2.0 {cause.sip_status} {cause.reason_phrase}",
+        )
+
+    def _at(self, at: Instant | None) -> datetime | None:
+        return None if at is None else self._wall(at)
+
+    def _numbers(self, live: LiveCall) -> tuple[str, str]:
+        plan = live.plan
+        if isinstance(plan, TerminationPlan):
+            return plan.caller, plan.callee
+        caller = live.request.from_.uri.plain_user or "anonymous"
+        if isinstance(plan, OriginationPlan):
+            return caller, plan.dialled
+        return caller, live.request.uri.plain_user
+
+    def _carrier_gateway(self, live: LiveCall, attempt: Attempt | None) -> str | None:
+        if live.direction is Direction.ORIGINATING:
+            return f"{live.flow.address}:{live.flow.port}"
+        address = attempt.address if attempt is not None else None
+        return None if address is None else f"{address.address}:{address.port}"
+
+    def _attempt(self, live: LiveCall, attempt: Attempt) -> CallAttempt:
+        session = live.outbound.get(attempt.index)
+        return CallAttempt(
+            index=attempt.index,
+            target_uri=attempt.target.request_uri,
+            address=str(attempt.address) if attempt.address is not None else None,
+            started_at=self._wall(attempt.started_at),
+            ended_at=self._at(attempt.ended_at),
+            sip_call_id=session.call_id if session is not None else None,
+            status=attempt.status,
+            cause=attempt.cause,
+        )
+
+
+def _number_sid(live: LiveCall) -> NumberSid | None:
+    plan = live.plan
+    match plan:
+        case TerminationPlan():
+            return plan.caller_number_sid
+        case OriginationPlan():
+            return plan.number_sid
+        case None:
+            return None
+
+
+def _media(own: LegStatistics | None, other: LegStatistics | None, codec: str | None) -> MediaStatistics | None:
+    """One side's figures: what came from it, and what the other side's stream brought it."""
+    if own is None:
+        return None
+    quality = own.quality
+    lost = None
+    if quality is not None:
+        received = own.rtp.packets
+        lost = round(received * quality.loss_percent / max(1e-9, 100.0 - quality.loss_percent))
+    return MediaStatistics(
+        packets_received=own.rtp.packets,
+        bytes_received=own.rtp.bytes,
+        packets_sent=other.rtp.packets if other is not None else None,
+        bytes_sent=other.rtp.bytes if other is not None else None,
+        packets_lost=lost,
+        jitter_ms=quality.jitter_ms if quality is not None else None,
+        mos=quality.mos if quality is not None else None,
+        codec=codec,
+    )

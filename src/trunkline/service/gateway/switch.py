@@ -1,0 +1,142 @@
+"""The gateway's core: user agent events in, call inputs, commands out to user agent, relay, journal and records.
+
+It reads no clock and opens no socket: the process gives it real ports, the simulation its own. One event is handled to
+its end before the next; slow work comes back as a callback, which drives its call and wakes the pump.
+"""
+
+from trunkline.domain.call.leg import Leg
+from trunkline.domain.call.release_cause import ReleaseCause
+from trunkline.kit.ids import CallSid
+from trunkline.kit.instant import Instant
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.ua.event import (
+    Acknowledged,
+    InviteArrived,
+    RequestArrived,
+    ResponseArrived,
+    SessionEnded,
+    UaEvent,
+    UaOutput,
+)
+from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway.calls import Calls
+from trunkline.service.gateway.executor import Executor
+from trunkline.service.gateway.live_call import LiveCall
+from trunkline.service.gateway.reception import Reception
+
+
+class Switch:
+    """What the pump drives: a user agent with calls on top."""
+
+    __slots__ = ("_calls", "_executor", "_handling", "_now", "_reception", "_ua")
+
+    def __init__(self, ua: UserAgent, calls: Calls, executor: Executor, reception: Reception) -> None:
+        self._ua = ua
+        self._calls = calls
+        self._executor = executor
+        self._reception = reception
+        self._handling: LiveCall | None = None
+        self._now = Instant(0.0)
+
+    # ---- the five verbs
+
+    def receive(self, data: bytes, flow: Flow, now: Instant) -> None:
+        self._now = now
+        self._ua.receive(data, flow, now)
+
+    def transport_failed(self, flow: Flow, error: str, now: Instant) -> None:
+        self._now = now
+        self._ua.transport_failed(flow, error, now)
+
+    def advance(self, now: Instant) -> None:
+        """Fire what is due: the user agent's timers, then the calls'."""
+        self._now = now
+        self._ua.advance(now)
+        while (due := self._calls.pop_due(now)) is not None:
+            live, timer = due
+            self._handling = live
+            live.call.timer_fired(timer, now)
+            self._executor.drive(live)
+
+    def next_deadline(self) -> Instant | None:
+        ua_at, calls_at = self._ua.next_deadline(), self._calls.next_deadline()
+        if ua_at is None or calls_at is None:
+            return calls_at if ua_at is None else ua_at
+        return min(calls_at, ua_at)
+
+    def poll(self) -> UaOutput | None:
+        return self._ua.poll()
+
+    # ---- events of the user agent
+
+    def on_event(self, event: UaEvent) -> None:
+        """Handle one event that `poll` gave."""
+        now = self._now
+        self._handling = None
+        match event:
+            case InviteArrived():
+                self._reception.invite(event, now)
+            case RequestArrived():
+                self._reception.request(event, now)
+            case SessionEnded(owner=owner):
+                self._session_ended(owner)
+            case ResponseArrived(owner=owner):
+                self._deliver(owner, event, now)
+            case _:
+                self._deliver(event.session.owner, event, now)
+
+    def _deliver(self, owner: object, event: UaEvent, now: Instant) -> None:
+        live = self._calls.by_sid.get(owner.call.sid) if isinstance(owner, Leg) else None
+        if live is None or not isinstance(owner, Leg):
+            return  # a challenged or refused INVITE has no call
+        self._handling = live
+        owner.deliver(event, now)
+        if isinstance(event, Acknowledged):
+            self._executor.confirmed(live)
+        self._executor.drive(live)
+
+    def _session_ended(self, owner: object) -> None:
+        live = self._calls.by_sid.get(owner.call.sid) if isinstance(owner, Leg) else None
+        if live is not None:
+            live.sessions_open -= 1
+            self._executor.settle(live)
+
+    # ---- from elsewhere in the process; the caller wakes the pump
+
+    def release(self, sid: CallSid, cause: ReleaseCause, now: Instant) -> bool:
+        """End one call; False when there is none."""
+        live = self._calls.by_sid.get(sid)
+        if live is None:
+            return False
+        live.call.release(cause, now)
+        self._executor.drive(live)
+        return True
+
+    def release_all(self, cause: ReleaseCause, now: Instant) -> None:
+        for live in self._calls:
+            live.call.release(cause, now)
+            self._executor.drive(live)
+
+    def refuse_new(self, cause: ReleaseCause) -> None:
+        """Answer every new INVITE with 503 from now on."""
+        self._reception.closed = cause
+
+    def broken(self, now: Instant) -> None:
+        """The bulkhead: our bug while one call was handled ends that call and no other."""
+        live, self._handling = self._handling, None
+        if live is not None:
+            live.driving = False
+            live.call.broken(now)
+            self._executor.drive(live)
+
+    @property
+    def call_count(self) -> int:
+        return len(self._calls)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing lives: no call, session, transaction or timer."""
+        ua = self._ua
+        return not (
+            len(self._calls) or self._calls.timer_count or ua.session_count or ua.transaction_count or ua.timer_count
+        )
