@@ -42,10 +42,11 @@ class Leg:
                 call.progressed(self.attempt, response.status, response.reason, sdp_of(response), now)
             case InviteAnswered(response=response):
                 call.answered(self.attempt, sdp_of(response), now)
-            case InviteRefused(response=None, failure=failure):
-                call.unreachable(self.attempt, failure.startswith("timeout"), now)
-            case InviteRefused(response=response):
-                call.refused(self.attempt, response.status, response.reason, now)
+            case InviteRefused(response=response, failure=failure):
+                if response is None:
+                    call.unreachable(self.attempt, failure.startswith("timeout"), now)
+                else:
+                    call.refused(self.attempt, response.status, response.reason, now)
             case InviteCancelled():
                 call.caller_cancelled(now)
             case Acknowledged():
