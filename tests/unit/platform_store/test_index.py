@@ -1,0 +1,55 @@
+"""Look-ups and first pages go through an index: their time does not grow with the tables (goals, scale)."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, select, text
+from sqlalchemy.dialects import sqlite
+
+from trunkline.platform.store import directory
+from trunkline.platform.store.engine import Store
+from trunkline.platform.store.table import AlertRow, CallRow, ChangeRow, PhoneNumberRow, TrunkRow
+
+
+def _page(statement: Select[Any], table: type[CallRow | TrunkRow | PhoneNumberRow | AlertRow]) -> Select[Any]:
+    return statement.order_by(table.date_created.desc(), table.sid.desc()).limit(51)
+
+
+STATEMENTS: dict[str, Select[*tuple[Any, ...]]] = {
+    "trunk by domain": directory._TRUNK_BY_DOMAIN,
+    "trunk by SID": directory._TRUNK_BY_SID,
+    "networks": directory._NETWORKS,
+    "credentials": directory._CREDENTIALS,
+    "origination URLs": directory._URLS,
+    "number": directory._NUMBER,
+    "caller ID": directory._CALLER_ID,
+    "changes": select(ChangeRow.id).where(ChangeRow.id > 5).order_by(ChangeRow.id).limit(1000),
+    "trunks": _page(select(TrunkRow.sid).where(TrunkRow.account_sid == "x"), TrunkRow),
+    "numbers": _page(select(PhoneNumberRow.sid).where(PhoneNumberRow.account_sid == "x"), PhoneNumberRow),
+    "numbers of a trunk": _page(select(PhoneNumberRow.sid).where(PhoneNumberRow.trunk_sid == "x"), PhoneNumberRow),
+    "calls": _page(select(CallRow.sid).where(CallRow.account_sid == "x"), CallRow),
+    "calls by status": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.status == "busy"), CallRow),
+    "calls to": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.to_number == "+1"), CallRow),
+    "calls from": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.from_number == "+1"), CallRow),
+    "alerts": _page(select(AlertRow.sid).where(AlertRow.account_sid == "x"), AlertRow),
+}
+
+SORTED_AFTERWARDS = {"credentials", "origination URLs"}
+"""Of one trunk, so a handful of rows."""
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_no_table_is_scanned_and_no_page_sorted(sqlite_store: Store, name: str) -> None:
+    dialect = sqlite.dialect()
+    compiled = STATEMENTS[name].compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = [(compiled.params or {}).get(key) or "x" for key in compiled.positiontup or ()]
+    async with sqlite_store.engine.connect() as connection:
+        raw = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(values))
+        plan = [str(row.detail) for row in raw]
+        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+    steps = "; ".join(plan)
+    assert "SEARCH" in steps, steps
+    # "SCAN CONSTANT ROW" is the one row of a SELECT without a table.
+    assert [step for step in plan if step.startswith("SCAN") and step != "SCAN CONSTANT ROW"] == [], steps
+    if name not in SORTED_AFTERWARDS:
+        assert "TEMP B-TREE" not in steps, steps
