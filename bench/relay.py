@@ -1,4 +1,4 @@
-"""The relays that the media bench runs, each a process with an ng address."""
+"""The relays that the media bench runs: ours and rtpengine by ng, and the plain C relay, which the load starts."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ from tests.interop.process import PeerProcess
 
 RTP_PORTS = (40_000, 60_000)
 OURS = "Trunkline relay"
+PLAIN = "plain C relay (epoll, recvfrom, sendto)"
 RTPENGINE = "rtpengine in user space, one thread"
 _PROGRAM = (
     "import sys; from trunkline.service.relay.config import RelayConfig; "
@@ -22,14 +23,15 @@ _PROGRAM = (
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One row of the media table: `command(ng_port, folder)` starts it."""
+    """One row of the media table: `command(ng_port, folder)` starts it; without one the load generator does."""
 
     name: str
-    command: Callable[[int, Path], list[str | Path]]
+    command: Callable[[int, Path], list[str | Path]] | None
     missing: str | None = None
 
     def start(self, ports: PortBlock, folder: Path) -> tuple[PeerProcess, int]:
         """The process and its ng port, once it listens."""
+        assert self.command is not None, f"{self.name} is started by the load generator"
         port = ports.take()
         process = PeerProcess(self.command(port, folder), folder / f"relay-{port}.log", cwd=folder)
         process.wait_until(lambda: is_taken("127.0.0.1", port))
@@ -37,11 +39,12 @@ class Relay:
 
 
 def relays() -> tuple[Relay, ...]:
-    """Ours first; rtpengine says so when it is not installed."""
-    rtpengine = find("rtpengine")
+    """Ours first; anchors that are not installed say so."""
+    rtpengine, compiler = find("rtpengine"), find("gcc")
     return (
         Relay(OURS, _ours),
         Relay(RTPENGINE, _rtpengine, None if rtpengine else "not installed (make peers)"),
+        Relay(PLAIN, None, None if compiler else "no gcc (make peers)"),
     )
 
 
