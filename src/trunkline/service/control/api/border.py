@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger
+from trunkline.platform.store.repository.readiness import is_outage
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 LARGEST_BODY: Final = 65_536
@@ -115,9 +116,7 @@ class _Exchange:
         except BodyTooLarge:
             await self._refuse(20001, f"The request body is larger than {LARGEST_BODY} octets", 413)
         except Exception as fault:  # noqa: BLE001 - the bulkhead: one request fails, the process goes on
-            # The fault's text may quote parameters, so only its type is logged beside the stack of our own frames.
-            _log.error("request failed", request_id=self._request_id, fault=type(fault).__name__, exc_info=True)
-            await self._refuse(20500, "Internal server error", 500)
+            await self._fail(fault)
         _log.info(
             "request",
             request_id=self._request_id,
@@ -126,6 +125,14 @@ class _Exchange:
             status=self._status,
             duration_s=round(self._now() - self._began, 4),
         )
+
+    async def _fail(self, fault: Exception) -> None:
+        if is_outage(fault):
+            _log.warning("database does not answer", request_id=self._request_id, fault=type(fault).__name__)
+            await self._refuse(20503, "Service unavailable", 503)
+            return
+        _log.error("request failed", request_id=self._request_id, exc_info=fault)
+        await self._refuse(20500, "Internal server error", 500)
 
     async def _answer(self, message: Message) -> None:
         if message["type"] == "http.response.start":

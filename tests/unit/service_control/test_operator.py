@@ -1,0 +1,229 @@
+"""The operator's resources and health: design, section 7 and decision 19."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.service_control.asking import ROOT, assert_refused, get, post
+from tests.unit.service_control.house import FIRST, House
+from trunkline.platform.store.migrate import downgrade
+
+CARRIERS = "/operator/v1/Carriers"
+LIMITS = f"/operator/v1/Accounts/{FIRST}/Limits"
+
+
+async def test_carriers_have_a_life(house: House) -> None:
+    async with house.client("operator") as operator:
+        form = {
+            "FriendlyName": "North",
+            "Gateway": ["sip:192.0.2.10:5060", "sip:gw.example.com;transport=tls", "sip:[2001:db8::1]:5070"],
+            "Prefix": ["+", "+44"],
+            "Priority": "1",
+            "Weight": "3",
+            "SourceAddress": ["192.0.2.77/24", "198.51.100.1"],
+        }
+        made = await operator.post(CARRIERS, data=form)
+        assert made.status_code == 201, made.text
+        body = made.json()
+        assert body["sid"].startswith("CY")
+        assert len(body["sid"]) == 34
+        assert body["gateway"] == form["Gateway"]
+        assert sorted(body["prefix"]) == ["+", "+44"]
+        assert sorted(body["source_address"]) == ["192.0.2.0/24", "198.51.100.1/32"]
+        assert (body["priority"], body["weight"], body["enabled"]) == (1, 3, True)
+        path = f"{CARRIERS}/{body['sid']}"
+        assert await get(operator, path) == body
+        changed = await post(
+            operator, path, 200, Enabled="false", Prefix="+1", Gateway=["sip:192.0.2.10:5060", "sip:b"]
+        )
+        assert (changed["enabled"], changed["prefix"], changed["weight"]) == (False, ["+1"], 3)
+        assert changed["gateway"] == ["sip:192.0.2.10:5060", "sip:b"]
+        assert changed["source_address"] == body["source_address"]
+        assert (await post(operator, path, 200, SourceAddress=""))["source_address"] == []
+        assert [row["sid"] for row in (await get(operator, CARRIERS))["carriers"]] == [body["sid"]]
+        assert (await operator.delete(path)).status_code == 204
+        assert_refused(await operator.get(path), 20404, 404)
+        assert_refused(await operator.post(path), 20404, 404)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"Gateway": "sip:192.0.2.1"},
+        {"FriendlyName": "x"},
+        {"FriendlyName": "x", "Gateway": ""},
+        {"FriendlyName": "x", "Gateway": "192.0.2.1"},
+        {"FriendlyName": "x", "Gateway": "sips:192.0.2.1"},
+        {"FriendlyName": "x", "Gateway": "sip:192.0.2.1:0"},
+        {"FriendlyName": "x", "Gateway": "sip:192.0.2.1:99999"},
+        {"FriendlyName": "x", "Gateway": "sip:192.0.2.999"},
+        {"FriendlyName": "x", "Gateway": "sip:[::1"},
+        {"FriendlyName": "x", "Gateway": "sip:b;transport=carrier-pigeon"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "Prefix": "44"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "SourceAddress": "gw.example.com"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "Priority": "65536"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "Weight": "0"},
+        {"FriendlyName": "x", "Gateway": ["sip:b"] * 101},
+    ],
+)
+async def test_carriers_that_cannot_be_are_20001(house: House, form: dict[str, Any]) -> None:
+    async with house.client("operator") as operator:
+        assert_refused(await operator.post(CARRIERS, data=form), 20001)
+        assert (await get(operator, CARRIERS))["carriers"] == []
+
+
+async def test_limits_change_one_by_one_and_empty_is_none(house: House) -> None:
+    async with house.client("operator") as operator:
+        body = await get(operator, LIMITS)
+        assert (body["cps"], body["concurrent"]) == (1, 4)
+        body = await post(operator, LIMITS, 200, Cps="10", PoolCps="20", Countries=["us", "GB"])
+        expected = {"account_sid": FIRST, "cps": 10, "pool_cps": 20, "concurrent": 4, "countries": ["GB", "US"]}
+        assert body == expected
+        body = await post(operator, LIMITS, 200, Cps="", Concurrent="", Countries="")
+        assert body == {**expected, "cps": None, "concurrent": None, "countries": []}
+        for form in ({"Cps": "-1"}, {"Cps": "1.5"}, {"Concurrent": "9999999"}, {"Countries": "England"}):
+            assert_refused(await operator.post(LIMITS, data=form), 20001)
+        assert_refused(await operator.get(LIMITS.replace(FIRST, "AC" + "9" * 32)), 20404, 404)
+        assert_refused(await operator.post(LIMITS.replace(FIRST, "AC" + "9" * 32)), 20404, 404)
+
+
+Answer = Callable[[dict[str, Any]], bytes]
+
+
+@asynccontextmanager
+async def _process(path: Path, answer: Answer) -> AsyncIterator[None]:
+    """A process that answers on its admin socket."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(json.loads(await reader.readline())))
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_unix_server(serve, str(path))
+    async with server:
+        yield
+
+
+async def test_sandbox_calls_are_asked_for_on_its_socket(house: House) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def place(question: dict[str, Any]) -> bytes:
+        asked.append(question)
+        return json.dumps({"sid": "1", "status": "calling"}).encode() + b"\n"
+
+    form = {"From": "+15005550100", "To": "+12025550100"}
+    async with house.client("operator") as operator:
+        assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20503, 503)
+        async with _process(house.run_dir / "sandbox.sock", place):
+            answer = await operator.post("/operator/v1/SandboxCalls", data=form)
+        assert (answer.status_code, answer.json()) == (201, {"sid": "1", "status": "calling"})
+        assert asked == [{"from": "+15005550100", "to": "+12025550100"}]
+        for bad in ({"From": "x y", "To": "+1"}, {"From": "+1", "To": "nobody"}, {"To": "+1"}, {"From": "+1"}):
+            assert_refused(await operator.post("/operator/v1/SandboxCalls", data=bad), 20001)
+
+
+@pytest.mark.parametrize("line", [b"", b"nonsense\n", b"[]\n", b"\xff\n"])
+async def test_a_process_that_answers_nonsense_is_not_running(house: House, line: bytes) -> None:
+    form = {"From": "+15005550100", "To": "+12025550100"}
+    async with house.client("operator") as operator, _process(house.run_dir / "sandbox.sock", lambda _: line):
+        assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20503, 503)
+
+
+async def test_a_refusing_sandbox_is_20409(house: House) -> None:
+    form = {"From": "+15005550100", "To": "+12025550100"}
+    refusal = b'{"error": "busy"}\n'
+    async with house.client("operator") as operator, _process(house.run_dir / "sandbox.sock", lambda _: refusal):
+        assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20409, 409)
+
+
+async def test_bans_are_collected_from_all_gateways_and_lifted_at_all(house: House) -> None:
+    held = {"gateway-a": ["192.0.2.1", "192.0.2.2"], "gateway-b": ["192.0.2.1"]}
+
+    def gateway(name: str) -> Answer:
+        def answer(question: dict[str, Any]) -> bytes:
+            if question["verb"] == "bans":
+                return json.dumps({"bans": [{"source": source} for source in held[name]]}).encode() + b"\n"
+            assert question["verb"] == "unban"
+            lifted = held[name].count(question["source"])
+            held[name] = [source for source in held[name] if source != question["source"]]
+            return json.dumps({"lifted": lifted}).encode() + b"\n"
+
+        return answer
+
+    async with house.client("operator") as operator:
+        assert await get(operator, "/operator/v1/Bans") == {"bans": []}
+        (house.run_dir / "gateway-gone.sock").touch()  # left behind by a gateway that was killed
+        async with (
+            _process(house.run_dir / "gateway-a.sock", gateway("gateway-a")),
+            _process(house.run_dir / "gateway-b.sock", gateway("gateway-b")),
+        ):
+            bans = (await get(operator, "/operator/v1/Bans"))["bans"]
+            assert [(ban["gateway"], ban["source"]) for ban in bans] == [
+                ("gateway-a", "192.0.2.1"),
+                ("gateway-a", "192.0.2.2"),
+                ("gateway-b", "192.0.2.1"),
+            ]
+            assert (await operator.delete("/operator/v1/Bans/192.0.2.1")).status_code == 204
+            assert held == {"gateway-a": ["192.0.2.2"], "gateway-b": []}
+            assert_refused(await operator.delete("/operator/v1/Bans/192.0.2.1"), 20404, 404)
+
+
+def _row(name: str, state: str = "ready", pid: int | None = None) -> dict[str, Any]:
+    return {"name": name, "instance": "", "pid": pid or os.getpid(), "state": state, "restarts": 0}
+
+
+@pytest.mark.parametrize(
+    ("states", "status", "code"),
+    [
+        (["ready", "ready"], "ok", 200),
+        (["ready", "starting"], "starting", 503),
+        (["ready", "failed"], "degraded", 503),
+        (["starting", "failed"], "degraded", 503),
+    ],
+)
+async def test_health_tells_what_the_supervisor_tells(house: House, states: list[str], status: str, code: int) -> None:
+    rows = [_row("control"), *(_row(f"p{n}", state, 1) for n, state in enumerate(states))]
+    (house.run_dir / "status.json").write_text(json.dumps({"processes": rows}))
+    async with house.anonymous() as client:
+        answer = await client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (code, {"status": status, "processes": rows})
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"processes": 1}', '{"processes": [{"pid": 1}]}'])
+async def test_health_alone_is_about_this_process(house: House, text: str | None) -> None:
+    if text is not None:
+        (house.run_dir / "status.json").write_text(text)
+    async with house.anonymous() as client:
+        answer = await client.get("/healthz")
+    own = {**_row("control"), "instance": "127.0.0.1:8080"}
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "processes": [own]})
+
+
+async def test_health_under_a_supervisor_waits_to_be_named(house: House) -> None:
+    """An earlier run's file says nothing about this one."""
+    (house.run_dir / "up.pid").write_text(f"{os.getppid()}\n")
+    (house.run_dir / "status.json").write_text(json.dumps({"processes": [_row("control", pid=1)]}))
+    async with house.anonymous() as client:
+        answer = await client.get("/healthz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "starting")
+
+
+async def test_health_without_its_database_is_degraded(house: House) -> None:
+    await downgrade(f"sqlite:///{house.run_dir.parent / 'control.db'}", "base")
+    async with house.anonymous() as client:
+        answer = await client.get("/healthz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "degraded")
+    assert answer.json()["processes"][0]["state"] == "no database"
+
+
+async def test_a_store_without_tables_fails_requests_as_an_outage(house: House) -> None:
+    await downgrade(f"sqlite:///{house.run_dir.parent / 'control.db'}", "base")
+    async with house.client() as client:
+        assert_refused(await client.get(f"{ROOT}/Calls.json"), 20503, 503)

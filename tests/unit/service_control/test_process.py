@@ -1,0 +1,140 @@
+"""The process itself: signals, a taken port, a store that nobody prepared (design, section 7)."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from trunkline.platform.setting import clock
+from trunkline.platform.setting.random_ids import RandomIds
+from trunkline.platform.setting.settings import load_settings
+from trunkline.platform.store.engine import open_store
+from trunkline.platform.store.first_account import open_vault, prepare_first_start
+from trunkline.platform.store.migrate import migrate
+
+PROGRAM = (
+    "import sys; from trunkline.platform.setting.settings import load_settings;"
+    "from trunkline.service.control.process import run; sys.exit(run(load_settings()))"
+)
+SID, TOKEN = "AC" + "d" * 32, "the-token-of-the-test"
+
+
+@pytest.fixture
+def address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture
+def environment(tmp_path: Path, address: str) -> dict[str, str]:
+    own = {
+        "TRUNKLINE_HOME": str(tmp_path),
+        "TRUNKLINE_HTTP_BIND": address,
+        "TRUNKLINE_ACCOUNT_SID": SID,
+        "TRUNKLINE_AUTH_TOKEN": TOKEN,
+        "TRUNKLINE_LOG_LEVEL": "info",
+    }
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}, **own}
+
+
+@pytest.fixture
+def prepared(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a home whose store is as `trunkline up` leaves it."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    async def prepare() -> None:
+        settings = load_settings()
+        settings.home.prepare()
+        await migrate(settings.database_url.reveal())
+        store = open_store(settings.database_url.reveal())
+        await prepare_first_start(settings, store, open_vault(settings), RandomIds(), clock.wall())
+        await store.close()
+
+    asyncio.run(prepare())
+    return environment
+
+
+@contextmanager
+def _control(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _healthy(address: str, process: subprocess.Popen[str]) -> httpx2.Response:
+    """Asks until the listener is there; then the request waits by itself until it is served."""
+    while True:
+        try:
+            return httpx2.get(f"http://{address}/healthz", timeout=20)
+        except httpx2.ConnectError:
+            assert process.poll() is None, process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_0_and_no_secret_was_logged(
+    prepared: dict[str, str], address: str, number: signal.Signals
+) -> None:
+    with _control(prepared) as process:
+        assert _healthy(address, process).json()["status"] == "ok"
+        answer = httpx2.get(f"http://{address}/v1/Trunks", auth=(SID, TOKEN))
+        assert answer.status_code == 200
+        assert httpx2.get(f"http://{address}/v1/Trunks", auth=(SID, "a-wrong-token")).status_code == 401
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 0, err
+    assert out == ""
+    assert '"path": "/v1/Trunks"' in err
+    for secret in (TOKEN, "a-wrong-token", "Authorization"):
+        assert secret not in err
+
+
+def test_a_taken_port_names_the_process_and_the_address(prepared: dict[str, str], address: str) -> None:
+    host, port = address.split(":")
+    with socket.socket() as holder:
+        holder.bind((host, int(port)))
+        holder.listen()
+        with _control(prepared) as process:
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert err.splitlines() == [f"trunkline: control cannot listen on {address}: Address already in use"]
+
+
+def test_a_store_that_was_never_prepared_is_told_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    async def empty() -> None:
+        await migrate(f"sqlite:///{tmp_path / 'trunkline.db'}")
+
+    asyncio.run(empty())
+    with _control(environment) as process:
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert err.startswith("trunkline: control: the store has no digest_realm yet")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_slow_request_does_not_keep_it_from_ending(prepared: dict[str, str], address: str) -> None:
+    host, port = address.split(":")
+    with _control(prepared) as process:
+        _healthy(address, process)
+        with socket.create_connection((host, int(port))) as stuck:
+            stuck.sendall(b"POST /v1/Trunks HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+            _healthy(address, process)
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+    assert process.returncode == 0
