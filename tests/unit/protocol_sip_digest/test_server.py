@@ -96,6 +96,13 @@ def test_credentials_are_picked_by_realm() -> None:
     assert judge(digest, foreign, "junk", answer(digest.challenge(NOW, SOURCE)[0])).outcome is DigestOutcome.OK
 
 
+def test_of_several_answers_the_one_in_an_offered_algorithm_is_tried() -> None:
+    """RFC 8760 section 2.5."""
+    digest = server()
+    challenge = digest.challenge(NOW, SOURCE)[0]
+    assert judge(digest, answer(challenge + ",algorithm=SHA-256"), answer(challenge)).outcome is DigestOutcome.OK
+
+
 def test_only_one_of_several_guesses_is_tried() -> None:
     digest = server()
     challenge = digest.challenge(NOW, SOURCE)[0]

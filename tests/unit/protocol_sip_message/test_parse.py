@@ -31,9 +31,9 @@ def verdict(octets: bytes) -> int:
 
 
 def read(name: str) -> Request:
-    message = parse(BY_NAME[name])
-    assert isinstance(message, Request)
-    return message
+    found = parse(BY_NAME[name])
+    assert isinstance(found, Request)
+    return found
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
