@@ -1,10 +1,12 @@
 """Our sipp scenarios against each other: each end must agree with the other before either judges the platform."""
 
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.interop.baresip import Baresip
 from tests.interop.kamailio import Kamailio
 from tests.interop.port import PortBlock
 from tests.interop.sipp import Caller, Sipp, Statistics, Transport, run_sipp
@@ -92,6 +94,42 @@ def test_pbx_fails_a_call_without_the_headers_of_origination(tmp_path: Path, por
     heard = pbx.stop()
     caller.assert_all(3)
     assert (heard.successful, heard.failed) == (0, 3)
+
+
+def test_a_silent_callee_takes_the_invite_and_says_nothing(tmp_path: Path, ports: PortBlock) -> None:
+    """Row 55's peer: one call, however often the INVITE is sent again, and not one datagram back."""
+    callee = Sipp("callee_silent", tmp_path, ports.take(), settings={"WAIT_MS": "300"})
+    invite = (
+        f"INVITE sip:callee@127.0.0.1:{callee.port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1\r\n"
+        "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:b@127.0.0.1>\r\nCall-ID: silent\r\nCSeq: 1 INVITE\r\n"
+        "Contact: <sip:a@127.0.0.1>\r\nContent-Length: 0\r\n\r\n"
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.settimeout(0.1)
+        for _ in range(2):
+            caller.sendto(invite.encode(), ("127.0.0.1", callee.port))
+            with pytest.raises(TimeoutError):
+                caller.recv(65535)
+    assert callee.stop().created == 1
+
+
+def test_hold_and_resume_are_answered_in_kind(tmp_path: Path, ports: PortBlock) -> None:
+    """RFC 3264 section 8.4: sendonly is answered recvonly or inactive, sendrecv again sendrecv."""
+    phone = Baresip(tmp_path, ports, user=CALLER.callee, domain="pbx.invalid", answers=True)
+    proxy = Kamailio(tmp_path, ports.take(), ("127.0.0.1", phone.port), realm="sbc.invalid", password=CALLER.password)
+    caller = _call(tmp_path, ports, proxy.port, "caller_holds", "udp", calls=1)
+    phone.stop()
+    proxy.stop()
+    caller.assert_all(1)
+
+
+def test_register_meets_its_refusal(tmp_path: Path, ports: PortBlock) -> None:
+    """Row 26's peer: the status passes, and the missing X-Twilio-Error is seen."""
+    proxy = Kamailio(tmp_path, ports.take(), ("127.0.0.1", ports.take()))
+    caller = _call(tmp_path, ports, proxy.port, "register", "udp", calls=2, settings={"STATUS": "405"})
+    proxy.stop()
+    assert (caller.successful, caller.failed) == (0, 2)
+    assert caller.failures == {"RegexpHdrNotFound": 2}
 
 
 def _call(
