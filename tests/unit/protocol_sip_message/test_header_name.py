@@ -7,8 +7,11 @@ from trunkline.protocol.sip.message.header_name import header_key, header_name
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("v", "via"), ("V", "via"), ("viA", "via"), ("Via ", "via"), ("CALL-ID", "call-id"), ("X-Own", "x-own")]
-    + [("i", "call-id"), ("m", "contact"), ("r", "refer-to"), ("x", "session-expires"), ("q", "q")],
+    [
+        *((name, "via") for name in ("v", "V", "viA", "Via ", "VIA")),
+        *(("CALL-ID", "call-id"), ("i", "call-id"), ("m", "contact"), ("r", "refer-to"), ("x", "session-expires")),
+        *(("X-Own", "x-own"), ("q", "q")),
+    ],
 )
 def test_key_is_the_long_name_in_lower_case(name: str, key: str) -> None:
     assert header_key(name) == key

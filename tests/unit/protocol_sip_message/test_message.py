@@ -53,9 +53,8 @@ def test_contact_is_the_first_of_several() -> None:
 
 
 def test_members_and_tokens_run_over_all_lines() -> None:
-    message = request(
-        "Supported: timer, 100REL", "k: replaces,", 'Route: <sip:a;lr>, "x,y" <sip:b;lr>', "Route: <sip:c;lr>"
-    )
+    routes = ('Route: <sip:a;lr>, "x,y" <sip:b;lr>', "Route: <sip:c;lr>")
+    message = request("Supported: timer, 100REL", "k: replaces,", *routes)
     assert message.tokens("supported") == {"timer", "100rel", "replaces"}
     assert message.members("route") == ["<sip:a;lr>", '"x,y" <sip:b;lr>', "<sip:c;lr>"]
 

@@ -1,8 +1,10 @@
 """Three verdicts over our own vectors, and what an accepted or refused message shows (goals, row 5)."""
 
+import timeit
+
 import pytest
 
-from tests.vectors.sip_torture import ACCEPT, DROP, VECTORS, Vector, options, without
+from tests.vectors.sip_torture import ACCEPT, DROP, REST, START, VECTORS, VIA, Vector, message, options, without
 from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableMessage
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.parse import parse
@@ -149,3 +151,34 @@ def test_message_of_64_kb_is_read_and_one_more_octet_is_not() -> None:
     assert len(whole) == 65536
     assert verdict(whole) == ACCEPT
     assert verdict(whole + b"a") == DROP
+
+
+REPEATED = [*' a"\\;,<@:=\t%', ";a=b", "%41", "a@", "[:", "a ", ", ", "a%", '"a" ']
+PLACES = (
+    "Via: SIP/2.0/UDP {}",
+    "Via: SIP/2.0/UDP a;{}(",
+    "From: {}<sip:a@b>",
+    "From: <sip:{}>",
+    "From: <sip:a@b>{}(",
+    "To: {}",
+    "Contact: {}(",
+    "CSeq: {}",
+    "{}: x",
+    "Subject: {}\r\n {}",
+)
+
+
+def seconds(octets: bytes) -> float:
+    return min(timeit.repeat(lambda: verdict(octets), number=1, repeat=3))
+
+
+@pytest.mark.parametrize("repeated", REPEATED)
+def test_no_shape_takes_more_than_its_length(repeated: str) -> None:
+    """Goals, row 6: no hang. The longest takes 3 ms; one expression of quadratic cost would take a second."""
+    fill = repeated * (8000 // len(repeated))
+    for place in PLACES:
+        line = place.format(fill, fill)
+        name = line.partition(":")[0]
+        octets = message(START, *(kept for kept in (VIA, *REST) if not kept.startswith(f"{name}:")), line)
+        assert seconds(octets) < 0.1
+    assert seconds(options(start=f"OPTIONS sip:{fill} SIP/2.0")) < 0.1
