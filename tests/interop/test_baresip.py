@@ -7,7 +7,7 @@ import pytest
 from tests.interop.baresip import Baresip
 from tests.interop.kamailio import Kamailio
 from tests.interop.port import PortBlock
-from tests.interop.sipp import Transport
+from tests.interop.sipp import Sipp, Transport
 from tests.interop.tone import heard_seconds, tone_share, write_tone
 
 pytestmark = pytest.mark.interop
@@ -41,6 +41,23 @@ def test_each_phone_hears_the_tone_of_the_other_through_a_proxy_with_digest(
         assert heard_seconds(phone.recording()) > 1.0
         assert tone_share(phone.recording(), other) > 0.9
         assert tone_share(phone.recording(), own) < 0.01
+
+
+def test_a_phone_hears_itself_from_a_callee_that_echoes(tmp_path: Path, ports: PortBlock) -> None:
+    """sipp sends every RTP packet back to where it came from: the callee for tests of media without a second phone."""
+    callee = Sipp("callee_answers", tmp_path, ports.take(), media_port=ports.take(4, even=True))
+    caller = Baresip(
+        tmp_path, ports, user="+15005550101", domain="pbx.invalid", proxy=("127.0.0.1", callee.port), tone_hz=697
+    )
+    caller.dial("callee", "pbx.invalid")
+    caller.wait_for("CALL_ESTABLISHED")
+    caller.talk(1.5)
+    caller.hang_up()
+    caller.wait_for("CALL_CLOSED")
+    caller.stop()
+    callee.stop().assert_all(1)
+    assert heard_seconds(caller.recording()) > 1.0
+    assert tone_share(caller.recording(), 697) > 0.9
 
 
 def test_a_refused_call_is_closed_with_its_reason(tmp_path: Path, ports: PortBlock) -> None:
