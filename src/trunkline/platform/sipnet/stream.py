@@ -1,0 +1,67 @@
+"""One TCP connection: framed reading, bounded writing, and what its age is judged by."""
+
+import socket
+from asyncio import TimerHandle
+from dataclasses import dataclass
+from enum import Enum
+
+from trunkline.kit.instant import Instant
+from trunkline.protocol.sip.message.frame import StreamFramer
+from trunkline.protocol.sip.transaction.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """Seconds, counts and octets."""
+
+    connect_s: float = 4.0
+    """A connection of ours that takes longer has failed (design, decision 6)."""
+    first_s: float = 30.0
+    """A caller that has said nothing by then is disconnected."""
+    partial_s: float = 10.0
+    """A message begun must be whole by then."""
+    idle_s: float = 600.0
+    per_source: int = 100
+    total: int = 5_000
+    unsent: int = 256 * 1024
+    """A peer that lets more pile up is disconnected."""
+
+
+class StreamState(Enum):
+    CONNECTING = "connecting"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Stream:
+    """A socket and its two buffers. Only `Streams` changes its state."""
+
+    __slots__ = (
+        "active_at", "connect_timer", "flow", "framer", "heard", "inbound", "opened_at", "partial_since", "sock",
+        "state", "unsent",
+    )  # fmt: skip
+
+    def __init__(self, sock: socket.socket, flow: Flow, state: StreamState, now: Instant, *, inbound: bool) -> None:
+        self.sock = sock
+        self.flow = flow
+        self.state = state
+        self.inbound = inbound
+        self.framer = StreamFramer()
+        self.unsent = bytearray()
+        self.opened_at = self.active_at = now
+        self.partial_since: Instant | None = None
+        self.heard = False
+        self.connect_timer: TimerHandle | None = None
+
+    def overdue(self, limits: StreamLimits, now: Instant) -> str:
+        """Why this connection is to be closed now, or ""."""
+        if self.partial_since is not None and now - self.partial_since >= limits.partial_s:
+            return "message not finished in time"
+        if self.inbound and not self.heard and now - self.opened_at >= limits.first_s:
+            return "nothing said"
+        if now - self.active_at >= limits.idle_s:
+            return IDLE
+        return ""
+
+
+IDLE = "idle"

@@ -1,0 +1,350 @@
+"""All TCP connections of an endpoint: accepting, connecting, reading, writing, and ending the overdue ones."""
+
+import asyncio
+import errno
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from trunkline.kit.instant import Instant
+from trunkline.platform.sipnet.counters import SipCounters
+from trunkline.platform.sipnet.stream import IDLE, Stream, StreamLimits, StreamState
+from trunkline.protocol.sip.message.errors import UnframeableMessage
+from trunkline.protocol.sip.message.frame import PING, PONG
+from trunkline.protocol.sip.transaction.flow import Flow
+
+_BACKLOG: Final = 512
+_ACCEPTS: Final = 32
+_OCTETS: Final = 64 * 1024
+_SWEEP_S: Final = 1.0
+_BREATH_S: Final = 1.0
+_IP_BIND_ADDRESS_NO_PORT: Final = 24
+
+Address = tuple[str, int]
+
+
+class StreamUser(Protocol):
+    """Who the connections work for: the endpoint."""
+
+    def admits_stream(self, address: str) -> bool: ...
+
+    def receive(self, data: bytes, flow: Flow) -> None: ...
+
+    def stream_failed(self, flow: Flow, error: str) -> None: ...
+
+    def unframeable(self, flow: Flow) -> None: ...
+
+    def settle(self) -> None:
+        """Called after each batch of the above."""
+        ...
+
+
+def unused(flow: Flow) -> bool:
+    return False
+
+
+class Streams:
+    """`in_use` says whether an idle connection still carries somebody's dialog and is to be kept."""
+
+    def __init__(
+        self,
+        user: StreamUser,
+        clock: Callable[[], Instant],
+        counters: SipCounters,
+        limits: StreamLimits,
+        in_use: Callable[[Flow], bool] = unused,
+    ) -> None:
+        self._user = user
+        self._clock = clock
+        self._counters = counters
+        self._limits = limits
+        self._in_use = in_use
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[socket.socket] = []
+        self._streams: dict[int, Stream] = {}
+        self._by_address: dict[Address, int] = {}
+        self._per_source: Counter[str] = Counter()
+        self._numbered = 0
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        """How many connections there are, opening ones included."""
+        return len(self._streams)
+
+    # ---- listening
+
+    def listen(self, bind: Address) -> Address:
+        """Accept connections there; the address, with the port that was found for port 0. Raises OSError."""
+        family = socket.AF_INET6 if ":" in bind[0] else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind(bind)
+            sock.listen(_BACKLOG)
+        except OSError:
+            sock.close()
+            raise
+        self._listeners.append(sock)
+        self._loop.add_reader(sock.fileno(), self._acceptable, sock)
+        name = sock.getsockname()
+        return (name[0], name[1])
+
+    def _acceptable(self, listener: socket.socket) -> None:
+        for _ in range(_ACCEPTS):
+            try:
+                sock, name = listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
+                    self._breathe(listener)
+                    return
+                continue  # that caller hung up before it was accepted
+            self._take(sock, (name[0], name[1]))
+
+    def _breathe(self, listener: socket.socket) -> None:
+        # Out of descriptors: the listener stays readable, so look away instead of spinning.
+        self._loop.remove_reader(listener.fileno())
+        self._loop.call_later(_BREATH_S, self._look_again, listener)
+
+    def _look_again(self, listener: socket.socket) -> None:
+        if listener in self._listeners:
+            self._loop.add_reader(listener.fileno(), self._acceptable, listener)
+
+    def _take(self, sock: socket.socket, address: Address) -> None:
+        full = len(self._streams) >= self._limits.total or self._per_source[address[0]] >= self._limits.per_source
+        if full or not self._user.admits_stream(address[0]):
+            self._counters.turned_away += 1
+            sock.close()
+            return
+        self._counters.accepted += 1
+        self._prepare(sock)
+        stream = self._add(sock, address, StreamState.OPEN, inbound=True)
+        self._loop.add_reader(sock.fileno(), self._readable, stream)
+
+    def _prepare(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def _add(self, sock: socket.socket, address: Address, state: StreamState, *, inbound: bool) -> Stream:
+        self._numbered += 1
+        flow = Flow("TCP", address[0], address[1], self._numbered)
+        stream = Stream(sock, flow, state, self._clock(), inbound=inbound)
+        self._streams[self._numbered] = stream
+        self._by_address[address] = self._numbered
+        if inbound:
+            self._per_source[address[0]] += 1
+        if self._sweeping is None:
+            self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
+        return stream
+
+    # ---- sending
+
+    def send(self, flow: Flow, data: bytes) -> None:
+        """Send on that connection; with connection 0, on any to that address, opening one where there is none."""
+        stream = self._streams.get(flow.connection or self._by_address.get((flow.address, flow.port), 0))
+        if stream is None:
+            if flow.connection:
+                self._counters.unsent += 1
+                self._user.stream_failed(flow, "connection is gone")
+                return
+            stream = self._connect(flow)
+            if stream is None:
+                return
+        self._counters.sent += 1
+        self._write(stream, data)
+
+    def _write(self, stream: Stream, data: bytes) -> None:
+        stream.active_at = self._clock()
+        if stream.unsent or stream.state is not StreamState.OPEN:
+            self._keep(stream, data)
+            return
+        try:
+            sent = stream.sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._close(stream, error.strerror or str(error))
+            return
+        if sent < len(data):
+            self._keep(stream, data[sent:])
+            self._loop.add_writer(stream.sock.fileno(), self._writable, stream)
+
+    def _keep(self, stream: Stream, data: bytes) -> None:
+        stream.unsent += data
+        if len(stream.unsent) > self._limits.unsent:
+            self._close(stream, "peer does not read")
+
+    def _writable(self, stream: Stream) -> None:
+        if stream.state is StreamState.CONNECTING and not self._connected(stream):
+            self._user.settle()
+            return
+        if stream.unsent:
+            try:
+                sent = stream.sock.send(stream.unsent)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._close(stream, error.strerror or str(error))
+                self._user.settle()
+                return
+            del stream.unsent[:sent]
+        if not stream.unsent:
+            self._loop.remove_writer(stream.sock.fileno())
+
+    # ---- connecting
+
+    def _connect(self, flow: Flow) -> Stream | None:
+        family = socket.AF_INET6 if ":" in flow.address else socket.AF_INET
+        sock: socket.socket | None = None
+        try:
+            if len(self._streams) >= self._limits.total:
+                raise OSError(errno.EMFILE, "too many connections")
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            self._prepare(sock)
+            self._bind_like_listener(sock, family)
+            number = sock.connect_ex((flow.address, flow.port))
+            if number not in {0, errno.EINPROGRESS}:
+                raise OSError(number, os.strerror(number))
+        except OSError as error:
+            if sock is not None:
+                sock.close()
+            self._counters.unsent += 1
+            self._user.stream_failed(flow, error.strerror or str(error))
+            return None
+        self._counters.opened += 1
+        stream = self._add(sock, (flow.address, flow.port), StreamState.CONNECTING, inbound=False)
+        stream.connect_timer = self._loop.call_later(self._limits.connect_s, self._connect_overdue, stream)
+        self._loop.add_writer(sock.fileno(), self._writable, stream)
+        return stream
+
+    def _bind_like_listener(self, sock: socket.socket, family: socket.AddressFamily) -> None:
+        # A gateway has one public address: connections must come from it too.
+        for listener in self._listeners:
+            if listener.family == family:
+                sock.setsockopt(socket.SOL_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+                sock.bind((listener.getsockname()[0], 0))
+                return
+
+    def _connected(self, stream: Stream) -> bool:
+        number = stream.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            self._close(stream, os.strerror(number))
+            return False
+        if stream.connect_timer is not None:
+            stream.connect_timer.cancel()
+            stream.connect_timer = None
+        stream.state = StreamState.OPEN
+        self._loop.add_reader(stream.sock.fileno(), self._readable, stream)
+        return True
+
+    def _connect_overdue(self, stream: Stream) -> None:
+        if stream.state is StreamState.CONNECTING:
+            self._close(stream, "no connection in time")
+            self._user.settle()
+
+    # ---- reading
+
+    def _readable(self, stream: Stream) -> None:
+        self._read(stream)
+        self._user.settle()
+
+    def _read(self, stream: Stream) -> None:
+        try:
+            data = stream.sock.recv(_OCTETS)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._close(stream, error.strerror or str(error))
+            return
+        if not data:
+            self._close(stream, "closed by peer")
+            return
+        now = self._clock()
+        stream.active_at = now
+        try:
+            messages = stream.framer.feed(data)
+        except UnframeableMessage as error:
+            self._lose_track(stream, error)
+            return
+        if not stream.framer.pending:
+            stream.partial_since = None
+        elif messages or stream.partial_since is None:
+            stream.partial_since = now
+        self._hand_up(stream, messages)
+
+    def _hand_up(self, stream: Stream, messages: list[bytes]) -> None:
+        for message in messages:
+            stream.heard = True
+            if message == PING:
+                self._counters.keepalives += 1
+                self._write(stream, PONG)  # RFC 5626 section 4.4.1
+            else:
+                self._user.receive(message, stream.flow)
+            if stream.state is StreamState.CLOSED:
+                return
+        if stream.framer.fault is not None:
+            self._lose_track(stream, stream.framer.fault)
+
+    def _lose_track(self, stream: Stream, fault: UnframeableMessage) -> None:
+        self._counters.unframeable += 1
+        self._user.unframeable(stream.flow)
+        self._close(stream, str(fault))
+
+    # ---- ending
+
+    def _sweep(self) -> None:
+        now = self._clock()
+        for stream in list(self._streams.values()):
+            reason = stream.overdue(self._limits, now)
+            if reason == IDLE and self._in_use(stream.flow):
+                stream.active_at = now
+            elif reason:
+                self._close(stream, reason)
+        self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep) if self._streams else None
+        self._user.settle()
+
+    def _close(self, stream: Stream, reason: str) -> None:
+        flow = stream.flow
+        if stream.state is StreamState.CONNECTING:
+            # Nobody has seen this connection's number yet: what failed is the address.
+            flow = Flow(flow.transport, flow.address, flow.port)
+        if self._drop(stream):
+            self._user.stream_failed(flow, reason)
+
+    def _drop(self, stream: Stream) -> bool:
+        if stream.state is StreamState.CLOSED:
+            return False
+        stream.state = StreamState.CLOSED
+        if stream.connect_timer is not None:
+            stream.connect_timer.cancel()
+        number = stream.sock.fileno()
+        self._loop.remove_reader(number)
+        self._loop.remove_writer(number)
+        stream.sock.close()
+        flow = stream.flow
+        del self._streams[flow.connection]
+        if self._by_address.get((flow.address, flow.port)) == flow.connection:
+            del self._by_address[flow.address, flow.port]
+        if stream.inbound:
+            self._per_source[flow.address] -= 1
+            if not self._per_source[flow.address]:
+                del self._per_source[flow.address]
+        return True
+
+    def close(self) -> None:
+        """Close everything without a word to the user."""
+        for listener in self._listeners:
+            self._loop.remove_reader(listener.fileno())
+            listener.close()
+        self._listeners.clear()
+        for stream in list(self._streams.values()):
+            self._drop(stream)
+        if self._sweeping is not None:
+            self._sweeping.cancel()
