@@ -15,7 +15,7 @@ from trunkline.service.relay.errors import Refusal
 from trunkline.service.relay.forwarder import Forwarder
 from trunkline.service.relay.leg import Leg, Media, Remote, aim, remote_of
 from trunkline.service.relay.port_pool import PortPool
-from trunkline.service.relay.stream import Stream
+from trunkline.service.relay.stream import NOWHERE, Stream
 
 MAX_MEDIA = 4
 """Media lines served per leg; a trunk call has one."""
@@ -67,9 +67,9 @@ class RelayCall:
             theirs, ours = sender.medias[at], receiver.medias[at]
             self._learn(theirs, session.media[at], remote, command, now)
             theirs.pair_with(ours)
-            if theirs.rtp.sink is None:
+            if theirs.rtp.sink is NOWHERE:
                 theirs.send_to(ours)
-            if ours.rtp.sink is None:
+            if ours.rtp.sink is NOWHERE:
                 ours.send_to(theirs)
         return self._rewrite(session, receiver, remotes)
 

@@ -21,7 +21,6 @@ _MOST_QUEUED: Final = 1024
 """More datagrams than a receive buffer holds: bounds the sifting after a connect."""
 _RTCP_HEADER: Final = 8
 
-_NO_PEER = int(Drop.NO_PEER)
 _SEND_FAILED = int(Drop.SEND_FAILED)
 _REFUSED = int(Drop.REFUSED)
 _TOO_SHORT = int(Drop.TOO_SHORT)
@@ -34,42 +33,55 @@ _ssrc_of_rtcp = Struct("!4xI").unpack_from
 class Forwarder:
     """Owns the table of open streams and the one buffer that every packet passes through."""
 
-    __slots__ = ("_buffer", "_epoll", "_streams", "_views")
+    __slots__ = ("_buffer", "_epoll", "_open", "_streams", "_views")
 
     def __init__(self, epoll: select.epoll) -> None:
         self._epoll = epoll
-        self._streams: dict[int, Stream] = {}
+        self._streams: list[Stream | None] = []
+        """By descriptor; None where the descriptor is not a stream's."""
+        self._open = 0
         self._buffer = bytearray(_BUFFER)
         whole = memoryview(self._buffer)
         # A slice per size, made once.
         self._views = [whole[:size] for size in range(_BUFFER + 1)]
 
     def __len__(self) -> int:
-        return len(self._streams)
+        """How many streams are open."""
+        return self._open
+
+    def reserve(self, fd: int) -> None:
+        """Makes the table reach to a descriptor that is registered beside the streams."""
+        self._streams += [None] * (fd + 1 - len(self._streams))
 
     def open(self, stream: Stream, now: Instant) -> None:
         """Starts reading a stream that has been aimed, or re-aimed; what is queued already is judged by its source."""
-        if stream.fd not in self._streams:
+        self.reserve(stream.fd)
+        if self._streams[stream.fd] is None:
             self._streams[stream.fd] = stream
+            self._open += 1
             self._epoll.register(stream.fd, select.EPOLLIN)
         self._sift(stream, now)
 
     def close(self, stream: Stream) -> None:
         """Stops reading; the stream is the caller's to close."""
-        if self._streams.pop(stream.fd, None) is not None:
+        if stream.fd < len(self._streams) and self._streams[stream.fd] is stream:
+            self._streams[stream.fd] = None
+            self._open -= 1
             self._epoll.unregister(stream.fd)
 
-    def pump(self, events: list[tuple[int, int]], now: Instant) -> None:
-        """Forwards one datagram of every stream among `events`; other descriptors are not looked at."""
+    def pump(self, events: list[tuple[int, int]], now: Instant) -> bool:
+        """Forwards one datagram of every stream among `events`; True if there were other descriptors too."""
         streams = self._streams
         buffer = self._buffer
         views = self._views
         arrival = int(now * CLOCK_RATE)
+        others = False
         for fd, _ in events:
-            stream = streams.get(fd)
+            stream = streams[fd]
             if stream is None:
+                others = True
                 continue
-            if not stream.connected or stream.is_rtcp:
+            if not stream.is_fast:
                 self._receive_carefully(stream, now)
                 continue
             try:
@@ -77,12 +89,9 @@ class Forwarder:
             except OSError as error:
                 self._receive_failed(stream, error)
                 continue
-            if size < HEADER_SIZE or size > MAX_SIZE:
-                stream.drops[fault(buffer, size, stream.allowed)] += 1
-                continue
             first, kind, sequence, timestamp, ssrc = _header(buffer)
             allowed = stream.allowed[kind]
-            if not allowed or first & 0xC0 != 0x80:
+            if not allowed or not HEADER_SIZE <= size <= MAX_SIZE or first & 0xC0 != 0x80:
                 stream.drops[fault(buffer, size, stream.allowed)] += 1
                 continue
             if ssrc != stream.ssrc and not self._is_new_ssrc_good(stream, ssrc, now):
@@ -94,14 +103,11 @@ class Forwarder:
             stream.packets += 1
             stream.octets += size
             stream.last_packet_at = now
-            sink = stream.sink
-            if sink is None:
-                stream.drops[_NO_PEER] += 1
-                continue
             try:
-                sink.transmit(views[size])
+                stream.sink.transmit(views[size])
             except OSError:
                 stream.drops[_SEND_FAILED] += 1
+        return others
 
     def _receive_carefully(self, stream: Stream, now: Instant) -> bool:
         """One datagram with its source. False when none was there."""
@@ -147,12 +153,8 @@ class Forwarder:
         stream.packets += 1
         stream.octets += size
         stream.last_packet_at = now
-        sink = stream.sink
-        if sink is None:
-            stream.drops[_NO_PEER] += 1
-            return
         try:
-            sink.transmit(self._views[size])
+            stream.sink.transmit(self._views[size])
         except OSError:
             stream.drops[_SEND_FAILED] += 1
 

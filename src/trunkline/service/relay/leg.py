@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from trunkline.protocol.sdp.media import TELEPHONE_EVENT, UNSPECIFIED, MediaDescription
 from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.service.relay.errors import Refusal
-from trunkline.service.relay.stream import Stream
+from trunkline.service.relay.stream import NOWHERE, Stream
 
 
 @dataclass(slots=True)
@@ -35,8 +35,8 @@ class Media:
 
     def send_to(self, other: "Media | None") -> None:
         """What this leg sends goes to the other's peer; None: to nobody."""
-        self.rtp.sink = other.rtp if other is not None else None
-        self.rtcp.sink = other.rtcp if other is not None else None
+        self.rtp.sink = other.rtp if other is not None else NOWHERE
+        self.rtcp.sink = other.rtcp if other is not None else NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

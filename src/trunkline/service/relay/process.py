@@ -9,6 +9,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from trunkline.kit.instant import Instant, later
@@ -26,17 +27,22 @@ _TICK_S = 1.0
 _SWEEP_S = 30.0
 
 
-def run(config: RelayConfig) -> int:
-    """Serves until SIGTERM or SIGINT; the exit code. 1 when the ng address or the media address cannot be had."""
+def run(config: RelayConfig, on_ready: Callable[[], None] = lambda: None) -> int:
+    """Serves until SIGTERM or SIGINT; the exit code: 2 when the ng address or the media address cannot be had.
+
+    `on_ready` is called once commands are answered.
+    """
     try:
         ng = bound(*config.ng_address)
         bound(config.rtp_bind, 0).close()
     except OSError as error:
         _log("cannot-start", ng="{}:{}".format(*config.ng_address), rtp=config.rtp_bind, reason=_reason(error))
-        return 1
+        return 2
     _raise_file_limit()
     with ng, select.epoll() as epoll:
-        _Relay(config, ng, epoll).serve()
+        relay = _Relay(config, ng, epoll)
+        on_ready()
+        relay.serve()
     return 0
 
 
@@ -58,6 +64,7 @@ class _Relay:
         # A handler alone does not end epoll_wait: Python restarts it (PEP 475).
         self._stop_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         epoll.register(self._stop_fd, select.EPOLLIN)
+        self._forwarder.reserve(max(ng.fileno(), self._stop_fd))
         _log("started", ng="{}:{}".format(*config.ng_address), rtp=config.rtp_bind, pairs=len(pool))
 
     def serve(self) -> None:
@@ -86,8 +93,7 @@ class _Relay:
         while not self._stopping:
             events = poll(_TICK_S, 1024)
             now = read_clock()
-            pump(events, now)
-            if any(fd == control.fd for fd, _ in events):
+            if pump(events, now):
                 control.receive(now)
             if now >= tick_at:
                 tick_at = later(now, _TICK_S)

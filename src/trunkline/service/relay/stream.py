@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from enum import IntEnum
+from typing import final
 
 from trunkline.kit.instant import Instant
 from trunkline.protocol.rtp.latch import Latch
@@ -22,9 +23,8 @@ class Drop(IntEnum):
     OVERSIZE = 4
     WRONG_SOURCE = 5
     WRONG_SSRC = 6
-    NO_PEER = 7
-    SEND_FAILED = 8
-    REFUSED = 9
+    SEND_FAILED = 7
+    REFUSED = 8
     """The peer's host says that nobody listens there (an ICMP error)."""
 
 
@@ -35,6 +35,25 @@ TIMED, UNTIMED = 1, 2
 """Marks in `Stream.allowed`: an audio payload type, and one whose timestamps say nothing of jitter (RFC 4733)."""
 
 
+@final
+class Nowhere:
+    """The sink of a stream whose packets nobody is to hear."""
+
+    __slots__ = ("transmit",)
+
+    def __init__(self) -> None:
+        self.transmit = _discard
+
+
+def _discard(packet: memoryview) -> int:
+    """Unknown yet, or on hold: not an error of the sender's."""
+    return len(packet)
+
+
+NOWHERE = Nowhere()
+
+
+@final
 class Stream:
     """RTP or RTCP of one leg. `forwarder` reads and writes the attributes; nothing here runs per packet."""
 
@@ -45,6 +64,7 @@ class Stream:
         "drops",
         "fd",
         "held",
+        "is_fast",
         "is_rtcp",
         "last_packet_at",
         "latch",
@@ -66,8 +86,10 @@ class Stream:
         self.port = port
         self.is_rtcp = is_rtcp
         self.recv_into = sock.recv_into
-        self.transmit: Callable[[memoryview], int] = self._nowhere
-        self.sink: Stream | None = None
+        self.transmit: Callable[[memoryview], int] = _discard
+        self.is_fast = False
+        """Connected RTP: the kernel knows the source, so nobody else has to look."""
+        self.sink: Stream | Nowhere = NOWHERE
         """Whose peer gets what arrives here; the packets leave from that stream's port."""
         self.latch: Latch | None = None
         self.described: Address | None = None
@@ -109,7 +131,7 @@ class Stream:
     def hold(self) -> None:
         """The leg's SDP names no address (0.0.0.0): nothing is sent there until it names one."""
         self.held = True
-        self.transmit = self._nowhere
+        self.transmit = _discard
 
     def allow(self, payload_types: tuple[int, ...], untimed: tuple[int, ...]) -> None:
         """Takes packets of these payload types only."""
@@ -128,6 +150,7 @@ class Stream:
             with suppress(OSError):
                 self.sock.connect(latch.destination)
                 self.connected = True
+                self.is_fast = not self.is_rtcp
         if self.held:
             return
         if self.connected:
@@ -138,20 +161,15 @@ class Stream:
     def close(self) -> None:
         """Closes the socket and lets go of every other stream, so that no cycle is left for the collector."""
         self.sock.close()
-        self.sink = None
+        self.sink = NOWHERE
         self.latch = None
         del self.transmit, self.recv_into
 
     def _loosen(self) -> None:
         if self.connected:
             disconnect(self.sock)
-            self.connected = False
+            self.connected = self.is_fast = False
 
     def _send_to_destination(self, packet: memoryview) -> int:
         latch = self.latch
         return self.sock.sendto(packet, latch.destination) if latch is not None else 0
-
-    @staticmethod
-    def _nowhere(packet: memoryview) -> int:
-        """Nobody to send to: unknown yet, or on hold. Not an error of the sender's."""
-        return len(packet)
