@@ -15,9 +15,6 @@ from trunkline.platform.setting.home import Home
 from trunkline.platform.setting.source import unknown_variables, variable
 from trunkline.platform.setting.text import DigestMode, LogLevel, SettingsText
 
-BUILT_IN_RELAY = HostPort("127.0.0.1", 22222)
-"""Where the relay of this host listens for ng."""
-
 _SECRETS = frozenset({"secret_key", "auth_token", "operator_token", "database_url", "valkey_url"})
 
 
@@ -65,12 +62,16 @@ class Settings:
     rtp_interfaces: tuple[RtpInterface, ...]
     rtp_ports: PortRange
     http_bind: HostPort
+    ng_bind: HostPort
+    """Where the built-in relay listens for ng."""
     relays: tuple[HostPort, ...]
     """ng addresses: the external relays, or the built-in one's."""
     built_in_relay: bool
     database_url: Secret[str]
     valkey_url: Secret[str] | None
     sandbox: bool
+    sandbox_carrier: HostPort
+    sandbox_pbx: HostPort
     allow_private: bool
     default_cps: int
     account_sid: str | None
@@ -124,11 +125,14 @@ def _resolved(text: SettingsText) -> Settings:
         rtp_interfaces=_rtp_interfaces(text, gateways),
         rtp_ports=text.rtp_ports,
         http_bind=text.http_bind,
-        relays=text.relay or (BUILT_IN_RELAY,),
+        ng_bind=text.ng_bind,
+        relays=text.relay or (text.ng_bind,),
         built_in_relay=not text.relay,
         database_url=Secret(_database_url(text.database_url, home)),
         valkey_url=Secret(text.valkey_url) if text.valkey_url else None,
         sandbox=text.sandbox,
+        sandbox_carrier=text.sandbox_carrier,
+        sandbox_pbx=text.sandbox_pbx,
         allow_private=loopback if text.allow_private is None else text.allow_private,
         default_cps=text.default_cps,
         account_sid=text.account_sid,

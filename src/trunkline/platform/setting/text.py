@@ -109,7 +109,10 @@ class SettingsText(BaseSettings):
     rtp_advertise: Addresses = ()
     rtp_ports: Annotated[PortRange, NoDecode, _from_text(parse_port_range)] = PortRange(10000, 60000)
     http_bind: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 8080)
+    ng_bind: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 22222)
     relay: HostPorts = ()
+    sandbox_carrier: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5090)
+    sandbox_pbx: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5091)
     database_url: str | None = None
     valkey_url: str | None = None
     sandbox: bool = True

@@ -25,8 +25,6 @@ from trunkline.platform.store.table import (
 from trunkline.platform.store.vault import Vault, ha1_context
 from trunkline.protocol.sip.digest.algorithm import Algorithm, ha1
 
-CARRIER_GATEWAY: Final = "sip:127.0.0.1:5090"
-PBX_URL: Final = "sip:127.0.0.1:5091"
 NUMBER: Final = "+12025550100"
 USERNAME: Final = "demo"
 _NAME: Final = "Demo"
@@ -56,7 +54,7 @@ async def prepare_sandbox(
 
     Without the sandbox its carrier is switched off, as nobody answers there, and nothing is made.
     """
-    await _prepare_carrier(session, ids, now, wanted=settings.sandbox)
+    await _prepare_carrier(session, ids, now, f"sip:{settings.sandbox_carrier}", wanted=settings.sandbox)
     if not settings.sandbox:
         return None
     held = settings.home.cli_values()
@@ -72,7 +70,7 @@ async def prepare_sandbox(
     )
     trunk = await session.scalar(select(TrunkRow).where(TrunkRow.domain_key == domain))
     if trunk is None:
-        trunk = await _make_trunk(session, ids, account_sid, domain, now)
+        trunk = await _make_trunk(session, ids, account_sid, domain, f"sip:{settings.sandbox_pbx}", now)
     held_list = await _credential_list(session, ids, trunk, now)
     await _put_credential(session, vault, ids, held_list, realm, password, now)
     return Demo(domain, USERNAME, password, NUMBER)
@@ -83,7 +81,7 @@ def _password(ids: IdSource) -> str:
     return "Dp1" + ids.token()
 
 
-async def _prepare_carrier(session: AsyncSession, ids: IdSource, now: datetime, *, wanted: bool) -> None:
+async def _prepare_carrier(session: AsyncSession, ids: IdSource, now: datetime, gateway: str, *, wanted: bool) -> None:
     sid = await fixed_value(session, "sandbox_carrier", ids.sid("CY"))
     row = await session.get(CarrierRow, sid)
     if row is not None:
@@ -94,11 +92,13 @@ async def _prepare_carrier(session: AsyncSession, ids: IdSource, now: datetime, 
         session.add(
             CarrierRow(sid=sid, friendly_name="Sandbox", priority=65535, weight=10, date_created=now, date_updated=now)
         )
-        session.add(CarrierGatewayRow(carrier_sid=sid, position=0, uri=CARRIER_GATEWAY))
+        session.add(CarrierGatewayRow(carrier_sid=sid, position=0, uri=gateway))
         session.add(CarrierPrefixRow(carrier_sid=sid, prefix="+"))
 
 
-async def _make_trunk(session: AsyncSession, ids: IdSource, account_sid: str, domain: str, now: datetime) -> TrunkRow:
+async def _make_trunk(
+    session: AsyncSession, ids: IdSource, account_sid: str, domain: str, pbx_url: str, now: datetime
+) -> TrunkRow:
     trunk = TrunkRow(
         sid=ids.sid("TK"),
         account_sid=account_sid,
@@ -115,7 +115,7 @@ async def _make_trunk(session: AsyncSession, ids: IdSource, account_sid: str, do
             account_sid=account_sid,
             trunk_sid=trunk.sid,
             friendly_name="Sandbox PBX",
-            sip_url=PBX_URL,
+            sip_url=pbx_url,
             priority=10,
             weight=10,
             enabled=True,

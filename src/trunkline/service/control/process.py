@@ -15,6 +15,7 @@ from trunkline.platform.setting.address import HostPort
 from trunkline.platform.setting.log import logger, start_logging
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.setting.settings import Settings
+from trunkline.platform.setting.supervision import tell_ready
 from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.first_account import digest_realm, open_vault, operator_token
@@ -96,6 +97,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop, server)
         logger(room="control").info("listening", address=str(settings.http_bind))
+        tell_ready("control")
         await server.serve(sockets=[listener])
     finally:
         await store.close()

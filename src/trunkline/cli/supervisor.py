@@ -1,0 +1,186 @@
+"""The supervisor behind `trunkline up`: one child for each process, each restarted on its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from trunkline.platform.setting import clock
+from trunkline.platform.setting.home import Home
+
+_TICK_S: Final = 0.1
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 10.0
+_STEADY_S: Final = 30.0
+_STOP_S: Final = 9.5
+_HURRIED_STOP_S: Final = 1.5
+CANNOT_START: Final = 2
+"""Exit status of a process whose settings or addresses do not allow it to run: restarting would not help."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One supervised process. `key` is what it calls itself when it is ready."""
+
+    name: str
+    instance: str
+    key: str
+    arguments: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    state: str = "starting"
+    restarts: int = 0
+    started_at: float = 0.0
+    restart_at: float = 0.0
+    pause_s: float = field(default=_FIRST_PAUSE_S)
+
+
+class Supervisor:
+    """Starts children, keeps them running, tells of them in `status.json`, and ends them together."""
+
+    def __init__(self, home: Home, children: list[Child]) -> None:
+        self._home = home
+        self._children = children
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        self._notify_path = home.run / "notify.sock"
+        self._told = ""
+
+    def run(self, on_ready: Callable[[], None]) -> int:
+        """Serve until a signal; `on_ready` is called once, when every child is. The exit status."""
+        self._notify_path.unlink(missing_ok=True)
+        self._notify.bind(str(self._notify_path))
+        watched = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+        signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+        try:
+            for child in self._children:
+                self._start(child)
+            return self._watch(watched, on_ready)
+        finally:
+            self._notify.close()
+            self._notify_path.unlink(missing_ok=True)
+            self._home.status.unlink(missing_ok=True)
+
+    def _watch(self, watched: set[signal.Signals], on_ready: Callable[[], None]) -> int:
+        announced = False
+        while True:
+            found = signal.sigtimedwait(watched, _TICK_S)
+            if found is not None and found.si_signo in {signal.SIGTERM, signal.SIGINT}:
+                return self._stop(watched)
+            self._hear()
+            for child in self._children:
+                if self._look_after(child) == CANNOT_START and not announced:
+                    self._stop(watched)
+                    return CANNOT_START
+            self._tell()
+            if not announced and all(child.state == "ready" for child in self._children):
+                announced = True
+                on_ready()
+
+    # ---- children
+
+    def _start(self, child: Child) -> None:
+        environment = {**os.environ, "NOTIFY_SOCKET": str(self._notify_path), "TRUNKLINE_SUPERVISOR": str(os.getpid())}
+        child.process = subprocess.Popen(
+            [sys.executable, "-m", "trunkline", *child.arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_unblock_signals,  # noqa: PLW1509  this process has one thread
+        )
+        child.state = "starting"
+        child.started_at = clock.now()
+
+    def _look_after(self, child: Child) -> int | None:
+        """Restart what died; the exit status if it died just now."""
+        now = clock.now()
+        if child.process is None:
+            if now >= child.restart_at:
+                child.restarts += 1
+                self._start(child)
+            return None
+        status = child.process.poll()
+        if status is None:
+            if child.state == "ready" and now - child.started_at > _STEADY_S:
+                child.pause_s = _FIRST_PAUSE_S
+            return None
+        sys.stderr.write(f"trunkline: {child.name} {child.instance} ended with {_named(status)}\n")
+        child.process = None
+        child.state = "restarting"
+        child.restart_at = now + child.pause_s
+        child.pause_s = min(2 * child.pause_s, _LONGEST_PAUSE_S)
+        return status
+
+    def _hear(self) -> None:
+        while True:
+            try:
+                text = self._notify.recv(256).decode(errors="replace")
+            except BlockingIOError:
+                return
+            for line in text.splitlines():
+                if line.startswith("X_TRUNKLINE="):
+                    self._ready(line.removeprefix("X_TRUNKLINE="))
+
+    def _ready(self, told: str) -> None:
+        key, _, pid = told.rpartition(" ")
+        for child in self._children:
+            if child.key == key and child.process is not None and str(child.process.pid) == pid:
+                child.state = "ready"
+
+    # ---- status and end
+
+    def _tell(self) -> None:
+        """Write `status.json` where it changed; a reader sees the old text or the new one."""
+        rows = [
+            {
+                "name": child.name,
+                "instance": child.instance,
+                "pid": child.process.pid if child.process is not None else 0,
+                "state": child.state,
+                "restarts": child.restarts,
+            }
+            for child in self._children
+        ]
+        text = json.dumps({"processes": rows})
+        if text != self._told:
+            fresh = Path(f"{self._home.status}.new")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self._home.status)
+            self._told = text
+
+    def _stop(self, watched: set[signal.Signals]) -> int:
+        """End every child; a second signal hurries them (design, section 7)."""
+        self._signal(signal.SIGTERM)
+        deadline = clock.now() + _STOP_S
+        hurried = False
+        while self._running() and clock.now() < deadline:
+            found = signal.sigtimedwait(watched, _TICK_S)
+            if not hurried and found is not None and found.si_signo in {signal.SIGTERM, signal.SIGINT}:
+                hurried = True
+                deadline = min(deadline, clock.now() + _HURRIED_STOP_S)
+                self._signal(signal.SIGTERM)
+        self._signal(signal.SIGKILL)
+        for child in self._running():
+            if child.process is not None:
+                child.process.wait()
+        return 0
+
+    def _running(self) -> list[Child]:
+        return [child for child in self._children if child.process is not None and child.process.poll() is None]
+
+    def _signal(self, number: signal.Signals) -> None:
+        for child in self._running():
+            if child.process is not None:
+                child.process.send_signal(number)
+
+
+def _unblock_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
+
+
+def _named(status: int) -> str:
+    return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"

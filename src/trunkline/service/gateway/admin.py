@@ -1,0 +1,83 @@
+"""The gateway's admin socket: one JSON line in, one JSON line out, a verb each."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from trunkline.domain.call.release_cause import API_HUNG_UP, DRAINING
+from trunkline.kit.ids import CallSid
+from trunkline.kit.instant import Instant
+from trunkline.service.gateway.calls import Calls
+from trunkline.service.gateway.switch import Switch
+
+_LONGEST_LINE: Final = 64 * 1024
+
+
+class Admin:
+    """Answers questions about the live gateway, and acts on it."""
+
+    def __init__(self, switch: Switch, calls: Calls, clock: Callable[[], Instant], wake: Callable[[], None]) -> None:
+        self._switch = switch
+        self._calls = calls
+        self._clock = clock
+        self._wake = wake
+        self._server: asyncio.AbstractServer | None = None
+
+    async def open(self, path: Path) -> None:
+        """Listen, within the home's run directory, which is the owner's alone; replaces what a killed process left."""
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        self._server = await asyncio.start_unix_server(self._serve, path, limit=_LONGEST_LINE)
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            line = await asyncio.wait_for(reader.readline(), 5.0)
+            answer = self.answer(line)
+            writer.write(json.dumps(answer).encode() + b"\n")
+            await writer.drain()
+        except (OSError, ValueError, TimeoutError):
+            return  # a client that went away, or a line without end
+        finally:
+            writer.close()
+
+    def answer(self, line: bytes) -> dict[str, Any]:
+        """Carry one question out."""
+        try:
+            question = json.loads(line)
+        except ValueError:
+            return {"error": "not a JSON line"}
+        if not isinstance(question, dict):
+            return {"error": "not an object"}
+        match question.get("verb"):
+            case "state":
+                return self._state()
+            case "calls":
+                return {"calls": [self._call(sid) for sid in list(self._calls.by_sid)[:1000]]}
+            case "hangup":
+                found = self._switch.release(CallSid(str(question.get("sid"))), API_HUNG_UP, self._clock())
+                self._wake()
+                return {"found": found}
+            case "drain":
+                self._switch.refuse_new(DRAINING)
+                return self._state()
+            case "bans":
+                return {"bans": []}
+            case "unban":
+                return {"lifted": False}
+            case verb:
+                return {"error": f"unknown verb {verb!r}"}
+
+    def _state(self) -> dict[str, Any]:
+        return {"calls": len(self._calls), "talking": self._calls.talking(), "quiet": self._switch.is_quiet}
+
+    def _call(self, sid: CallSid) -> dict[str, Any]:
+        live = self._calls.by_sid[sid]
+        return {"sid": sid, "state": live.call.state.value, "direction": live.direction.value}

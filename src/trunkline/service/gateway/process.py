@@ -1,0 +1,228 @@
+"""The gateway process of one address: sockets, relay client, store, journal and admin socket around the switch."""
+
+import asyncio
+import gc
+import signal
+import sys
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, cast
+
+import uvloop
+
+from trunkline.domain.call.release_cause import SHUT_DOWN
+from trunkline.domain.record.alert import Alert
+from trunkline.domain.record.call_record import CallRecord
+from trunkline.domain.trunk.origination import Presentation
+from trunkline.domain.trunk.termination import RoutingSettings
+from trunkline.kit.ids import CallSid
+from trunkline.kit.instant import Instant
+from trunkline.platform.jobs.jobs import Jobs
+from trunkline.platform.media.ng_client import NgClient
+from trunkline.platform.setting import clock
+from trunkline.platform.setting.log import logger, start_logging
+from trunkline.platform.setting.random_ids import RandomIds
+from trunkline.platform.setting.settings import GatewaySettings, Settings
+from trunkline.platform.setting.supervision import tell_ready
+from trunkline.platform.sipnet.endpoint import SipEndpoint
+from trunkline.platform.store.change import latest_change
+from trunkline.platform.store.directory import StoreDirectory
+from trunkline.platform.store.engine import Store, open_store
+from trunkline.platform.store.errors import StoreError
+from trunkline.platform.store.feed import ChangeFeed
+from trunkline.platform.store.first_account import digest_realm, open_vault
+from trunkline.platform.store.record_writer import write_records
+from trunkline.protocol.sip.digest.server import DigestMode, DigestServer
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.ua.core import Identity
+from trunkline.protocol.sip.ua.event import UaEvent
+from trunkline.protocol.sip.ua.local_address import LocalAddress
+from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway.admin import Admin
+from trunkline.service.gateway.admission import Admissions
+from trunkline.service.gateway.cached_directory import CachedDirectory
+from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.executor import Executor
+from trunkline.service.gateway.feed import follow
+from trunkline.service.gateway.locator import SipLocator
+from trunkline.service.gateway.reception import Reception
+from trunkline.service.gateway.recorder import Recorder
+from trunkline.service.gateway.relay_media import RelayMedia
+from trunkline.service.gateway.runner import JobRunner
+from trunkline.service.gateway.switch import Switch
+
+_GRACE_S = 8.0
+"""How long the calls may take to end after the first signal; the second leaves one second."""
+_COLLECT_EVERY_S = 30.0
+
+
+def run(settings: Settings, gateway: GatewaySettings) -> int:
+    """Serves until SIGTERM or SIGINT, then 0; 2 when the address is taken or the store is not ready."""
+    start_logging(settings.log_level, gateway.run_name)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(settings, gateway))
+    except StoreError as fault:
+        return _refuse(f"gateway {gateway.instance}: {fault}")
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(f"trunkline: {reason}\n")
+    return 2
+
+
+class _Anomalies:
+    """Peers' faults, for the log."""
+
+    def anomaly(self, kind: str, flow: Flow, detail: str) -> None:
+        logger(room="gateway").debug("sip anomaly", kind=kind, flow=str(flow), detail=detail)
+
+
+class _NoJournal:
+    def write(self, sid: CallSid, kind: str, fields: dict[str, Any]) -> None:
+        del sid, kind, fields
+
+    def close(self, sid: CallSid) -> None:
+        del sid
+
+
+class _Direct:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._pending: list[tuple[CallRecord | None, list[Alert]]] = []
+
+    def deliver(self, record: CallRecord | None, alerts: list[Alert]) -> None:
+        self._pending.append((record, alerts))
+
+    async def flush(self) -> None:
+        while True:
+            await asyncio.sleep(0.25)
+            batch, self._pending = self._pending, []
+            records = [record for record, _ in batch if record is not None]
+            await write_records(self._store, records, [alert for _, alerts in batch for alert in alerts])
+
+
+async def _serve(settings: Settings, gateway: GatewaySettings) -> int:
+    store = open_store(settings.database_url.reveal())
+    try:
+        async with Jobs() as jobs:
+            process = GatewayProcess(settings, gateway, store, jobs)
+            try:
+                await process.open()
+            except OSError as fault:
+                return _refuse(f"gateway cannot listen on {gateway.bind}: {fault.strerror or fault}")
+            await process.until_stopped()
+            return 0
+    finally:
+        await store.close()
+
+
+class GatewayProcess:
+    """Wires one gateway; nothing here decides anything."""
+
+    def __init__(self, settings: Settings, gateway: GatewaySettings, store: Store, jobs: Jobs) -> None:
+        self._settings = settings
+        self._gateway = gateway
+        self._store = store
+        self._jobs = jobs
+        self._ids = RandomIds()
+        self._journal = _NoJournal()
+        self._records = _Direct(store)
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._wall_offset = clock.wall() - timedelta(seconds=clock.now())
+
+    def _wall(self, at: Instant) -> datetime:
+        return self._wall_offset + timedelta(seconds=at)
+
+    async def open(self) -> None:
+        """Bind, connect and begin. Raises OSError for a taken address, StoreError for a store that is not ready."""
+        settings, gateway, ids = self._settings, self._gateway, self._ids
+        vault = open_vault(settings)
+        realm = await digest_realm(self._store)
+        async with self._store.reading() as session:
+            latest = await latest_change(session)
+        product = settings.header_prefix.removeprefix("X-") + " Gateway"
+        local = LocalAddress(gateway.advertise.host, gateway.advertise.port, gateway.tls_advertise.port)
+        ua = UserAgent(ids, local, _Anomalies(), identity=Identity(product))
+        calls = Calls()
+        self._media_client = NgClient(
+            asyncio.get_running_loop(), [(relay.host, relay.port) for relay in settings.relays], gateway.run_name
+        )
+        media = RelayMedia(self._media_client, f"{gateway.run_name}-")
+        runner = JobRunner(self._jobs, self._wake)
+        directory = CachedDirectory(StoreDirectory(self._store, vault))
+        hosts = frozenset({gateway.bind.host, gateway.advertise.host})
+        call_settings = CallSettings(
+            Presentation(settings.domain, settings.header_prefix, product),
+            str(gateway.advertise),
+            max_duration_s=settings.max_call_s,
+            hunt_limit_s=settings.hunt_limit_s,
+        )
+        executor = Executor(
+            ua, calls, media, SipLocator(runner, ids.number), self._journal, self._records,
+            Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
+        )  # fmt: skip
+        admissions = Admissions(
+            directory,
+            DigestServer(
+                realm,
+                gateway.instance,
+                vault.mac_key(f"nonce:{ids.token()}"),
+                DigestMode(settings.digest),
+                strict_uri=settings.digest_strict_uri,
+            ),
+            RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private),
+            hosts,
+            ids.number,
+            runner,
+        )
+        reception = Reception(ua, calls, executor, admissions, self._journal, ids, call_settings, hosts)
+        self._switch = Switch(ua, calls, executor, reception)
+        self._endpoint = SipEndpoint(
+            self._switch, self._on_event, on_bug=lambda _hint: self._switch.broken(clock.now())
+        )
+        self._endpoint.open([(transport, gateway.bind.host, gateway.bind.port) for transport in ("UDP", "TCP")])
+        self._admin = Admin(self._switch, calls, clock.now, self._wake)
+        await self._admin.open(settings.home.socket(gateway.run_name))
+        self._jobs.spawn_service(partial(follow, ChangeFeed(self._store, latest), directory), "change feed")
+        self._jobs.spawn_service(self._collect, "garbage")
+        self._jobs.spawn_service(self._records.flush, "records")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signalled)
+        tell_ready(gateway.run_name)
+        logger(room="gateway").info("ready", address=gateway.instance)
+
+    def _on_event(self, event: object) -> None:
+        self._switch.on_event(cast("UaEvent", event))  # what the switch's own `poll` gave
+
+    def _wake(self) -> None:
+        self._endpoint.pump()
+
+    def _signalled(self) -> None:
+        (self._hurry if self._stop.is_set() else self._stop).set()
+
+    async def _collect(self) -> None:
+        """The cyclic collector stays out of the call path (design, decision 20)."""
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        while True:
+            await asyncio.sleep(_COLLECT_EVERY_S)
+            gc.collect(1)
+
+    async def until_stopped(self) -> None:
+        """Wait for a signal, then end every call and leave."""
+        await self._stop.wait()
+        self._switch.refuse_new(SHUT_DOWN)
+        self._switch.release_all(SHUT_DOWN, clock.now())
+        self._wake()
+        deadline = clock.now() + _GRACE_S
+        while self._switch.call_count and clock.now() < deadline:
+            if self._hurry.is_set():
+                deadline = min(deadline, clock.now() + 1.0)
+            await asyncio.sleep(0.05)
+        self._admin.close()
+        self._endpoint.close()
+        self._media_client.close()
