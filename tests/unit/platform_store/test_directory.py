@@ -116,15 +116,15 @@ async def test_credentials_of_all_lists_by_user_name_the_list_associated_first_c
         rows.credential(vault, 1, "pbx", 1),
         rows.credential(vault, 2, "pbx", 2),
         rows.credential(vault, 3, "sbc", 2),
-        *(_open_with(1, day=5), _open_with(2, day=3)),
+        *(_open_with(1, day=3), _open_with(2, day=5)),
     )
     trunk = await directory.trunk_by_sid(TRUNK)
     assert trunk is not None
     assert set(trunk.credentials) == {"pbx", "sbc"}
-    assert trunk.credentials["pbx"].ha1_md5.reveal() == "md5 2"
+    assert trunk.credentials["pbx"].ha1_md5.reveal() == "md5 1"
     assert trunk.credentials["sbc"].ha1_sha256.reveal() == "sha256 3"
     assert "PBX" not in trunk.credentials
-    assert "md5 2" not in repr(trunk) + repr(trunk.credentials["pbx"])
+    assert "md5 1" not in repr(trunk) + repr(trunk.credentials["pbx"])
 
 
 async def test_a_credential_sealed_for_another_row_does_not_open(store: Store, vault: Vault) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.unit.platform_store import rows
-from trunkline.platform.store.engine import Store
+from trunkline.platform.store.engine import Store, open_store
+from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.platform.store.table import AccountRow, TrunkRow
 
 
@@ -97,3 +98,32 @@ async def test_sqlite_survives_a_power_loss_by_its_settings(sqlite_store: Store)
     async with sqlite_store.reading() as session:
         for pragma, value in expected.items():
             assert (await session.execute(text(f"PRAGMA {pragma}"))).scalar() == value
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://u@127.0.0.1:1/d"])
+async def test_a_database_that_is_not_there_is_told_as_ours(url: str) -> None:
+    """Goals, reliability 12: the floors above can tell it from a bug."""
+    away = open_store(url)
+    for opened in (away.reading, away.writing, away.appending):
+        with pytest.raises(StoreUnavailable):
+            async with opened() as session:
+                await session.execute(text("SELECT 1"))
+    await away.close()
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+async def test_a_database_that_comes_back_is_used_again(store: Store, empty_url: str) -> None:
+    killer = open_store(empty_url)
+
+    async def lose_the_connection() -> None:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        async with store.reading() as session:
+            await session.execute(text("SELECT 1"))
+            async with killer.reading() as other:
+                await other.execute(text(others))
+            await session.execute(text("SELECT 1"))
+
+    with pytest.raises(StoreUnavailable):
+        await lose_the_connection()
+    assert await _count(store) == 0
+    await killer.close()

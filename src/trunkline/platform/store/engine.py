@@ -1,18 +1,19 @@
 """The store: one engine over SQLite or PostgreSQL, and the three ways to hold a session on it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any, final
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
 from trunkline.platform.store.change import ConfigurationSession
-from trunkline.platform.store.errors import StoreError
+from trunkline.platform.store.errors import StoreError, StoreUnavailable
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -36,6 +37,19 @@ def _queue_writers(_session: Session, _transaction: SessionTransaction, connecti
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
 
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """The floors above know no library's errors: those of a database that is away become ours."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        raise StoreUnavailable(f"the database does not answer: {type(error).__name__}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable("the database has closed the connection") from error
+        raise
+
+
 def driver_url(url: str) -> URL:
     """The URL with the driver that this room speaks to; raises StoreError for another kind of database."""
     try:
@@ -50,7 +64,10 @@ def driver_url(url: str) -> URL:
 
 @final
 class Store:
-    """A database with its sessions. Nothing is committed but by `await session.commit()` in the block."""
+    """A database with its sessions. Nothing is committed but by `await session.commit()` in the block.
+
+    Any of the three raises StoreUnavailable when the database does not answer.
+    """
 
     __slots__ = ("_append", "_configure", "_gate", "_read", "engine")
 
@@ -61,7 +78,7 @@ class Store:
         self._configure = async_sessionmaker(writer, sync_session_class=ConfigurationSession, expire_on_commit=False)
         self._append = async_sessionmaker(writer, expire_on_commit=False)
         # SQLite's own wait for its one writer polls; writers of one process queue here instead.
-        self._gate = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+        self._gate = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @property
     def dialect(self) -> str:
@@ -71,8 +88,9 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """One consistent view; a flush raises TypeError."""
-        async with self._read() as session:
-            yield session
+        with _reachable():
+            async with self._read() as session:
+                yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -88,12 +106,9 @@ class Store:
 
     @asynccontextmanager
     async def _queued(self, sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
-        if self._gate is None:
-            async with sessions() as session:
+        with _reachable():
+            async with self._gate, sessions() as session:
                 yield session
-            return
-        async with self._gate, sessions() as session:
-            yield session
 
     async def close(self) -> None:
         await self.engine.dispose()

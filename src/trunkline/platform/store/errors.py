@@ -11,3 +11,7 @@ class ForeignStore(StoreError):
 
 class Unsealable(StoreError):
     """A sealed value that this key and this context do not open."""
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer now: go on with what is cached, keep what is to be written, try again."""

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, final
 
 import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
 
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.change import CHANNEL, ChangePage, changes_since, latest_change
 from trunkline.platform.store.engine import Store
+from trunkline.platform.store.errors import StoreUnavailable
 
 POLL_S: Final = 0.2
 _RETRY_S: Final = 1.0
@@ -34,7 +34,7 @@ class ChangeFeed:
             self._wake.clear()
             try:
                 page = await self._read()
-            except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (StoreUnavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 logger().warning("change feed lost", reason=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
                 continue
