@@ -19,6 +19,7 @@ from trunkline.service.control.api.account import (
 from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.border import guard
 from trunkline.service.control.api.context import Control
+from trunkline.service.control.api.form_schema import describe_forms
 from trunkline.service.control.api.operator import accounts as operator_accounts
 from trunkline.service.control.api.operator import bans, carriers, inventory, sandbox_calls
 from trunkline.service.control.api.trunking import (
@@ -31,7 +32,7 @@ from trunkline.service.control.api.trunking import (
 )
 from trunkline.service.control.health import Health
 
-_CUSTOMER: tuple[APIRouter, ...] = (
+CUSTOMER: tuple[APIRouter, ...] = (
     trunks.router,
     origination_urls.router,
     credential_lists.router,
@@ -47,7 +48,7 @@ _CUSTOMER: tuple[APIRouter, ...] = (
     outgoing_caller_ids.router,
     calls.router,
 )
-_OPERATOR: tuple[APIRouter, ...] = (
+OPERATOR: tuple[APIRouter, ...] = (
     carriers.router,
     inventory.router,
     operator_accounts.router,
@@ -63,9 +64,11 @@ def create_app(control: Control, health_of: Health, now: Callable[[], Instant]) 
     app.state.control = control
     app.state.health = health_of
     app.include_router(health.router)
-    for router in _CUSTOMER:
+    for router in CUSTOMER:
+        describe_forms(router)
         app.include_router(router)
-    for router in _OPERATOR:
+    for router in OPERATOR:
+        describe_forms(router)
         app.include_router(router, dependencies=[Depends(require_operator)])
     guard(app, control.bench.ids, now)
     return app
