@@ -1,25 +1,40 @@
-"""Addresses of targets: numeric hosts at once, names by RFC 3263 in a job."""
+"""Addresses of targets for the hunt: at once where no DNS is needed, else by a job."""
 
 from collections.abc import Callable
 
 from trunkline.domain.call.attempt import Target
-from trunkline.domain.trunk.weighted_order import Draw
-from trunkline.protocol.sip.dialog.dialog import numeric_flow
+from trunkline.platform.setting.log import logger
+from trunkline.platform.sipnet.location import DEADLINE_S, LocationFailed, Locator
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.gateway.port import Runner
 
+_SLACK_S = 1.0
+"""The locator keeps its own deadline; the job's is the net below it."""
 
-class SipLocator:
-    """`port.Locator`."""
 
-    __slots__ = ("_draw", "_runner")
+class TargetLocator:
+    """`port.Locator` over `platform.sipnet.location`."""
 
-    def __init__(self, runner: Runner, draw: Draw) -> None:
+    __slots__ = ("_locator", "_runner")
+
+    def __init__(self, locator: Locator, runner: Runner) -> None:
+        self._locator = locator
         self._runner = runner
-        self._draw = draw
 
     def locate(self, target: Target, done: Callable[[list[Flow]], None]) -> None:
         uri = parse_uri(target.request_uri)
-        flow = numeric_flow(uri, None)
-        done([flow] if flow is not None else [])
+        located = self._locator.locate_now(uri)
+        if located is None:
+            self._runner.run(self._locator.locate(uri), DEADLINE_S + _SLACK_S, lambda found: done(_flows(found)))
+        else:
+            done(_flows(located))
+
+
+def _flows(found: object) -> list[Flow]:
+    """What was found; a failure of any kind is no address, and logged."""
+    if isinstance(found, list):
+        return found
+    if isinstance(found, LocationFailed):
+        logger(room="gateway").warning("target not located", name=found.name, fault=found.fault.value)
+    return []

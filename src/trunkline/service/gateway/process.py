@@ -24,7 +24,10 @@ from trunkline.platform.setting.log import logger, start_logging
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.setting.settings import GatewaySettings, Settings
 from trunkline.platform.setting.supervision import tell_ready
+from trunkline.platform.sipnet.dns_lookup import DnsLookup
 from trunkline.platform.sipnet.endpoint import SipEndpoint
+from trunkline.platform.sipnet.hosts import read_hosts
+from trunkline.platform.sipnet.location import Locator
 from trunkline.platform.store.change import latest_change
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.engine import Store, open_store
@@ -44,7 +47,7 @@ from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
-from trunkline.service.gateway.locator import SipLocator
+from trunkline.service.gateway.locator import TargetLocator
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
 from trunkline.service.gateway.relay_media import RelayMedia
@@ -151,6 +154,8 @@ class GatewayProcess:
         )
         media = RelayMedia(self._media_client, f"{gateway.run_name}-")
         runner = JobRunner(self._jobs, self._wake)
+        ipv6 = ":" in gateway.bind.host
+        locator = Locator(DnsLookup(clock.now), clock.now, ids.number, read_hosts(), ipv6=ipv6)
         directory = CachedDirectory(StoreDirectory(self._store, vault))
         hosts = frozenset({gateway.bind.host, gateway.advertise.host})
         call_settings = CallSettings(
@@ -160,7 +165,7 @@ class GatewayProcess:
             hunt_limit_s=settings.hunt_limit_s,
         )
         executor = Executor(
-            ua, calls, media, SipLocator(runner, ids.number), self._journal, self._records,
+            ua, calls, media, TargetLocator(locator, runner), self._journal, self._records,
             Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
         )  # fmt: skip
         admissions = Admissions(
