@@ -41,6 +41,17 @@ def test_a_secret_key_is_made_once_and_not_guessable(home: Home, tmp_path: Path)
     assert len(home.secret_key().reveal()) == 64
 
 
+def _make_key(path: Path) -> str:
+    return Home(path).secret_key().reveal()
+
+
+def test_processes_that_start_together_agree_on_the_key(home: Home) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        keys = pool.map(_make_key, [home.path] * 8, chunksize=1)
+    assert set(keys) == {home.secret_key().reveal()}
+    assert [path.name for path in home.path.iterdir() if path.name.startswith("secret")] == ["secret.key"]
+
+
 def test_a_secret_that_others_could_read_is_made_private_again(home: Home) -> None:
     home.secret_key()
     home.secret_key_file.chmod(0o644)

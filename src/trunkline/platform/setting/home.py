@@ -6,7 +6,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -83,7 +83,11 @@ class Home:
     def secret_key(self) -> Secret[str]:
         """The platform's key; made at first use. Without it nothing sealed can be opened again."""
         if not self.secret_key_file.exists():
-            _write_new(self.secret_key_file, secrets.token_hex(32) + "\n")
+            fresh = _write_fresh(self.secret_key_file, secrets.token_hex(32) + "\n")
+            # A link never replaces: of two processes that start together one makes the key, both read it.
+            with suppress(FileExistsError):
+                self.secret_key_file.hardlink_to(fresh)
+            fresh.unlink()
         key = _read_private(self.secret_key_file).strip()
         if len(key) < 32:
             raise SettingsError(f"{self.secret_key_file}: not a key of at least 32 characters")
@@ -106,10 +110,7 @@ class Home:
             return
         # A JSON string of printable text is a TOML basic string as well.
         text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in merged.items())
-        fresh = self.cli_file.with_name(f"{self.cli_file.name}.{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        _write_new(fresh, text)
-        fresh.replace(self.cli_file)
+        _write_fresh(self.cli_file, text).replace(self.cli_file)
 
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
@@ -132,18 +133,19 @@ class Home:
             os.close(descriptor)
 
 
-def _write_new(path: Path, text: str) -> None:
-    """Writes a file of the owner's alone, durably; one that exists already is left as it is."""
+def _write_fresh(path: Path, text: str) -> Path:
+    """Writes a file of the owner's alone beside `path`, durably, to be put in its place whole."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    return fresh
 
 
 def _read_private(path: Path) -> str:
