@@ -1,0 +1,163 @@
+"""The whole gateway core on the fake network: a switch with fake ports, its pump and its bulkhead."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.kit.facts import PFX, REALM, Facts
+from tests.kit.ids import CountingIds
+from tests.kit.paused import PausedRunner
+from tests.kit.port import FakeLocator, FakeMedia, Fault, MemoryJournal, MemoryRecords
+from tests.kit.world import World
+from trunkline.domain.record.call_record import CallRecord
+from trunkline.domain.trunk.origination import Presentation
+from trunkline.domain.trunk.termination import RoutingSettings
+from trunkline.kit.ids import CallSid
+from trunkline.kit.instant import Instant
+from trunkline.kit.secret import Secret
+from trunkline.protocol.sip.digest.server import DigestServer
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.output import Transmit
+from trunkline.protocol.sip.ua.core import Identity
+from trunkline.protocol.sip.ua.local_address import LocalAddress
+from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway import entry
+from trunkline.service.gateway.admission import Admissions
+from trunkline.service.gateway.cached_directory import CachedDirectory
+from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.executor import Executor
+from trunkline.service.gateway.reception import Reception
+from trunkline.service.gateway.recorder import Recorder
+from trunkline.service.gateway.switch import Switch
+
+PLATFORM = ("192.0.2.1", 5060)
+TRUNK_HOST = f"acme.pstn.{PFX}"
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def wall_of(at: Instant) -> datetime:
+    """The wall clock of the simulated platform."""
+    return _EPOCH + timedelta(seconds=at)
+
+
+class Peculiarities:
+    """Anomalies that the user agent told of."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def anomaly(self, kind: str, flow: Flow, detail: str) -> None:
+        self.told.append((kind, detail))
+
+
+class Platform:
+    """An actor of the world. Nothing is sent but by the pump, which inputs and `wake` start, as in the process."""
+
+    def __init__(self, world: World, facts: Facts | None = None, *, no_answer_s: float = 60.0) -> None:
+        self.world = world
+        self.facts = facts or Facts()
+        self.media = FakeMedia(world)
+        self.locator = FakeLocator(world)
+        self.journal = MemoryJournal()
+        self.records = MemoryRecords()
+        self.runner = PausedRunner(world, self.pump)
+        self.anomalies = Peculiarities()
+        self.unsent = Fault()
+        """Which messages the transport refuses."""
+        self.bugs: list[Exception] = []
+        self._pumping = False
+        ids = CountingIds("p")
+        local = LocalAddress(PLATFORM[0], PLATFORM[1], 5061)
+        self.ua = UserAgent(ids, local, self.anomalies, identity=Identity("Twilio Gateway"))
+        self.calls = Calls()
+        settings = CallSettings(Presentation(PFX), f"{PLATFORM[0]}:{PLATFORM[1]}", no_answer_s=no_answer_s)
+        self.executor = Executor(
+            self.ua, self.calls, self.media, self.locator, self.journal, self.records,
+            Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of, self.pump,
+        )  # fmt: skip
+        hosts = frozenset({PLATFORM[0]})
+        self.directory = CachedDirectory(self.facts)
+        digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
+        routing = RoutingSettings(PFX)
+        admissions = Admissions(self.directory, digest, routing, hosts, ids.number, self.runner)
+        reception = Reception(self.ua, self.calls, self.executor, admissions, self.journal, ids, settings, hosts)
+        self.switch = Switch(self.ua, self.calls, self.executor, reception)
+        world.attach(PLATFORM, self)
+
+    # ---- the pump, with the bulkhead of the endpoint
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        try:
+            self.switch.receive(data, flow, self.world.now)
+        except Exception as error:  # noqa: BLE001  stands for the bulkhead of the endpoint
+            self._bug(error)
+        self.pump()
+
+    def transport_failed(self, flow: Flow, error: str) -> None:
+        try:
+            self.switch.transport_failed(flow, error, self.world.now)
+        except Exception as bug:  # noqa: BLE001  as above
+            self._bug(bug)
+        self.pump()
+
+    def advance(self) -> None:
+        try:
+            self.switch.advance(self.world.now)
+        except Exception as error:  # noqa: BLE001  as above
+            self._bug(error)
+        self.pump()
+
+    def next_deadline(self) -> Instant | None:
+        return self.switch.next_deadline()
+
+    def pump(self) -> None:
+        if self._pumping:
+            return
+        self._pumping = True
+        while (output := self.switch.poll()) is not None:
+            if isinstance(output, Transmit):
+                self._transmit(output)
+                continue
+            try:
+                self.switch.on_event(output)
+            except Exception as error:  # noqa: BLE001  as above
+                self._bug(error)
+        self._pumping = False
+
+    def _transmit(self, output: Transmit) -> None:
+        if self.unsent.strikes():
+            flow = output.flow
+            self.world.after(0.0, lambda: self.transport_failed(flow, "send failed"))
+        else:
+            self.world.transmit(PLATFORM, output.flow, output.data)
+
+    def _bug(self, error: Exception) -> None:
+        self.bugs.append(error)
+        self.switch.broken(self.world.now)
+
+    # ---- what it leaves
+
+    @property
+    def admitted(self) -> list[CallSid]:
+        return self.journal.of(entry.ADMITTED)
+
+    @property
+    def record(self) -> CallRecord:
+        """The only record."""
+        assert len(self.records.records) == 1, self.records.records
+        return self.records.records[0]
+
+    def assert_quiet(self, *, bugs: bool = False) -> None:
+        """Nothing lives: no call, session, transaction, timer, job, relay session or journal; one record per call."""
+        assert bugs or not self.bugs, self.bugs
+        assert len(self.calls) == 0, [live.call.state for live in self.calls]
+        assert self.ua.session_count == 0, self.ua.sessions()
+        assert self.ua.transaction_count == 0
+        assert self.ua.timer_count == 0
+        assert self.calls.timer_count == 0
+        assert self.switch.is_quiet
+        assert self.switch.next_deadline() is None
+        assert not self.media.open, self.media.open
+        assert not self.journal.open, self.journal.open
+        assert self.runner.running == 0
+        sids = [record.sid for record in self.records.records]
+        assert len(sids) == len(set(sids)), "a doubled record"
+        assert set(self.admitted) <= set(sids), "a call without a record"
