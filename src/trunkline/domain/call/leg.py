@@ -13,6 +13,7 @@ from trunkline.protocol.sip.ua.event import (
     InviteCancelled,
     InviteProgressed,
     InviteRefused,
+    LateAnswer,
     ReinviteAcknowledged,
     ReinviteAnswered,
     ReinviteArrived,
@@ -68,7 +69,7 @@ class Leg:
                 # The answer to an OPTIONS that probed the dialog.
                 if response is None or response.status in {408, 481}:
                     call.lost(self.side, now)
-            case InviteArrived() | ReinviteAcknowledged() | SessionEnded() | RequestArrived():
+            case InviteArrived() | LateAnswer() | ReinviteAcknowledged() | SessionEnded() | RequestArrived():
                 return  # of the gateway, not of the call
 
 

@@ -86,6 +86,19 @@ class InviteClientTransaction(ClientTransaction):
             ):
                 raise LocalProtocolError("an INVITE client transaction starts once")
 
+    def resume(self) -> None:
+        """The INVITE went out from a process that died: take it up where a provisional response would have led."""
+        match self._state:
+            case InviteClientState.CALLING:
+                self._enter(InviteClientState.PROCEEDING)
+            case (
+                InviteClientState.PROCEEDING
+                | InviteClientState.ACCEPTED
+                | InviteClientState.COMPLETED
+                | InviteClientState.TERMINATED
+            ):
+                raise LocalProtocolError("an INVITE client transaction starts once")
+
     def receive(self, response: Response, flow: Flow) -> Outputs:
         """A response that matches (section 17.1.3)."""
         match self._state:

@@ -184,6 +184,36 @@ class TransactionLayer:
         self._apply(transaction, transaction.start(), now)
         return transaction
 
+    # ---- taken back from a process that died; nothing is sent and nobody is told
+
+    def resume_client(self, invite: Request, flow: Flow, owner: object | None) -> InviteClientTransaction:
+        """An INVITE that was sent and has no final response that we know of: Proceeding, unbounded until abandoned."""
+        transaction = InviteClientTransaction(invite, flow, self._starts, self._observer)
+        transaction.owner = owner
+        transaction.key = client_key(invite)
+        self._clients[transaction.key] = transaction
+        self._join(transaction, flow)
+        transaction.resume()
+        return transaction
+
+    def resume_server(self, invite: Request, flow: Flow, owner: object | None) -> InviteServerTransaction:
+        """An INVITE that had no final response yet: Proceeding, and silent to repetitions until it is answered.
+
+        Without its connection the response takes a new one to the Via's address (section 18.2.2).
+        """
+        reply = (
+            reply_flow(invite.via, flow) if flow.connection or not flow.reliable else reconnect_flow(invite.via, flow)
+        )
+        transaction = InviteServerTransaction(invite, flow, reply, self._starts, self._observer)
+        transaction.owner = owner
+        transaction.key = key = server_key(invite, "INVITE")
+        if is_legacy(key):
+            transaction.key = (*key, invite.to.tag)
+        self._invites.setdefault(invite_key(invite), transaction)
+        self._servers[transaction.key] = transaction
+        self._join(transaction, reply)
+        return transaction
+
     def abandon(self, transaction: InviteClientTransaction, now: Instant) -> None:
         """Stop repeating an INVITE and bound its life: see `InviteClientTransaction.abandon`."""
         self._apply(transaction, transaction.abandon(), now)

@@ -9,7 +9,7 @@ from trunkline.protocol.sip.message.message import Header, Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.invite_client import InviteClientTransaction
 from trunkline.protocol.sip.ua.core import UaCore
-from trunkline.protocol.sip.ua.event import InviteAnswered, InviteProgressed, InviteRefused
+from trunkline.protocol.sip.ua.event import InviteAnswered, InviteProgressed, InviteRefused, LateAnswer
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 
 # Copied from the INVITE into its CANCEL (section 9.1) and, when challenged, into the ACK (section 13.2.2.4).
@@ -112,7 +112,7 @@ class Calling:
             if response.to.tag == dialog.remote_tag:
                 self._repeat_ack(session)
             else:
-                self._end_fork(session, response, flow, now)
+                self.end_fork(session, response, flow, now)
             return
         session.dialog = Dialog.of_uac(session.request, response, flow)
         session.answer_received = response
@@ -120,6 +120,7 @@ class Calling:
             # CANCEL crossed the 2xx: acknowledge, then hang up (section 9.1).
             self.acknowledge(session, b"", now)
             self.bye(session, now)
+            core.events.append(LateAnswer(session, response))
             return
         session.state = SessionState.ANSWERED
         if session.request.body:
@@ -129,10 +130,14 @@ class Calling:
     def stray(self, session: InviteSession, response: Response, flow: Flow, now: Instant) -> None:
         """A 2xx that came when its transaction was gone: ours again, or a late fork."""
         if session.dialog is not None and 200 <= response.status < 300 and response.cseq[1] == "INVITE":
-            if response.to.tag == session.dialog.remote_tag:
+            if response.to.tag != session.dialog.remote_tag:
+                self.end_fork(session, response, flow, now)
+            elif session.ack is None or b"\r\nCSeq: %d ACK\r\n" % response.cseq[0] in session.ack:
                 self._repeat_ack(session)
             else:
-                self._end_fork(session, response, flow, now)
+                # To a re-INVITE that this process has not sent: unacknowledged, the peer would hang up.
+                ack, ack_flow = self._ack(session.dialog, session.request, b"", response.cseq[0])
+                self._core.layer.transmit(ack_flow, ack)
 
     # ---- ACK
 
@@ -148,9 +153,9 @@ class Calling:
         if session.state is SessionState.ANSWERED:
             session.state = SessionState.CONFIRMED
 
-    def _ack(self, dialog: Dialog, invite: Request, body: bytes) -> tuple[bytes, Flow]:
+    def _ack(self, dialog: Dialog, invite: Request, body: bytes, cseq: int | None = None) -> tuple[bytes, Flow]:
         flow = dialog.next_hop()
-        ack = dialog.next_request("ACK", self._core.via(flow), invite.cseq[0])
+        ack = dialog.next_request("ACK", self._core.via(flow), cseq or invite.cseq[0])
         for key in _CREDENTIALS:
             for value in invite.get_all(key):
                 ack.add("Proxy-Authorization" if key.startswith("proxy") else "Authorization", value)
@@ -167,13 +172,20 @@ class Calling:
         if session.ack is not None and session.ack_flow is not None:
             self._core.layer.transmit(session.ack_flow, session.ack)
 
-    def _end_fork(self, session: InviteSession, response: Response, flow: Flow, now: Instant) -> None:
-        """A second phone answered: acknowledge it and hang it up (section 13.2.2.4)."""
+    def prepare_ack(self, session: InviteSession) -> None:
+        """Have the ACK ready for a 2xx that comes again, without sending it now."""
+        if session.dialog is not None:
+            session.ack, session.ack_flow = self._ack(session.dialog, session.request, b"")
+
+    def end_fork(self, session: InviteSession, response: Response, flow: Flow, now: Instant, leap: int = 0) -> None:
+        """A second phone answered: acknowledge it and hang it up (section 13.2.2.4); `leap` goes onto our CSeq."""
         dialog = Dialog.of_uac(session.request, response, flow)
+        dialog.local_cseq += leap
         ack, ack_flow = self._ack(dialog, session.request, b"")
         self._core.layer.transmit(ack_flow, ack)
         hop = dialog.next_hop()
         self._core.start(dialog.next_request("BYE", self._core.via(hop)), hop, session, now)
+        self._core.events.append(LateAnswer(session, response))
 
     # ---- the end
 

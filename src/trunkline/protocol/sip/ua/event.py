@@ -43,6 +43,14 @@ class InviteAnswered:
 
 
 @dataclass(slots=True)
+class LateAnswer:
+    """A 2xx that nobody wants, of an INVITE given up or of another fork; its ACK and BYE are on their way."""
+
+    session: InviteSession
+    response: Response
+
+
+@dataclass(slots=True)
 class InviteRefused:
     """A final response other than 2xx, or none: `failure` is then "timeout" or "transport" and why."""
 
@@ -138,6 +146,7 @@ UaEvent = (
     | InviteCancelled
     | InviteProgressed
     | InviteAnswered
+    | LateAnswer
     | InviteRefused
     | Acknowledged
     | AckMissing

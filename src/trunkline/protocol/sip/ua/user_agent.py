@@ -24,9 +24,10 @@ from trunkline.protocol.sip.transaction.transaction import ServerTransaction, Tr
 from trunkline.protocol.sip.ua.answering import Answering
 from trunkline.protocol.sip.ua.calling import Calling
 from trunkline.protocol.sip.ua.core import Headers, Identity, SessionTimer, UaCore
-from trunkline.protocol.sip.ua.event import RequestArrived, ResponseArrived, UaOutput
+from trunkline.protocol.sip.ua.event import RequestArrived, ResponseArrived, SessionEnded, UaOutput
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 from trunkline.protocol.sip.ua.local_address import LocalAddress
+from trunkline.protocol.sip.ua.restoring import Restoring
 from trunkline.protocol.sip.ua.within import Within
 
 
@@ -49,7 +50,7 @@ class Errand:
 class UserAgent:
     """RFC 3261's UAC and UAS core over one transaction layer."""
 
-    __slots__ = ("_anomalies", "_answering", "_calling", "_core", "_layer", "_now", "_within")
+    __slots__ = ("_anomalies", "_answering", "_calling", "_core", "_layer", "_now", "_within", "restoring")
 
     def __init__(
         self,
@@ -65,6 +66,8 @@ class UserAgent:
         self._calling = Calling(self._core)
         self._answering = Answering(self._core)
         self._within = Within(self._core, self._calling, self._answering)
+        self.restoring = Restoring(self._core, self._calling, self._answering)
+        """Takes sessions back that another process has lost."""
         self._anomalies = anomalies
         self._now = Instant(0.0)
 
@@ -124,7 +127,11 @@ class UserAgent:
         events = self._core.events
         while True:
             if events:
-                return events.popleft()
+                event = events.popleft()
+                if isinstance(event, SessionEnded):
+                    # Not earlier: events about the session that wait before this one are for its owner too.
+                    event.session.owner = None
+                return event
             output = self._layer.poll()
             if output is None:
                 return None
