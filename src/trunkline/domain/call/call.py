@@ -19,6 +19,7 @@ NO_ANSWER the ringing, the relay's client each answer of the relay, the user age
 talk.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -70,6 +71,17 @@ class CallState(Enum):
 
 _OVER: Final = frozenset({CallState.RELEASING, CallState.RELEASED})
 _TALKING: Final = frozenset({CallState.ANSWERED, CallState.BRIDGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """What a call had reached when its process died; None = not reached."""
+
+    invited_at: Instant
+    trying_at: Instant | None
+    ringing_at: Instant | None
+    answered_at: Instant | None
+    acknowledged: bool
 
 
 class Call:
@@ -127,6 +139,30 @@ class Call:
         self._caller_open = True
         self._dropping: set[int] = set()
         self._reoffer: Side | None = None
+
+    @classmethod
+    def resume(
+        cls,
+        sid: CallSid,
+        attempts: list[Attempt],
+        milestones: Milestones,
+        far_party: Party,
+        max_duration_s: float = MAX_DURATION_S,
+    ) -> "Call":
+        """A call taken back from a process that died. Its hunt is lost: unless it was answered, release it."""
+        call = cls(sid, b"", milestones.invited_at, max_duration_s=max_duration_s)
+        call.attempts = attempts
+        call.far_party = far_party
+        call.recorded = True
+        call.trying_at = milestones.trying_at
+        call.ringing_at = milestones.ringing_at
+        call.answered_at = milestones.answered_at
+        if milestones.answered_at is not None:
+            call._enter(CallState.BRIDGED if milestones.acknowledged else CallState.ANSWERED)
+            call.commands.append(do.ArmTimer(CallTimer.MAX_DURATION, later(milestones.answered_at, max_duration_s)))
+        elif attempts:
+            call._enter(CallState.RINGING)
+        return call
 
     @property
     def current(self) -> Attempt | None:
@@ -432,26 +468,32 @@ class Call:
     # ---- timers and the end
 
     def timer_fired(self, timer: CallTimer, now: Instant) -> None:
-        if self._hunt is None or self.state in _OVER:
+        if self.state in _OVER:
             return
+        if timer is CallTimer.MAX_DURATION:
+            self.release(MAX_DURATION, now)
+        elif self._hunt is not None:
+            self._hunt_timer(self._hunt, timer, now)
+
+    def _hunt_timer(self, hunt: Hunt[Target, Flow], timer: CallTimer, now: Instant) -> None:
         match timer:
             case CallTimer.NO_RESPONSE:
-                step = self._hunt.silent(now)
+                step = hunt.silent(now)
                 if step is not None:
                     self._moved_on(step, _TIMEOUT, now)
             case CallTimer.NO_ANSWER:
                 if self.far_party is Party.CARRIER:
                     self._give_up(CARRIER_NO_PROGRESS if self.ringing_at is None else NO_ANSWER, now)
                 else:
-                    step = self._hunt.unanswered(now)
+                    step = hunt.unanswered(now)
                     if step is not None:
                         self._moved_on(step, _TIMEOUT, now)
             case CallTimer.HUNT_LIMIT:
-                over = self._hunt.expire()
+                over = hunt.expire()
                 if over is not None:
                     self._give_up(over.cause, now)
             case CallTimer.MAX_DURATION:
-                self.release(MAX_DURATION, now)
+                return  # of the call, not of the hunt
 
     def _give_up(self, cause: ReleaseCause, now: Instant) -> None:
         if self.attempts:
