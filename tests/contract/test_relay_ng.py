@@ -22,6 +22,7 @@ from trunkline.platform.media.ng_client import NgClient
 from trunkline.protocol.ng.answer import CallStatistics, Ok, Refused, call_ids, call_statistics
 from trunkline.protocol.ng.bencode import BInput, decode_dict, encode
 from trunkline.protocol.ng.command import SourceRule
+from trunkline.protocol.rtp.rtcp import ReportBlock, SenderReport, build, middle, ntp_time
 
 DIFFERENCES = Path(__file__).parents[2] / "docs" / "relay-engines.md"
 OURS = "built-in"
@@ -61,7 +62,8 @@ def _start_ours(folder: Path, block: PortBlock) -> tuple[PeerProcess, tuple[str,
         "import sys\n"
         "from trunkline.service.relay.config import RelayConfig\n"
         "from trunkline.service.relay.process import run\n"
-        f"sys.exit(run(RelayConfig(ng_address=('127.0.0.1', {ng}), ports=({first}, {block.last}), quarantine_s=0.005)))\n"
+        f"config = RelayConfig(ng_address=('127.0.0.1', {ng}), ports=({first}, {block.last}), quarantine_s=0.005)\n"
+        "sys.exit(run(config))\n"
     )
     process = PeerProcess([sys.executable, "-c", code], folder / "relay.log")
     process.wait_until(lambda: is_taken("127.0.0.1", ng))
@@ -300,6 +302,36 @@ async def test_loss_is_seen_where_the_engine_measures(engine: Engine, desk: Desk
     else:
         assert quality is not None
         assert quality.loss_percent == pytest.approx(100 * 2 / 11)
+
+
+async def test_rtcp_reports_tell_what_each_side_heard(engine: Engine, desk: Desk, phones: list[Phone]) -> None:
+    """Design, decision 17: with rtpengine loss and jitter come from the peers' receiver reports."""
+    caller, callee, _ = phones
+    for_caller, for_callee = await desk.connect("reports", caller, callee)
+    for _ in range(5):
+        assert await _heard(callee, caller.send(caller.packet(), for_caller))
+        assert await _heard(caller, callee.send(callee.packet(), for_callee))
+    seen = {caller.tag: 0, callee.tag: 0}
+    for at in range(3):
+        for sender, receiver, port, loss in ((caller, callee, for_caller, 26), (callee, caller, for_callee, 0)):
+            ntp = ntp_time(1_700_000_000 + at)
+            block = ReportBlock(receiver.ssrc, loss, 3, 500, 40, seen[receiver.tag], 1)
+            seen[sender.tag] = middle(ntp)
+            report = build([SenderReport(sender.ssrc, ntp, 800, 5, 800, (block,))])
+            sender.rtcp.sendto(report, (HOST, port + 1))
+            assert await receiver.hears_rtcp() == report
+    legs = _statistics(await desk.delete_call("reports", "A")).legs
+    heard = legs["A"].heard
+    assert heard is not None
+    assert (heard.loss_percent, heard.jitter_ms) == (10, 5)
+    if engine.differs("reports"):
+        assert legs["t1"].heard is None
+        assert legs["t1"].quality == heard
+    else:
+        heard_by_callee = legs["t1"].heard
+        assert heard_by_callee is not None
+        assert (heard_by_callee.loss_percent, heard_by_callee.jitter_ms) == (0, 5)
+        assert heard_by_callee.mos > heard.mos
 
 
 async def test_query_counts_as_the_call_goes_on(desk: Desk, phones: list[Phone]) -> None:

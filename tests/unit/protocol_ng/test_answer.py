@@ -1,6 +1,15 @@
 """Answers: results and statistics, from our relay and from rtpengine."""
 
-from trunkline.protocol.ng.answer import Counters, Ok, Quality, Refused, call_ids, call_statistics, parse_result
+from trunkline.protocol.ng.answer import (
+    Counters,
+    LegStatistics,
+    Ok,
+    Quality,
+    Refused,
+    call_ids,
+    call_statistics,
+    parse_result,
+)
 from trunkline.protocol.ng.bencode import BValue
 
 
@@ -26,18 +35,29 @@ def test_statistics_of_an_unknown_call_are_none() -> None:
 
 def test_quality_measured_by_our_relay() -> None:
     stream = _stream(b"RTP", quality={"expected": 200, "lost": 3, "jitter us": 1250, "MOS x100": 431})
-    assert _leg_quality(stream, {}) == Quality(1.5, 1.25, 4.31)
+    leg = _legs({"A": stream})["A"]
+    assert (leg.quality, leg.heard) == (Quality(1.5, 1.25, 4.31), None)
 
 
-def test_quality_reported_by_rtcp_to_rtpengine() -> None:
-    average: BValue = {"MOS": 43, "packet loss": 2, "jitter": 5}
-    assert _leg_quality(_stream(b"RTP", SSRC=9), {"9": {"average MOS": average}}) == Quality(2, 5, 4.3)
+def test_what_a_leg_reports_by_rtcp_is_what_it_heard_of_the_other() -> None:
+    """rtpengine files a report under the SSRC of the leg that sent it."""
+    sources: dict[str, BValue] = {"9": {"average MOS": {"MOS": 43, "packet loss": 2, "jitter": 5}}}
+    legs = _legs({"A": _stream(b"RTP", SSRC=9), "B": _stream(b"RTP", SSRC=8)}, sources)
+    assert (legs["A"].quality, legs["A"].heard) == (None, Quality(2, 5, 4.3))
+    assert (legs["B"].quality, legs["B"].heard) == (Quality(2, 5, 4.3), None)
+
+
+def test_a_measured_quality_is_not_replaced_by_a_reported_one() -> None:
+    sources: dict[str, BValue] = {"9": {"average MOS": {"MOS": 43, "packet loss": 2, "jitter": 5}}}
+    measured = _stream(b"RTP", quality={"expected": 10, "lost": 0, "jitter us": 0, "MOS x100": 440})
+    assert _legs({"A": _stream(b"RTP", SSRC=9), "B": measured}, sources)["B"].quality == Quality(0, 0, 4.4)
 
 
 def test_quality_is_none_and_not_zero_where_nobody_measured() -> None:
     """Design, decision 17: loss and jitter are then 'not measured'."""
-    assert _leg_quality(_stream(b"RTP", SSRC=9), {}) is None
-    assert _leg_quality(_stream(b"RTP", SSRC=9), {"9": {}}) is None
+    streams = {"A": _stream(b"RTP", SSRC=9), "B": _stream(b"RTP")}
+    assert _legs(streams, {})["B"].quality is None
+    assert _legs(streams, {"9": {}})["B"].quality is None
 
 
 def test_rtp_and_rtcp_are_kept_apart_and_medias_summed() -> None:
@@ -59,7 +79,9 @@ def _stream(kind: bytes, **more: BValue) -> dict[str, BValue]:
     return {"flags": [kind, b"filled"], "last packet": 77, "stats": stats, **more}
 
 
-def _leg_quality(stream: dict[str, BValue], sources: dict[str, BValue]) -> Quality | None:
-    statistics = call_statistics(Ok({"tags": {"A": {"medias": [{"streams": [stream]}]}}, "SSRC": sources}))
+def _legs(streams: dict[str, dict[str, BValue]], sources: dict[str, BValue] | None = None) -> dict[str, LegStatistics]:
+    """One stream per leg."""
+    tags: dict[str, BValue] = {tag: {"medias": [{"streams": [stream]}]} for tag, stream in streams.items()}
+    statistics = call_statistics(Ok({"tags": tags, "SSRC": sources or {}}))
     assert statistics is not None
-    return statistics.legs["A"].quality
+    return statistics.legs

@@ -1,6 +1,6 @@
 """What a relay answers: a result and, for query and delete, the counters of every leg."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from trunkline.protocol.ng.bencode import BValue
@@ -45,7 +45,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """One RTP stream as received from a leg: loss in percent, jitter in ms, MOS 1.0 to 4.5."""
+    """One RTP stream: loss in percent, jitter in ms, MOS 1.0 to 4.5."""
 
     loss_percent: float
     jitter_ms: float
@@ -61,7 +61,10 @@ class LegStatistics:
     rtcp: Counters
     last_packet_at: int
     quality: Quality | None
-    """None: not measured. rtpengine knows it only where the peers send RTCP; it is never 0 instead."""
+    """Of what came from this leg: measured by the relay, else as the other of two legs reported it by RTCP, else None:
+    not measured, and never 0 instead."""
+    heard: Quality | None
+    """Of what this leg heard, as it reported by RTCP; None where it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,9 @@ def call_statistics(ok: Ok) -> CallStatistics | None:
     totals = _dict(ok.body.get("totals"))
     sources = _dict(ok.body.get("SSRC"))
     legs = {tag: _leg(tag, _dict(leg), sources) for tag, leg in tags.items()}
+    if len(legs) == 2:
+        one, other = legs
+        legs = {one: _judged_by(legs[one], legs[other]), other: _judged_by(legs[other], legs[one])}
     return CallStatistics(
         _int(ok.body.get("created")), _counters(totals.get("RTP")), _counters(totals.get("RTCP")), legs
     )
@@ -104,6 +110,7 @@ def _leg(tag: str, leg: dict[str, BValue], sources: dict[str, BValue]) -> LegSta
     rtp = rtcp = Counters()
     last = 0
     quality: Quality | None = None
+    heard: Quality | None = None
     for media in _list(leg.get("medias")):
         for item in _list(_dict(media).get("streams")):
             stream = _dict(item)
@@ -113,23 +120,32 @@ def _leg(tag: str, leg: dict[str, BValue], sources: dict[str, BValue]) -> LegSta
                 continue
             rtp = _sum(rtp, counters)
             last = max(last, _int(stream.get("last packet")))
-            quality = quality or _quality(stream, sources)
-    return LegStatistics(tag, rtp, rtcp, last or _int(leg.get("created")), quality)
+            quality = quality or _measured(_dict(stream.get("quality")))
+            # rtpengine files a report under the SSRC of its sender.
+            heard = heard or _reported(_dict(sources.get(str(_int(stream.get("SSRC"))))))
+    return LegStatistics(tag, rtp, rtcp, last or _int(leg.get("created")), quality, heard)
 
 
-def _quality(stream: dict[str, BValue], sources: dict[str, BValue]) -> Quality | None:
-    measured = stream.get("quality")
-    if isinstance(measured, dict):
-        expected = max(1, _int(measured.get("expected")))
-        return Quality(
-            100.0 * _int(measured.get("lost")) / expected,
-            _int(measured.get("jitter us")) / 1000,
-            _int(measured.get("MOS x100")) / 100,
-        )
-    reported = _dict(_dict(sources.get(str(_int(stream.get("SSRC"))))).get("average MOS"))
-    if not reported:
+def _judged_by(leg: LegStatistics, listener: LegStatistics) -> LegStatistics:
+    return leg if leg.quality is not None else replace(leg, quality=listener.heard)
+
+
+def _measured(quality: dict[str, BValue]) -> Quality | None:
+    """Our relay's own figures of a stream."""
+    if not quality:
         return None
-    return Quality(_int(reported.get("packet loss")), _int(reported.get("jitter")), _int(reported.get("MOS")) / 10)
+    return Quality(
+        100.0 * _int(quality.get("lost")) / max(1, _int(quality.get("expected"))),
+        _int(quality.get("jitter us")) / 1000,
+        _int(quality.get("MOS x100")) / 100,
+    )
+
+
+def _reported(source: dict[str, BValue]) -> Quality | None:
+    average = _dict(source.get("average MOS"))
+    if not average:
+        return None
+    return Quality(_int(average.get("packet loss")), _int(average.get("jitter")), _int(average.get("MOS")) / 10)
 
 
 def _sum(one: Counters, other: Counters) -> Counters:

@@ -147,6 +147,7 @@ class Forwarder:
         elif self._buffer[0] & 0xC0 != 0x80 or not 192 <= self._buffer[1] <= 223:
             stream.drops[_WRONG_VERSION] += 1
         elif self._is_source_good(stream, source, _ssrc_of_rtcp(self._buffer)[0], now):
+            stream.heard.read(self._views[size])
             self._forward(stream, size, now)
 
     def _forward(self, stream: Stream, size: int, now: Instant) -> None:

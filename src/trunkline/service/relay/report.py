@@ -5,7 +5,7 @@ from trunkline.protocol.ng.bencode import BInput
 from trunkline.protocol.rtp.quality import score
 from trunkline.service.relay.call import RelayCall
 from trunkline.service.relay.leg import Leg, Media
-from trunkline.service.relay.stream import UNKNOWN_SSRC, Drop, Stream
+from trunkline.service.relay.stream import UNKNOWN_SSRC, Drop, Heard, Stream
 from trunkline.service.relay.udp_socket import Address
 
 _TICKS_PER_MS = 8
@@ -22,6 +22,7 @@ def final_counters(call: RelayCall, legs: list[Leg], now: Instant, wall: int) ->
         "result": "ok",
         "created": call.created_at,
         "last signal": call.last_signal_at,
+        "SSRC": _reported(legs),
         "tags": {leg.tag: _final(leg, now, wall) for leg in legs},
         "totals": {"RTP": _totals(call, is_rtcp=False), "RTCP": _totals(call, is_rtcp=True)},
     }
@@ -33,10 +34,33 @@ def statistics(call: RelayCall, legs: list[Leg], now: Instant, wall: int) -> dic
         "result": "ok",
         "created": call.created_at,
         "last signal": call.last_signal_at,
-        "SSRC": {},
+        "SSRC": _reported(legs),
         "tags": {leg.tag: _leg(call, leg, now, wall) for leg in legs},
         "totals": {"RTP": _totals(call, is_rtcp=False), "RTCP": _totals(call, is_rtcp=True)},
     }
+
+
+def _reported(legs: list[Leg]) -> dict[str, BInput]:
+    """By the SSRC of the reporting leg: what its RTCP said of the stream it hears."""
+    found: dict[str, BInput] = {}
+    for leg in legs:
+        for media in leg.medias.values():
+            heard = media.rtcp.heard
+            if heard.blocks and media.rtp.source_ssrc != UNKNOWN_SSRC:
+                found[str(media.rtp.source_ssrc)] = _reported_average(heard)
+    return found
+
+
+def _reported_average(heard: Heard) -> dict[str, BInput]:
+    loss_ratio = heard.fraction_sum / heard.blocks / 256
+    jitter_ms = heard.jitter_sum / heard.blocks / _TICKS_PER_MS
+    average: dict[str, BInput] = {
+        "MOS": round(10 * score(loss_ratio, jitter_ms, ASSUMED_DELAY_MS)),
+        "jitter": round(jitter_ms),
+        "packet loss": round(100 * loss_ratio),
+        "samples": heard.blocks,
+    }
+    return {"cumulative loss": heard.cumulative_lost, "average MOS": average}
 
 
 def _totals(call: RelayCall, *, is_rtcp: bool) -> dict[str, BInput]:
@@ -100,8 +124,6 @@ def _stream(stream: Stream, now: Instant, wall: int) -> dict[str, BInput]:
         flags.append("confirmed")
     body["last packet"] = wall - int(now - stream.last_packet_at)
     body["flags"] = [*flags, "strict source address"]
-    if stream.source_ssrc != UNKNOWN_SSRC:
-        body["SSRC"] = stream.source_ssrc
     body["stats"] = {"packets": stream.packets, "bytes": stream.octets, "errors": stream.errors}
     _add_detail(body, stream)
     return body
@@ -110,6 +132,8 @@ def _stream(stream: Stream, now: Instant, wall: int) -> dict[str, BInput]:
 def _add_detail(body: dict[str, BInput], stream: Stream) -> None:
     if stream.errors:
         body["drops"] = {drop.name.lower().replace("_", "-"): stream.drops[drop] for drop in Drop if stream.drops[drop]}
+    if stream.source_ssrc != UNKNOWN_SSRC:
+        body["SSRC"] = stream.source_ssrc
     if not stream.is_rtcp and stream.packets:
         body["quality"] = _quality(stream)
 

@@ -7,8 +7,10 @@ from enum import IntEnum
 from typing import final
 
 from trunkline.kit.instant import Instant
+from trunkline.protocol.rtp.errors import MalformedRtcp
 from trunkline.protocol.rtp.latch import Latch
 from trunkline.protocol.rtp.packet import payload_type_table
+from trunkline.protocol.rtp.rtcp import ReceiverReport, SenderReport, parse
 from trunkline.protocol.rtp.statistics import ReceptionStatistics
 from trunkline.service.relay.udp_socket import Address, disconnect
 
@@ -54,6 +56,35 @@ NOWHERE = Nowhere()
 
 
 @final
+class Heard:
+    """What a leg says of what it hears: the report blocks of its RTCP, summed (RFC 3550 section 6.4)."""
+
+    __slots__ = ("blocks", "cumulative_lost", "fraction_sum", "jitter_sum")
+
+    def __init__(self) -> None:
+        self.blocks = 0
+        self.cumulative_lost = 0
+        self.fraction_sum = 0
+        """In 256ths."""
+        self.jitter_sum = 0
+        """In ticks of 1/8 ms."""
+
+    def read(self, compound: memoryview) -> None:
+        """Adds the blocks of one compound; one that cannot be read says nothing."""
+        try:
+            packets = parse(compound)
+        except MalformedRtcp:
+            return
+        for packet in packets:
+            if isinstance(packet, SenderReport | ReceiverReport):
+                for block in packet.blocks:
+                    self.blocks += 1
+                    self.cumulative_lost = block.cumulative_lost
+                    self.fraction_sum += block.fraction_lost
+                    self.jitter_sum += block.jitter
+
+
+@final
 class Stream:
     """RTP or RTCP of one leg. `forwarder` reads and writes the attributes; nothing here runs per packet."""
 
@@ -63,6 +94,7 @@ class Stream:
         "described",
         "drops",
         "fd",
+        "heard",
         "held",
         "is_fast",
         "is_rtcp",
@@ -101,6 +133,7 @@ class Stream:
         self.source_ssrc = UNKNOWN_SSRC
         """The SSRC of the last good packet."""
         self.statistics = ReceptionStatistics()
+        self.heard = Heard()
         self.packets = 0
         self.octets = 0
         self.drops = [0] * len(Drop)
