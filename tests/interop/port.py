@@ -4,7 +4,6 @@ import fcntl
 import os
 import socket
 import tempfile
-import time
 from io import FileIO
 from pathlib import Path
 
@@ -37,18 +36,6 @@ class PortBlock:
 
     def release(self) -> None:
         self._lock.close()
-
-
-def hold(name: str, seconds: float = 60) -> FileIO:
-    """Waits for a thing that the machine has once (a fixed port, say) and holds it until the file is closed."""
-    lock = FileIO(_folder() / name, "w")
-    deadline = time.monotonic() + seconds
-    while not _locked(lock):
-        if time.monotonic() > deadline:
-            lock.close()
-            raise TimeoutError(f"{name} was held by another run for {seconds} s")
-        time.sleep(0.05)
-    return lock
 
 
 def is_taken(host: str, port: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> bool:

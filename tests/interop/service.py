@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +15,7 @@ import httpx2
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from tests.interop.port import PortBlock, hold
+from tests.interop.port import PortBlock
 from tests.interop.process import PeerProcess
 
 PROGRAM = Path(sys.executable).with_name("trunkline")
@@ -52,6 +51,9 @@ class Trunkline:
             "TRUNKLINE_DOMAIN": DOMAIN,
             "TRUNKLINE_SIP_BIND": f"127.0.0.1:{self.sip_port}",
             "TRUNKLINE_HTTP_BIND": f"127.0.0.1:{self.http_port}",
+            "TRUNKLINE_NG_BIND": f"127.0.0.1:{ports.take()}",
+            "TRUNKLINE_SANDBOX_CARRIER": f"127.0.0.1:{ports.take()}",
+            "TRUNKLINE_SANDBOX_PBX": f"127.0.0.1:{ports.take()}",
             "TRUNKLINE_RTP_PORTS": RTP_PORTS,
             "TRUNKLINE_SANDBOX": "false",
             "TRUNKLINE_ACCOUNT_SID": self.account_sid,
@@ -60,7 +62,6 @@ class Trunkline:
             **(settings or {}),
         }
         self._process: PeerProcess | None = None
-        self._ng_port: FileIO | None = None
         self.url = f"http://127.0.0.1:{self.http_port}"
         self.http = httpx2.Client(base_url=self.url, timeout=10)
         self.operator = httpx2.Client(
@@ -82,8 +83,6 @@ class Trunkline:
 
     def start(self, seconds: float = 30) -> None:
         """Starts it (again, on the same home) and waits until every process is ready."""
-        if self._ng_port is None and "TRUNKLINE_RELAY" not in self._environment:
-            self._ng_port = hold("ng-22222")  # the built-in relay's port is fixed (design section 7)
         self._process = PeerProcess([PROGRAM, "up"], self.home / "up.log", env=self._environment, cwd=self.home)
         self._process.wait_until(self.is_healthy, seconds)
 
@@ -203,8 +202,6 @@ class Trunkline:
 
     def _end(self) -> int:
         status = self.stop() if self._process else 0
-        if self._ng_port is not None:
-            self._ng_port.close()
         self.http.close()
         self.operator.close()
         if self._sdk.session is not None:
