@@ -12,7 +12,6 @@ import httpx2
 from fastapi import FastAPI
 
 from tests.kit.clock import FakeClock
-from trunkline.kit.ids import IdSource
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.store.engine import Store, open_store
@@ -71,10 +70,18 @@ async def migrated_template(directory: Path) -> Path:
 
 
 @asynccontextmanager
-async def open_house(template: Path, directory: Path, ids: IdSource | None = None) -> AsyncIterator[House]:
+async def open_house(template: Path, directory: Path) -> AsyncIterator[House]:
+    """A house over a copy of the template."""
     path = directory / "control.db"
     shutil.copy(template, path)
-    store = open_store(f"sqlite:///{path}")
+    async with open_house_at(f"sqlite:///{path}", directory) as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_house_at(url: str, directory: Path) -> AsyncIterator[House]:
+    """A house over a migrated, empty store."""
+    store = open_store(url)
     vault = Vault(Secret("k" * 64))
     run_dir = directory / "run"
     run_dir.mkdir(exist_ok=True)
@@ -93,7 +100,7 @@ async def open_house(template: Path, directory: Path, ids: IdSource | None = Non
                 )
             )
         await session.commit()
-    bench = Workbench(store, vault, ids or RandomIds(), wall, DOMAIN, REALM)
+    bench = Workbench(store, vault, RandomIds(), wall, DOMAIN, REALM)
     clock = FakeClock()
     app = create_app(
         Control(bench, Secret(OPERATOR), run_dir), Health(store, run_dir, "127.0.0.1:8080"), lambda: clock.leap(0.030)

@@ -1,6 +1,7 @@
 """Over every route at once: no foreign reads or writes, no 5xx whatever is sent, every form described."""
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import httpx2
@@ -99,10 +100,10 @@ def _items(body: dict[str, Any]) -> list[Any]:
     return next(value for key, value in body.items() if isinstance(value, list))
 
 
-async def test_row_15_no_route_reads_or_writes_what_is_anothers(house: House) -> None:
+async def test_row_15_no_route_reads_or_writes_what_is_anothers(any_house: House) -> None:
     """Goals, attack 15: tenant isolation over every route."""
-    async with house.client() as owner, house.client(SECOND) as stranger:
-        own = await _settle(house, owner)
+    async with any_house.client() as owner, any_house.client(SECOND) as stranger:
+        own = await _settle(any_house, owner)
         before = await _everything(owner, own)
         for route in ROUTES:
             [method] = route.methods or set()
@@ -126,9 +127,13 @@ async def test_row_15_no_route_reads_or_writes_what_is_anothers(house: House) ->
 ODD = ["", "\x00", "￿😀\r\nX: y", "-1", "9" * 400, "%'; --", "x" * 2000]
 
 
-@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
-async def test_no_field_of_any_form_breaks_the_server(house: House, value: str) -> None:
-    """Every field odd at once, and each alone beside fields that are right; then the same in every filter."""
+FILTERED = ("/Calls.json", "/IncomingPhoneNumbers.json", "/OutgoingCallerIds.json", "/Accounts.json", "/Inventory")
+FILTERS = ("PageToken", "Page", "Status", "StartTime>", "To", "PhoneNumber", "FriendlyName")
+
+
+@pytest.mark.parametrize("shift", range(3))
+async def test_no_field_of_any_form_breaks_the_server(any_house: House, shift: int) -> None:
+    """All fields odd at once, then each alone beside right ones, then each filter; odd values take turns."""
     right: dict[str, Any] = {
         **GOOD_URL,
         "Username": "u",
@@ -140,27 +145,26 @@ async def test_no_field_of_any_form_breaks_the_server(house: House, value: str) 
         "From": "+1",
         "To": "+1",
     }
-    async with house.client() as client, house.client("operator") as operator:
-        own = await _settle(house, client)
+    odd = cycle(ODD[shift:] + ODD[:shift])
+    async with any_house.client() as client, any_house.client("operator") as operator:
+        own = await _settle(any_house, client)
         for asker, routes in ((client, ROUTES), (operator, OPERATOR_ROUTES)):
             for route in routes:
                 path = own.fill(route.path.replace("{phone_number}", ONE).replace("{source}", "192.0.2.1"), FIRST)
                 model = form_model(route)
-                if model is None:
-                    if route.methods == {"GET"}:
-                        for name in ("PageToken", "Status", "StartTime>", "To", "PhoneNumber", "FriendlyName"):
-                            _unbroken(await asker.get(path, params={name: value}), (200, 400, 404), path)
-                    continue
-                names = tuple(field.alias or "" for field in model.model_fields.values())
-                _unbroken(await asker.post(path, data=dict.fromkeys(names, value)), (200, 201, 400, 404, 503), path)
-                for name in names:
-                    form = {**right, name: value}
-                    _unbroken(await asker.post(path, data=form), (200, 201, 400, 404, 503), path)
+                if model is not None:
+                    names = [field.alias or "" for field in model.model_fields.values()]
+                    _unbroken(await asker.post(path, data={name: next(odd) for name in names}), path)
+                    for name in names:
+                        _unbroken(await asker.post(path, data={**right, name: next(odd)}), path)
+                elif route.methods == {"GET"} and path.endswith(FILTERED):
+                    for name in FILTERS:
+                        _unbroken(await asker.get(path, params={name: next(odd)}), path)
 
 
-def _unbroken(answer: httpx2.Response, statuses: tuple[int, ...], path: str) -> None:
+def _unbroken(answer: httpx2.Response, path: str) -> None:
     """503 is the sandbox's, which does not run here."""
-    assert answer.status_code in statuses, (path, answer.text)
+    assert answer.status_code in (200, 201, 400, 404, 503), (path, answer.text)
     if answer.status_code == 503:
         assert path.endswith("/SandboxCalls")
     if not answer.is_success:

@@ -46,8 +46,8 @@ async def _places(house: House, **query: str) -> list[int]:
     return [int(row["sid"].removeprefix("CA"), 16) for row in answer.json()["calls"]]
 
 
-async def test_row_130_v1_pages_forward_and_back(house: House) -> None:
-    async with house.client() as client:
+async def test_row_130_v1_pages_forward_and_back(any_house: House) -> None:
+    async with any_house.client() as client:
         sids = [(await post(client, TRUNKS))["sid"] for _ in range(5)][::-1]
         one = await get(client, f"{TRUNKS}?PageSize=2")
         assert one["meta"]["previous_page_url"] is None
@@ -90,10 +90,10 @@ async def test_a_row_that_comes_or_goes_between_pages_shifts_nothing(house: Hous
         assert [row["sid"] for row in two["trunks"]] == sids[2:]
 
 
-async def test_rows_of_one_instant_are_neither_lost_nor_repeated(house: House) -> None:
-    await _store(house, *(_call(place, date_created=START) for place in range(5)))
+async def test_rows_of_one_instant_are_neither_lost_nor_repeated(any_house: House) -> None:
+    await _store(any_house, *(_call(place, date_created=START) for place in range(5)))
     seen: list[str] = []
-    async with house.client() as client:
+    async with any_house.client() as client:
         path: str | None = f"{ROOT}/Calls.json?PageSize=2"
         while path:
             body = await get(client, path)
@@ -151,9 +151,9 @@ async def test_filters_go_along_with_the_pages(house: House) -> None:
     assert [int(row["sid"].removeprefix("CA"), 16) for row in one["calls"] + two["calls"]] == [5, 3, 1]
 
 
-async def test_row_145_calls_are_filtered(house: House) -> None:
+async def test_row_145_calls_are_filtered(any_house: House) -> None:
     await _store(
-        house,
+        any_house,
         _call(0, to_number="+442079460002"),
         _call(1, from_number="+12025550101"),
         _call(2, status="cancelled"),
@@ -161,21 +161,21 @@ async def test_row_145_calls_are_filtered(house: House) -> None:
         _call(24),
         _call(5, account_sid=SECOND),
     )
-    assert await _places(house) == [24, 3, 2, 1, 0]
-    assert await _places(house, To="+442079460002") == [0]
-    assert await _places(house, From="+12025550101") == [1]
-    assert await _places(house, Status="canceled") == [2]
-    assert await _places(house, ParentCallSid="CA" + "f" * 32) == [3]
-    assert await _places(house, StartTime="2026-03-01") == [3, 2, 1, 0]
-    assert await _places(house, **{"StartTime>": "2026-03-02"}) == [24]
-    assert await _places(house, **{"StartTime<": "2026-03-01"}) == [3, 2, 1, 0]
-    assert await _places(house, **{"StartTime>": "2026-03-01T01:00:00Z", "StartTime<": "2026-03-01T02:00:00Z"}) == [
+    assert await _places(any_house) == [24, 3, 2, 1, 0]
+    assert await _places(any_house, To="+442079460002") == [0]
+    assert await _places(any_house, From="+12025550101") == [1]
+    assert await _places(any_house, Status="canceled") == [2]
+    assert await _places(any_house, ParentCallSid="CA" + "f" * 32) == [3]
+    assert await _places(any_house, StartTime="2026-03-01") == [3, 2, 1, 0]
+    assert await _places(any_house, **{"StartTime>": "2026-03-02"}) == [24]
+    assert await _places(any_house, **{"StartTime<": "2026-03-01"}) == [3, 2, 1, 0]
+    assert await _places(any_house, **{"StartTime>": "2026-03-01T01:00:00Z", "StartTime<": "2026-03-01T02:00:00Z"}) == [
         2,
         1,
     ]
-    assert await _places(house, StartTime="2026-03-01T03:00:00+01:00") == [2]
-    assert await _places(house, **{"EndTime<": "2026-03-01T02:30:00Z"}) == [1, 0]
-    assert await _places(house, **{"EndTime>": "2026-03-02"}) == [24]
+    assert await _places(any_house, StartTime="2026-03-01T03:00:00+01:00") == [2]
+    assert await _places(any_house, **{"EndTime<": "2026-03-01T02:30:00Z"}) == [1, 0]
+    assert await _places(any_house, **{"EndTime>": "2026-03-02"}) == [24]
 
 
 @pytest.mark.parametrize(
