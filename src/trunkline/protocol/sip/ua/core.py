@@ -74,7 +74,6 @@ class UaCore:
             self.stop_reinvite_wait(session)
             self.sessions.pop(session.key, None)
             self.events.append(SessionEnded(session, session.owner))
-            session.owner = None
 
     # ---- timers
 

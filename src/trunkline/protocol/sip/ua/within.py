@@ -77,13 +77,14 @@ class Within:
         if session.state is SessionState.ENDING:
             return  # BYE crossed BYE
         self._refuse_pending(session, now)
+        # Told before the end of the session is, which may come at once: an old INVITE has no transaction any more.
+        core.events.append(ByeArrived(session, request))
         if session.state is SessionState.ARRIVED:
             # A caller may end an early dialog by BYE (section 15.1.1); the INVITE is then terminated.
             self._answering.refuse(session, 487, "", (), now)
         else:
             core.stop_answer(session)
             core.ending(session)
-        core.events.append(ByeArrived(session, request))
 
     def _refuse_pending(self, session: InviteSession, now: Instant) -> None:
         """A BYE beats a pending re-INVITE (section 15.1.2): it gets 487."""
