@@ -43,6 +43,7 @@ calling    | 3xx-6xx   -> completed  : stop A, stop B, send ACK, start D 64*T1, 
 calling    | timer A   -> calling    : send INVITE, start A 2*T1
 calling    | timer B   -> terminated : failed timeout, end
 calling    | timer *   -> calling    :
+calling    | resume    -> proceeding :                                                          (d)
 calling    | abandon   -> calling abandoned : stop A                                            (d)
 calling    | transport -> terminated : failed transport, end
 
@@ -53,10 +54,12 @@ calling abandoned | 3xx-6xx   -> completed abandoned  : stop A, stop B, send ACK
 calling abandoned | timer A   -> calling abandoned    : send INVITE, start A 2*T1
 calling abandoned | timer B   -> terminated abandoned : failed timeout, end
 calling abandoned | timer *   -> calling abandoned    :
+calling abandoned | resume    -> proceeding abandoned :                                         (d)
 calling abandoned | abandon   -> calling abandoned    : stop A
 calling abandoned | transport -> terminated abandoned : failed transport, end
 
 proceeding | start     -> error      :
+proceeding | resume    -> error      :
 proceeding | 1xx       -> proceeding : up 1xx
 proceeding | 2xx       -> accepted   : start M 64*T1, up 2xx
 proceeding | 3xx-6xx   -> completed  : send ACK, start D 64*T1, up 3xx-6xx
@@ -66,6 +69,7 @@ proceeding | abandon   -> proceeding abandoned : start B 64*T1                  
 proceeding | transport -> terminated : failed transport, end                                    (d)
 
 proceeding abandoned | start     -> error                :
+proceeding abandoned | resume    -> error                :
 proceeding abandoned | 1xx       -> proceeding abandoned : up 1xx
 proceeding abandoned | 2xx       -> accepted abandoned   : stop B, start M 64*T1, up 2xx
 proceeding abandoned | 3xx-6xx   -> completed abandoned  : stop B, send ACK, start D 64*T1, up 3xx-6xx
@@ -75,6 +79,7 @@ proceeding abandoned | abandon   -> proceeding abandoned :
 proceeding abandoned | transport -> terminated abandoned : failed transport, end                (d)
 
 accepted   | start     -> error      :
+accepted   | resume    -> error      :
 accepted   | 1xx       -> accepted   :
 accepted   | 2xx       -> accepted   : up 2xx
 accepted   | 3xx-6xx   -> accepted   :
@@ -84,6 +89,7 @@ accepted   | abandon   -> accepted   :
 accepted   | transport -> accepted   :                                                          (d)
 
 completed  | start     -> error      :
+completed  | resume    -> error      :
 completed  | 1xx       -> completed  :
 completed  | 2xx       -> completed  : stray 2xx                                                (d)
 completed  | 3xx-6xx   -> completed  : send ACK
@@ -93,6 +99,7 @@ completed  | abandon   -> completed  :
 completed  | transport -> terminated : end                                                      (d)
 
 terminated | start     -> error      :
+terminated | resume    -> error      :
 terminated | 1xx       -> terminated :
 terminated | 2xx       -> terminated :
 terminated | 3xx-6xx   -> terminated :
@@ -157,6 +164,7 @@ proceeding | 3xx-6xx   -> terminated : stop F, up 3xx-6xx, end
 # "say" is the TU's answer.
 FIGURE_7_UDP = """
 proceeding | start       -> proceeding : up INVITE
+proceeding | ignore      -> proceeding :
 proceeding | INVITE      -> proceeding : send last
 proceeding | ACK         -> proceeding :
 proceeding | say 1xx     -> proceeding : send 1xx
@@ -166,6 +174,7 @@ proceeding | timer *     -> proceeding :
 proceeding | transport   -> terminated : failed transport, end
 
 accepted   | start       -> error      :
+accepted   | ignore      -> accepted   :
 accepted   | INVITE      -> accepted   :
 accepted   | ACK         -> accepted   : up ACK
 accepted   | say 1xx     -> accepted   :
@@ -176,6 +185,7 @@ accepted   | timer *     -> accepted   :
 accepted   | transport   -> accepted   : failed transport
 
 completed  | start       -> error      :
+completed  | ignore      -> completed  :
 completed  | INVITE      -> completed  : send last
 completed  | ACK         -> confirmed  : stop G, stop H, start I T4
 completed  | say 1xx     -> completed  :
@@ -187,6 +197,7 @@ completed  | timer *     -> completed  :
 completed  | transport   -> terminated : failed transport, end
 
 confirmed  | start       -> error      :
+confirmed  | ignore      -> confirmed  :
 confirmed  | INVITE      -> confirmed  :
 confirmed  | ACK         -> confirmed  :
 confirmed  | say 1xx     -> confirmed  :
@@ -197,6 +208,7 @@ confirmed  | timer *     -> confirmed  :
 confirmed  | transport   -> confirmed  :
 
 terminated | start       -> error      :
+terminated | ignore      -> terminated :
 terminated | INVITE      -> terminated :
 terminated | ACK         -> terminated :
 terminated | say 1xx     -> terminated :
@@ -213,6 +225,7 @@ completed  | ACK         -> terminated : stop H, end
 
 FIGURE_8_UDP = """
 trying     | start       -> trying     : up OPTIONS
+trying     | ignore      -> terminated : end                                                    (d)
 trying     | OPTIONS     -> trying     :
 trying     | say 1xx     -> proceeding : send 1xx
 trying     | say 2xx     -> completed  : send 2xx, start J 64*T1
@@ -221,6 +234,7 @@ trying     | timer *     -> trying     :
 trying     | transport   -> terminated : failed transport, end                                  (d)
 
 proceeding | start       -> error      :
+proceeding | ignore      -> proceeding :
 proceeding | OPTIONS     -> proceeding : send last
 proceeding | say 1xx     -> proceeding : send 1xx
 proceeding | say 2xx     -> completed  : send 2xx, start J 64*T1
@@ -229,6 +243,7 @@ proceeding | timer *     -> proceeding :
 proceeding | transport   -> terminated : failed transport, end
 
 completed  | start       -> error      :
+completed  | ignore      -> completed  :
 completed  | OPTIONS     -> completed  : send last
 completed  | say 1xx     -> completed  :
 completed  | say 2xx     -> completed  :
@@ -238,6 +253,7 @@ completed  | timer *     -> completed  :
 completed  | transport   -> terminated : failed transport, end
 
 terminated | start       -> error      :
+terminated | ignore      -> terminated :
 terminated | OPTIONS     -> terminated :
 terminated | say 1xx     -> terminated :
 terminated | say 2xx     -> terminated :
@@ -328,7 +344,7 @@ class InviteClient:
     states: tuple[str, ...] = (
         "calling", "calling abandoned", "proceeding", "proceeding abandoned", "accepted", "completed", "terminated",
     )  # fmt: skip
-    inputs: tuple[str, ...] = ("start", "1xx", "2xx", "3xx-6xx", "abandon", "transport")
+    inputs: tuple[str, ...] = ("start", "resume", "1xx", "2xx", "3xx-6xx", "abandon", "transport")
     enum: type[Enum] = InviteClientState
     paths: ClassVar[dict[str, tuple[str, ...]]] = {
         "calling": (), "calling abandoned": ("abandon",),
@@ -350,6 +366,9 @@ class InviteClient:
             return machine.start()
         if given == "abandon":
             return machine.abandon()
+        if given == "resume":
+            machine.resume()
+            return ()
         return machine.transport_failed("reset") if given == "transport" else machine.timer_fired(Timer[given[6:]])
 
 
@@ -381,7 +400,7 @@ class NonInviteClient:
 
 class InviteServer:
     states: tuple[str, ...] = ("proceeding", "accepted", "completed", "confirmed", "terminated")
-    inputs: tuple[str, ...] = ("start", "INVITE", "ACK", "say 1xx", "say 2xx", "say 3xx-6xx", "transport")
+    inputs: tuple[str, ...] = ("start", "ignore", "INVITE", "ACK", "say 1xx", "say 2xx", "say 3xx-6xx", "transport")
     enum: type[Enum] = InviteServerState
     paths: ClassVar[dict[str, tuple[str, ...]]] = {
         "proceeding": ("say 1xx",), "accepted": ("say 2xx",), "completed": ("say 3xx-6xx",),
@@ -400,6 +419,8 @@ class InviteServer:
             return machine.respond(response(machine.request, STATUS[given[4:]]))
         if given == "start":
             return machine.start()
+        if given == "ignore":
+            return machine.ignore()
         if given == "INVITE":
             return machine.receive()
         if given == "ACK":
@@ -409,7 +430,7 @@ class InviteServer:
 
 class NonInviteServer:
     states: tuple[str, ...] = ("trying", "proceeding", "completed", "terminated")
-    inputs: tuple[str, ...] = ("start", "OPTIONS", "say 1xx", "say 2xx", "say 3xx-6xx", "transport")
+    inputs: tuple[str, ...] = ("start", "ignore", "OPTIONS", "say 1xx", "say 2xx", "say 3xx-6xx", "transport")
     enum: type[Enum] = NonInviteServerState
     paths: ClassVar[dict[str, tuple[str, ...]]] = {
         "trying": (),
@@ -430,6 +451,8 @@ class NonInviteServer:
             return machine.respond(response(machine.request, STATUS[given[4:]]))
         if given == "start":
             return machine.start()
+        if given == "ignore":
+            return machine.ignore()
         if given == "OPTIONS":
             return machine.receive()
         return machine.transport_failed("reset") if given == "transport" else machine.timer_fired(Timer[given[6:]])

@@ -570,6 +570,73 @@ def test_failure_of_an_unknown_flow_is_harmless() -> None:
     assert drain(layer) == []
 
 
+# ---- silence, answers without state, and what outlives a process
+
+
+@pytest.mark.parametrize("method", ["INVITE", "OPTIONS"])
+def test_ignored_request_leaves_nothing_and_may_come_again(method: str) -> None:
+    """Row 20: an unknown domain is met with silence."""
+    layer = TransactionLayer()
+    transaction = arrive(layer, request(method))
+    layer.ignore(transaction)
+    assert drain(layer) == [TransactionTerminated(transaction)]
+    assert (len(layer), layer.next_deadline()) == (0, None)
+    assert layer.invite_of(request("CANCEL")) is None
+    assert arrive(layer, request(method)) is not transaction
+
+
+def test_request_that_has_been_answered_cannot_be_ignored() -> None:
+    layer = TransactionLayer()
+    transaction = arrive(layer, request())
+    layer.respond(transaction, response(transaction.request, 100), NOW)
+    drain(layer)
+    layer.ignore(transaction)
+    assert drain(layer) == []
+    assert list(layer) == [transaction]
+
+
+def test_answer_without_state_takes_the_same_way() -> None:
+    """Sections 8.2.7 and 18.2.2."""
+    layer = TransactionLayer()
+    broken = request("OPTIONS", via_params="")
+    layer.reply(broken, broken.respond(400), Flow("UDP", "192.0.2.9", 40000))
+    layer.transmit(STREAM, b"ACK sip:x SIP/2.0\r\n\r\n")
+    assert sent(layer) == [("SIP/2.0 400 Bad Request", PHONE), ("ACK sip:x SIP/2.0", STREAM)]
+    assert len(layer) == 0
+
+
+def test_invite_taken_back_is_cancelled_and_bounded() -> None:
+    """Design, decision 8: unconfirmed outbound legs are CANCELled after a restart."""
+    layer, clock = TransactionLayer(), FakeClock()
+    owner = object()
+    transaction = layer.resume_client(request(), PHONE, owner)
+    assert (drain(layer), layer.next_deadline()) == ([], None)
+    layer.abandon(transaction, clock.now)
+    layer.receive(response(transaction.request, 487), PHONE, clock.leap(1.0))
+    assert play(layer, clock) == [
+        (1, "Transmit"),
+        (1, "ResponseArrived"),
+        (33, "TransactionTerminated"),
+    ]
+    assert transaction.owner is None
+
+
+@pytest.mark.parametrize(
+    ("flow", "goes_to"),
+    [(PHONE, PHONE), (STREAM, STREAM), (Flow("TCP", "192.0.2.9", 40000), Flow("TCP", "192.0.2.9", 5060))],
+)
+def test_request_taken_back_absorbs_repetitions_and_is_refused(flow: Flow, goes_to: Flow) -> None:
+    """Design, decision 8: its caller gets 503."""
+    layer = TransactionLayer()
+    message = request(transport=flow.transport, via_params="")
+    transaction = layer.resume_server(message, flow, None)
+    layer.receive(request(transport=flow.transport, via_params=""), flow, NOW)
+    assert drain(layer) == []
+    assert layer.invite_of(request("CANCEL", transport=flow.transport)) is transaction
+    layer.respond(transaction, response(message, 503), NOW)
+    assert sent(layer) == [("SIP/2.0 503 Service Unavailable", goes_to)]
+
+
 # ---- owners, observers, memory
 
 

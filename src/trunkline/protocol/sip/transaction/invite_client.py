@@ -17,7 +17,8 @@ for the first response, and from a provisional one (which the TU answers by CANC
 section 9.1. (2) A transport error in PROCEEDING fails the transaction, because the response would have come over that
 very flow; one in COMPLETED ends it without a word, because the TU has its final response; one in ACCEPTED changes
 nothing, because the ACK is the TU's. (3) A 2xx in COMPLETED, which a forking proxy may send after a failure
-(section 16.7 step 5), is handed up as stray, so that the TU can release that far end.
+(section 16.7 step 5), is handed up as stray, so that the TU can release that far end. (4) `resume` takes an INVITE of
+a process that died up in PROCEEDING, so that it can be CANCELled.
 Not bounded here: PROCEEDING, unless abandoned. The TU owns that wait.
 """
 

@@ -15,7 +15,8 @@
 
 Departures: (1) No 100 is sent from here after 200 ms: the TU sends its own at once. (2) What the TU sends after its
 final response is discarded (section 17.2.2 says so for the other server transaction), since the far end may have ended
-the transaction under the TU's hands.
+the transaction under the TU's hands. (3) `ignore`: a TU that will never answer (junk, unknown domains) drops the
+transaction before its first response; a repeated INVITE then is a new one.
 Not bounded here: PROCEEDING, and the repetition of the 2xx until its ACK, which is the TU's (RFC 6026 section 7.1).
 """
 
@@ -125,6 +126,19 @@ class InviteServerTransaction(ServerTransaction):
             case InviteServerState.COMPLETED | InviteServerState.CONFIRMED | InviteServerState.TERMINATED:
                 return ()
 
+    def ignore(self) -> Outputs:
+        """The TU keeps silent for good; nothing happens once it has said something."""
+        match self._state:
+            case InviteServerState.PROCEEDING:
+                return self._end() if self.last_response is None else ()
+            case (
+                InviteServerState.ACCEPTED
+                | InviteServerState.COMPLETED
+                | InviteServerState.CONFIRMED
+                | InviteServerState.TERMINATED
+            ):
+                return ()
+
     def _keep(self, response: Response) -> Transmit:
         # The TU repeats a 2xx by handing in the same object: it is written once.
         send = self._send
@@ -162,10 +176,6 @@ class InviteServerTransaction(ServerTransaction):
 
     def _fail(self, cause: FailureCause, detail: str) -> Outputs:
         return (TransactionFailed(self, cause, detail), *self._end())
-
-    def ignore(self) -> Outputs:
-        """The TU keeps silent for good; only before any answer."""
-        return self._end() if self._state is InviteServerState.PROCEEDING and self.last_response is None else ()
 
     def _end(self) -> Outputs:
         self._enter(InviteServerState.TERMINATED)

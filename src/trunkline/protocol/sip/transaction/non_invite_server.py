@@ -10,7 +10,8 @@
         | 200-699 / send, J    v                                                |
         +----------------> COMPLETED (request: send again) - J, error: tell TU->|
 
-A transport error in TRYING ends the transaction as well: its response could not be delivered.
+Departures: a transport error in TRYING ends the transaction as well, because its response could not be delivered;
+`ignore` drops one that the TU will never answer.
 Not bounded here: TRYING and PROCEEDING. The TU answers every request at once.
 """
 
@@ -96,6 +97,14 @@ class NonInviteServerTransaction(ServerTransaction):
             case NonInviteServerState.COMPLETED | NonInviteServerState.TERMINATED:
                 return ()
 
+    def ignore(self) -> Outputs:
+        """The TU keeps silent for good; nothing happens once it has said something."""
+        match self._state:
+            case NonInviteServerState.TRYING:
+                return self._end()
+            case NonInviteServerState.PROCEEDING | NonInviteServerState.COMPLETED | NonInviteServerState.TERMINATED:
+                return ()
+
     def timer_fired(self, timer: Timer) -> Outputs:
         """Timer J is due."""
         match self._state:
@@ -111,10 +120,6 @@ class NonInviteServerTransaction(ServerTransaction):
                 return (TransactionFailed(self, FailureCause.TRANSPORT, detail), *self._end())
             case NonInviteServerState.TERMINATED:
                 return ()
-
-    def ignore(self) -> Outputs:
-        """The TU keeps silent for good; only before any answer."""
-        return self._end() if self._state is NonInviteServerState.TRYING and self.last_response is None else ()
 
     def _end(self) -> Outputs:
         self._enter(NonInviteServerState.TERMINATED)
