@@ -32,7 +32,10 @@ def make_room(sock: socket.socket, octets: int = _ROOM) -> None:
 
 
 def disconnect(sock: socket.socket) -> None:
-    """Ends the association of a connected UDP socket (connect(2) with AF_UNSPEC, which the socket module lacks)."""
+    """Ends the association of a connected UDP socket (connect(2) with AF_UNSPEC, which the socket module lacks).
+
+    It must have been bound to its port by number: the kernel takes back one that it chose itself.
+    """
     if _libc.connect(sock.fileno(), _ASSOCIATION_ENDED, len(_ASSOCIATION_ENDED)) != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
