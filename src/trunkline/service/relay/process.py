@@ -40,9 +40,7 @@ def run(config: RelayConfig, on_ready: Callable[[], None] = lambda: None) -> int
         return 2
     _raise_file_limit()
     with ng, select.epoll() as epoll:
-        relay = _Relay(config, ng, epoll)
-        on_ready()
-        relay.serve()
+        _Relay(config, ng, epoll).serve(on_ready)
     return 0
 
 
@@ -67,12 +65,13 @@ class _Relay:
         self._forwarder.reserve(max(ng.fileno(), self._stop_fd))
         _log("started", ng="{}:{}".format(*config.ng_address), rtp=config.rtp_bind, pairs=len(pool))
 
-    def serve(self) -> None:
+    def serve(self, on_ready: Callable[[], None]) -> None:
         previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
         # Nothing on the media path makes cycles; what a collection would cost is audio.
         gc.collect()
         gc.freeze()
         gc.disable()
+        on_ready()
         try:
             self._loop()
         finally:

@@ -1,0 +1,230 @@
+"""Commands on calls: legs, attempts, refusals that change nothing, and nothing left at the end."""
+
+import gc
+import select
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from trunkline.kit.instant import Instant
+from trunkline.protocol.ng.answer import CallStatistics, Ok, call_statistics
+from trunkline.protocol.ng.bencode import decode_dict, encode
+from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, Recording
+from trunkline.service.relay.call import MAX_LEGS, MAX_MEDIA, Ground, RelayCall
+from trunkline.service.relay.call_table import NOTHING_TO_DELETE, CallTable
+from trunkline.service.relay.errors import Refusal
+from trunkline.service.relay.forwarder import Forwarder
+from trunkline.service.relay.port_pool import PortPool
+from trunkline.service.relay.stream import Stream
+
+HOST = "127.0.0.4"
+NOW = Instant(100.0)
+WALL = 1_700_000_000
+IDLE_S = 7200.0
+PAIRS = 100
+
+_HEAD = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+_MEDIA = b"m=audio 9 RTP/AVP 0\r\n"
+NO_CONNECTION = _HEAD + b"t=0 0\r\n" + _MEDIA
+IPV6 = _HEAD + b"c=IN IP6 ::1\r\nt=0 0\r\n" + _MEDIA
+TOO_MANY = _HEAD + b"c=IN IP4 127.0.0.1\r\nt=0 0\r\n" + _MEDIA * (MAX_MEDIA + 1)
+
+
+@dataclass(slots=True)
+class Desk:
+    table: CallTable
+    pool: PortPool
+    forwarder: Forwarder
+
+    def execute(self, command: Command, now: Instant = NOW) -> Ok:
+        """The answer as it comes off the wire."""
+        return Ok(decode_dict(encode(self.table.execute(command, now))))
+
+    def statistics(self, command: Command) -> CallStatistics:
+        found = call_statistics(self.execute(command))
+        assert found is not None
+        return found
+
+    def connect(self, call_id: str = "c", to_tag: str = "t1") -> None:
+        self.execute(Offer(call_id, "A", _sdp(), to_tag))
+        self.execute(Answer(call_id, "A", to_tag, _sdp(40_002)))
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    epoll = select.epoll()
+    forwarder = Forwarder(epoll)
+    pool = PortPool(HOST, (22_000, 22_000 + 2 * PAIRS - 1), 2.0)
+    table = CallTable(Ground(HOST, forwarder, pool, lambda: WALL), IDLE_S)
+    yield Desk(table, pool, forwarder)
+    table.close(NOW)
+    assert (len(table), len(forwarder)) == (0, 0)
+    epoll.close()
+
+
+def test_a_call_takes_two_pairs_and_gives_them_back(desk: Desk) -> None:
+    desk.connect()
+    assert (len(desk.table), len(desk.pool), len(desk.forwarder)) == (1, PAIRS - 2, 4)
+    desk.execute(Delete("c", "A"))
+    assert (len(desk.table), len(desk.pool), len(desk.forwarder)) == (0, PAIRS - 2, 0)
+    desk.connect("another")
+    assert len(desk.pool) == PAIRS - 4
+    desk.table.execute(Offer("late", "A", _sdp(), "t1"), Instant(NOW + 2))
+    assert len(desk.pool) == PAIRS - 4, "the first call's pairs rest no longer"
+
+
+def test_a_deleted_call_leaves_nothing_to_the_collector(desk: Desk) -> None:
+    """Design, decision 20: the relay runs with the cyclic collector off."""
+    gc.collect()
+    gc.disable()
+    try:
+        for at in range(3):
+            desk.connect(f"c{at}")
+            desk.connect(f"c{at}", "t2")
+            desk.execute(Delete(f"c{at}", "t1"))
+            desk.execute(Delete(f"c{at}", "A"))
+        left = [each for each in gc.get_objects() if isinstance(each, Stream | RelayCall)]
+    finally:
+        gc.enable()
+    assert left == []
+
+
+def test_an_exhausted_range_refuses_the_offer_and_changes_nothing(desk: Desk) -> None:
+    """Row 88: an error, never a crash."""
+    for at in range(PAIRS // 2):
+        desk.connect(f"c{at}")
+    with pytest.raises(Refusal, match="Ran out of ports"):
+        desk.execute(Offer("one-more", "A", _sdp(), "t1"))
+    assert len(desk.table) == PAIRS // 2
+    desk.execute(Delete("c0", "A"))
+    desk.table.execute(Offer("one-more", "A", _sdp(), "t1"), Instant(NOW + 2))
+
+
+def test_half_an_offer_gives_its_pair_back(desk: Desk) -> None:
+    """The last pair is taken for one leg, and none is left for the other."""
+    desk.execute(Offer("odd", "A", _sdp(), "t1"))
+    for at in range((PAIRS - 2) // 2 - 1):
+        desk.connect(f"c{at}")
+    desk.execute(Offer("odd", "A", _sdp(), "t2"))
+    assert len(desk.pool) == 1
+    with pytest.raises(Refusal, match="Ran out of ports"):
+        desk.execute(Offer("one-more", "A", _sdp(), "t1"))
+    assert set(desk.statistics(Query("odd")).legs) == {"A", "t1", "t2"}
+
+
+def test_deleting_an_attempt_leaves_the_others(desk: Desk) -> None:
+    desk.connect("hunt", "t1")
+    desk.connect("hunt", "t2")
+    assert set(desk.statistics(Delete("hunt", "t1")).legs) == {"t1"}
+    assert set(desk.statistics(Query("hunt")).legs) == {"A", "t2"}
+    assert desk.execute(Delete("hunt", "t1")).warning == NOTHING_TO_DELETE
+    assert set(desk.statistics(Delete("hunt", "A")).legs) == {"A", "t2"}
+    assert len(desk.table) == 0
+
+
+def test_the_latest_answer_is_the_one_connected(desk: Desk) -> None:
+    desk.connect("fork", "t1")
+    desk.connect("fork", "t2")
+    assert _heard_by(desk, "fork") == {"A": ["t2"], "t1": [], "t2": ["A"]}
+    desk.execute(Answer("fork", "A", "t1", _sdp(40_002)))
+    assert _heard_by(desk, "fork") == {"A": ["t1"], "t1": ["A"], "t2": []}
+
+
+def test_an_offer_without_a_tag_is_named_by_the_answer(desk: Desk) -> None:
+    """rtpengine's way of forking: branches, tagged when they answer."""
+    for branch in ("b1", "b2"):
+        desk.execute(Offer("branches", "A", _sdp(), via_branch=branch))
+    desk.execute(Answer("branches", "A", "t2", _sdp(40_004), "b2"))
+    assert _heard_by(desk, "branches")["t2"] == ["A"]
+    desk.execute(Answer("branches", "A", "t1", _sdp(40_002), "b1"))
+    assert set(desk.statistics(Query("branches")).legs) == {"A", "t1", "t2"}
+
+
+def test_an_answer_that_refuses_the_media_stops_it(desk: Desk) -> None:
+    """RFC 3264 section 6: port 0."""
+    desk.connect()
+    answer = desk.execute(Answer("c", "A", "t1", _sdp(0)))
+    assert b"m=audio 0 " in answer.sdp
+    assert _heard_by(desk, "c") == {"A": [], "t1": []}
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (Offer("c", "A", b"hello", "t1"), "Failed to parse SDP"),
+        (Offer("c", "A", b"", "t1"), "Failed to parse SDP"),
+        (Offer("c", "A", NO_CONNECTION, "t1"), "connection"),
+        (Offer("c", "A", IPV6, "t1"), "family"),
+        (Offer("c", "A", TOO_MANY, "t1"), "Too many"),
+        (Offer("c", "A", b"v=0\r\n", "t1", transport="RTP/SAVP"), "not supported"),
+        (Answer("nobody", "A", "t1", b"v=0\r\n"), "Unknown call-id"),
+        (Query("nobody"), "Unknown call-id"),
+        (Delete("nobody", "A", fatal=True), "not found"),
+        (Recording("c", start=True), "not supported"),
+        (Recording("c", start=False), "not supported"),
+    ],
+)  # fmt: skip
+def test_a_refusal_has_its_reason_and_takes_nothing(desk: Desk, command: Command, reason: str) -> None:
+    with pytest.raises(Refusal, match=reason):
+        desk.execute(command)
+    assert (len(desk.table), len(desk.pool)) == (0, PAIRS)
+
+
+def test_an_answer_of_an_unknown_leg_is_refused(desk: Desk) -> None:
+    desk.connect()
+    with pytest.raises(Refusal, match="Unknown dialogue"):
+        desk.execute(Answer("c", "A", "stranger", _sdp()))
+
+
+def test_the_legs_of_a_call_are_bounded(desk: Desk) -> None:
+    for at in range(MAX_LEGS):
+        desk.execute(Offer("many", "A", _sdp(), f"t{at}"))
+    with pytest.raises(Refusal, match="Too many"):
+        desk.execute(Offer("many", "A", _sdp(), "one-more"))
+
+
+@pytest.mark.parametrize("address", ["255.255.255.255", "240.0.0.1", "0.0.0.1"])
+def test_an_address_nobody_can_reach_is_no_crash(desk: Desk, address: str) -> None:
+    sdp = _sdp().replace(b"127.0.0.1", address.encode())
+    assert desk.execute(Offer("c", "A", sdp, "t1")).sdp
+    assert desk.execute(Answer("c", "A", "t1", sdp)).sdp
+
+
+def test_a_call_that_belongs_to_nobody_goes_in_the_end(desk: Desk) -> None:
+    desk.connect("abandoned")
+    desk.connect("queried")
+    desk.table.execute(Query("queried"), Instant(NOW + IDLE_S))
+    assert desk.table.sweep(Instant(NOW + IDLE_S)) == []
+    assert desk.table.sweep(Instant(NOW + IDLE_S + 1)) == ["abandoned"]
+    assert desk.execute(ListCalls()).body["calls"] == [b"queried"]
+
+
+def test_list_is_limited_and_fits_a_datagram(desk: Desk) -> None:
+    for at in range(5):
+        desk.connect(f"{at}" + "x" * 20_000)
+    assert len(encode(desk.table.execute(ListCalls(100), NOW))) < 65_000
+    assert len(desk.table.execute(ListCalls(1), NOW)["calls"]) == 1  # type: ignore[arg-type]  # a list
+
+
+def test_ping_is_pong(desk: Desk) -> None:
+    assert desk.table.execute(Ping(), NOW) == {"result": "pong"}
+
+
+def test_times_in_the_answers_are_unix_seconds(desk: Desk) -> None:
+    desk.connect()
+    found = call_statistics(desk.execute(Query("c"), Instant(NOW + 30)))
+    assert found is not None
+    assert (found.created_at, found.legs["A"].last_packet_at) == (WALL, WALL - 30)
+
+
+def _heard_by(desk: Desk, call_id: str) -> dict[str, list[str]]:
+    """Leg -> the legs that hear it."""
+    body: Any = desk.table.execute(Query(call_id), NOW)
+    return {tag: [each["tag"] for each in leg["subscribers"]] for tag, leg in body["tags"].items()}
+
+
+def _sdp(port: int = 40_000) -> bytes:
+    head = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    return f"{head}m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n".encode()
