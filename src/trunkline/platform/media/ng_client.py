@@ -9,10 +9,13 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from secrets import token_hex
 from typing import TypeAlias, final
 
 from trunkline.kit.instant import Instant, later
 from trunkline.kit.timer_queue import Timer, TimerQueue
+from trunkline.platform.sipnet.watch import Watch
 from trunkline.protocol.ng.answer import Ok, Refused, parse_result
 from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, SourceRule
 from trunkline.protocol.ng.datagram import body_of, command_datagram, cookie_of
@@ -82,13 +85,15 @@ class NgClient:
         "_pending",
         "_placed",
         "_timers",
+        "_watches",
         "relays",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, relays: Sequence[Address], instance: str) -> None:
-        """`instance` is a word no other client of these relays uses: cookies begin with it. Raises OSError."""
+        """`instance` names this gateway in its cookies. Raises OSError."""
         self._loop = loop
-        self._instance = instance.encode()
+        # rtpengine remembers answers by cookie alone: one that was used before a restart would get the old answer.
+        self._instance = f"{instance}-{token_hex(6)}".encode()
         self._count = 0
         self._pending: dict[bytes, _Request] = {}
         self._timers: TimerQueue[_Request | Relay] = TimerQueue()
@@ -96,9 +101,10 @@ class NgClient:
         self._armed_at: Instant | None = None
         self._placed: dict[str, Relay] = {}
         self._closed = False
+        self._watches: list[Watch] = []
         self.relays = [Relay(address, _connected(address)) for address in relays]
         for relay in self.relays:
-            loop.add_reader(relay.sock.fileno(), self._receive, relay)
+            self._watches.append(Watch(loop, relay.sock, partial(self._receive, relay)))
             self._ping(relay)
 
     def close(self) -> None:
@@ -107,8 +113,9 @@ class NgClient:
         if self._handle is not None:
             self._handle.cancel()
         self._pending.clear()
+        for watch in self._watches:
+            watch.close()
         for relay in self.relays:
-            self._loop.remove_reader(relay.sock.fileno())
             relay.sock.close()
 
     def __len__(self) -> int:
@@ -254,7 +261,7 @@ class NgClient:
                 continue
             relay.is_up = True
             self._receive_answer(datagram)
-            if not self._pending:
+            if not self._pending or self._closed:
                 # Nothing more can come: saves the call that would only say so.
                 return
 
