@@ -124,6 +124,27 @@ async def test_row_15_no_route_reads_or_writes_what_is_anothers(any_house: House
         assert await _everything(owner, own) == before
 
 
+async def test_row_15_what_is_anothers_is_not_found_under_ones_own_parents(house: House) -> None:
+    """A foreign child below a trunk or list of the stranger's own."""
+    async with house.client() as owner, house.client(SECOND) as stranger:
+        own = await _settle(house, owner)
+        before = await _everything(owner, own)
+        trunk = (await post(stranger, TRUNKS))["sid"]
+        users = (await post(stranger, f"{LISTS}.json".replace(FIRST, SECOND), FriendlyName="u"))["sid"]
+        acl = (await post(stranger, f"{ACLS}.json".replace(FIRST, SECOND), FriendlyName="a"))["sid"]
+        parents = {"{trunk_sid}": trunk, "{list_sid}": users, "{acl_sid}": acl}
+        for route in ROUTES:
+            parent = next((name for name in parents if name in route.path), None)
+            if parent is None or "{sid}" not in route.path:
+                continue
+            [method] = route.methods or set()
+            path = own.fill(route.path.replace(parent, parents[parent]), SECOND)
+            form = {"FriendlyName": "stolen", "Password": PASSWORD} | GOOD_URL
+            answer = await stranger.request(method, path, data=form if method == "POST" else None)
+            assert answer.status_code == 404, (method, path)
+        assert await _everything(owner, own) == before
+
+
 ODD = ["", "\x00", "￿😀\r\nX: y", "-1", "9" * 400, "%'; --", "x" * 2000]
 
 
