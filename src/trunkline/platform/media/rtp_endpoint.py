@@ -118,11 +118,6 @@ class RtpEndpoint:
     def closed(self) -> bool:
         return self._rtp.fileno() < 0
 
-    @property
-    def filenos(self) -> tuple[int, int]:
-        """Of the RTP and the RTCP socket."""
-        return self._rtp.fileno(), self._rtcp.fileno()
-
     def connect(
         self,
         remote_ip: str,

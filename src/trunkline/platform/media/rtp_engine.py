@@ -11,6 +11,7 @@ import socket
 from typing import Final, final
 
 from trunkline.platform.media.rtp_endpoint import RtpEndpoint
+from trunkline.platform.sipnet.watch import Watch
 
 TICK_S: Final = 0.02
 GROUPS: Final = 4
@@ -26,7 +27,7 @@ class NoFreePort(Exception):
 class RtpEngine:
     """The endpoints of one process, their ticker and the buffer that they share. Used on its loop only."""
 
-    __slots__ = ("_buffer", "_due", "_endpoints", "_group", "_handle", "loop", "ticks_missed")
+    __slots__ = ("_buffer", "_due", "_endpoints", "_group", "_handle", "_watches", "loop", "ticks_missed")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -34,17 +35,20 @@ class RtpEngine:
         self.ticks_missed = 0
         """Times of 5 ms that were given up because the loop was more than 200 ms late."""
         self._endpoints: tuple[dict[RtpEndpoint, None], ...] = tuple({} for _ in range(GROUPS))
+        self._watches: dict[RtpEndpoint, tuple[Watch, Watch]] = {}
         self._group = 0
         self._due = 0.0
         self._handle: asyncio.TimerHandle | None = None
 
     def open(self, local_ip: str, ports: tuple[int, int] = (10000, 60000)) -> RtpEndpoint:
         """Binds a random even port of the range and the one above it; raises `NoFreePort`."""
-        endpoint = RtpEndpoint(self.loop, self._buffer, _bound_pair(local_ip, *ports), self._forget)
+        rtp, rtcp = sockets = _bound_pair(local_ip, *ports)
+        endpoint = RtpEndpoint(self.loop, self._buffer, sockets, self._forget)
         min(self._endpoints, key=len)[endpoint] = None
-        rtp, rtcp = endpoint.filenos
-        self.loop.add_reader(rtp, endpoint.drain_rtp)
-        self.loop.add_reader(rtcp, endpoint.drain_rtcp)
+        self._watches[endpoint] = (
+            Watch(self.loop, rtp, endpoint.drain_rtp),
+            Watch(self.loop, rtcp, endpoint.drain_rtcp),
+        )
         if self._handle is None:
             self._due = self.loop.time()
             self._arm()
@@ -56,8 +60,8 @@ class RtpEngine:
     def _forget(self, endpoint: RtpEndpoint) -> None:
         for group in self._endpoints:
             group.pop(endpoint, None)
-        for fileno in endpoint.filenos:
-            self.loop.remove_reader(fileno)
+        for watch in self._watches.pop(endpoint, ()):
+            watch.close()
         if not len(self) and self._handle is not None:
             self._handle.cancel()
             self._handle = None

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import errno
 import os
-import select
 import socket
 import struct
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from trunkline.platform.sipnet.watch import Watch
 from trunkline.protocol.sip.message.parse import MAX_DATAGRAM
 
 BATCH: Final = 32
@@ -48,7 +48,7 @@ class UdpSocket:
     `refused(address, error)` for each destination that turned out to be unreachable.
     """
 
-    __slots__ = ("_deliver", "_loop", "_poll", "_refused", "_settle", "_socket", "address", "family")
+    __slots__ = ("_deliver", "_refused", "_settle", "_socket", "_watch", "address", "family")
 
     def __init__(
         self,
@@ -64,16 +64,10 @@ class UdpSocket:
         self._socket = _bound(self.family, bind)
         name = self._socket.getsockname()
         self.address: Address = (name[0], name[1])
-        # A pending ICMP error makes the socket report EPOLLERR, upon which uvloop (libuv) stops watching it for good.
-        # An epoll descriptor of our own around it is merely readable then, with either loop, at no measurable cost.
-        self._poll = select.epoll()
-        self._poll.register(self._socket.fileno(), select.EPOLLIN)
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._poll.fileno(), self._readable)
+        self._watch = Watch(asyncio.get_running_loop(), self._socket, self._readable)
 
     def close(self) -> None:
-        self._loop.remove_reader(self._poll.fileno())
-        self._poll.close()
+        self._watch.close()
         self._socket.close()
 
     @property
