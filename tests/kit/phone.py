@@ -24,6 +24,7 @@ from trunkline.protocol.sip.ua.event import (
     InviteCancelled,
     InviteProgressed,
     InviteRefused,
+    LateAnswer,
     ReinviteAnswered,
     ReinviteArrived,
     ReinviteRefused,
@@ -65,7 +66,7 @@ class PhoneCall:
     answered_at: Instant | None = None
     ended_at: Instant | None = None
     end: str = ""
-    """`bye sent`, `bye received`, `cancel sent`, `cancelled`, a status, or `timeout`."""
+    """`bye sent`, `bye received`, `cancel sent`, `cancelled`, `answered too late`, a status, or `timeout`."""
     statuses: list[int] = field(default_factory=list)
     sdp: bytes = b""
     """The last SDP that the other side gave."""
@@ -218,6 +219,8 @@ class Phone:
                 self._refused(call, session, response)
             case InviteCancelled():
                 self._end(call, "cancelled")
+            case LateAnswer():
+                self._end(call, "answered too late")
             case Acknowledged():
                 self._confirmed(call)
             case AckMissing(session=session):

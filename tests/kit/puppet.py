@@ -23,7 +23,7 @@ class Puppet:
         self.responses: list[Response] = []
         self.arrivals: list[tuple[float, str]] = []
         """(seconds since the start, start line) of everything that came."""
-        self.on_request: Callable[[Request], None] = lambda request: None
+        self.on_request: Callable[[Request], object] = lambda request: None
         self._branches = 0
         world.attach(address, self)
 

@@ -48,6 +48,7 @@ class InviteSession:
         "cancel_wanted",
         "contact",
         "dialog",
+        "forks",
         "invite_client",
         "invite_server",
         "is_uac",
@@ -88,6 +89,8 @@ class InviteSession:
         # The UAC's ACK, repeated for each repeated 2xx (section 13.2.2.4).
         self.ack: bytes | None = None
         self.ack_flow: Flow | None = None
+        self.forks: dict[str, tuple[bytes, Flow]] | None = None
+        """The ACKs of other forks that answered, by their tag; each was hung up (section 13.2.2.4)."""
         # The UAS's 2xx, repeated until its ACK (section 13.3.1.4).
         self.answer: Response | None = None
         self.resend_interval_s = 0.0

@@ -128,7 +128,12 @@ class Calling:
         core.events.append(InviteAnswered(session, response))
 
     def stray(self, session: InviteSession, response: Response, flow: Flow, now: Instant) -> None:
-        """A 2xx that came when its transaction was gone: ours again, or a late fork."""
+        """A 2xx that came when its transaction was gone or had failed: ours again, or a late fork."""
+        if session.dialog is None and session.is_uac and 200 <= response.status < 300:
+            # It follows a failure, which a forking proxy may let it do (section 16.7 step 5).
+            if response.cseq == session.request.cseq:
+                self.end_fork(session, response, flow, now)
+            return
         if session.dialog is not None and 200 <= response.status < 300 and response.cseq[1] == "INVITE":
             if response.to.tag != session.dialog.remote_tag:
                 self.end_fork(session, response, flow, now)
@@ -179,9 +184,15 @@ class Calling:
 
     def end_fork(self, session: InviteSession, response: Response, flow: Flow, now: Instant, leap: int = 0) -> None:
         """A second phone answered: acknowledge it and hang it up (section 13.2.2.4); `leap` goes onto our CSeq."""
+        if session.forks is None:
+            session.forks = {}
+        known = session.forks.get(response.to.tag)
+        if known is not None:
+            self._core.layer.transmit(known[1], known[0])  # its BYE is under way
+            return
         dialog = Dialog.of_uac(session.request, response, flow)
         dialog.local_cseq += leap
-        ack, ack_flow = self._ack(dialog, session.request, b"")
+        ack, ack_flow = session.forks[response.to.tag] = self._ack(dialog, session.request, b"")
         self._core.layer.transmit(ack_flow, ack)
         hop = dialog.next_hop()
         self._core.start(dialog.next_request("BYE", self._core.via(hop)), hop, session, now)
