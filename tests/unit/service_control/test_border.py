@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.service_control.asking import LISTS, ROOT, TRUNKS, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, OPERATOR, SECOND, SUB, TOKENS, House
+from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.border import LARGEST_BODY
 
@@ -175,7 +176,7 @@ async def test_a_bug_costs_one_request_and_tells_nothing(house: House) -> None:
 
 async def test_a_lost_database_is_503(house: House) -> None:
     async def lost() -> None:
-        raise ConnectionRefusedError
+        raise StoreUnavailable("gone")
 
     house.app.add_api_route("/lost", lost)
     async with house.client() as client:

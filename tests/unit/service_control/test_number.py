@@ -37,6 +37,14 @@ async def test_inventory_is_stocked_idempotently(house: House) -> None:
         assert_refused(await operator.delete(f"{INVENTORY}/{TWO}"), 20404, 404)
 
 
+async def test_inventory_takes_200_numbers_at_once_and_no_more(house: House) -> None:
+    numbers = [f"+44207946{n:04d}" for n in range(201)]
+    async with house.client("operator") as operator:
+        assert_refused(await operator.post(INVENTORY, data={"PhoneNumber": numbers, "IsoCountry": "GB"}), 20001)
+        made = await operator.post(INVENTORY, data={"PhoneNumber": numbers[:200], "IsoCountry": "GB"})
+    assert (made.status_code, len(made.json()["phone_numbers"])) == (201, 200)
+
+
 @pytest.mark.parametrize(
     ("form", "code"),
     [

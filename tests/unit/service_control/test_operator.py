@@ -206,9 +206,9 @@ async def test_health_alone_is_about_this_process(house: House, text: str | None
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "processes": [own]})
 
 
-async def test_health_under_a_supervisor_waits_to_be_named(house: House) -> None:
+async def test_health_under_a_supervisor_waits_to_be_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """An earlier run's file says nothing about this one."""
-    (house.run_dir / "up.pid").write_text(f"{os.getppid()}\n")
+    monkeypatch.setenv("TRUNKLINE_SUPERVISOR", str(os.getppid()))
     (house.run_dir / "status.json").write_text(json.dumps({"processes": [_row("control", pid=1)]}))
     async with house.anonymous() as client:
         answer = await client.get("/healthz")

@@ -90,13 +90,18 @@ def _healthy(address: str, process: subprocess.Popen[str]) -> httpx2.Response:
 def test_a_signal_ends_it_with_0_and_no_secret_was_logged(
     prepared: dict[str, str], address: str, number: signal.Signals
 ) -> None:
-    with _control(prepared) as process:
-        assert _healthy(address, process).json()["status"] == "ok"
-        answer = httpx2.get(f"http://{address}/v1/Trunks", auth=(SID, TOKEN))
-        assert answer.status_code == 200
-        assert httpx2.get(f"http://{address}/v1/Trunks", auth=(SID, "a-wrong-token")).status_code == 401
-        process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+    path = f"{prepared['TRUNKLINE_HOME']}/notify.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(path)
+        notified.settimeout(10)
+        with _control({**prepared, "NOTIFY_SOCKET": path}) as process:
+            assert _healthy(address, process).json()["status"] == "ok"
+            answer = httpx2.get(f"http://{address}/v1/Trunks", auth=(SID, TOKEN))
+            assert answer.status_code == 200
+            assert httpx2.get(f"http://{address}/v1/Trunks", auth=(SID, "a-wrong-token")).status_code == 401
+            process.send_signal(number)
+            out, err = process.communicate(timeout=10)
+            assert notified.recv(256).decode() == f"READY=1\nX_TRUNKLINE=control {process.pid}"
     assert process.returncode == 0, err
     assert out == ""
     assert '"path": "/v1/Trunks"' in err

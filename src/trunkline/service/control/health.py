@@ -18,7 +18,7 @@ _FIELDS = ("name", "instance", "pid", "state", "restarts")
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`instance` is our HTTP address; `run_dir` holds `status.json` and the pid files."""
+    """`instance` is our HTTP address; `run_dir` holds `status.json`."""
 
     store: Store
     run_dir: Path
@@ -41,7 +41,7 @@ class Health:
         if any(process["pid"] == os.getpid() for process in told):
             return told
         # The file may be an earlier run's. Under a supervisor it is about to be written, alone it is not about us.
-        if self._supervised():
+        if _supervised():
             return [self._ourselves("starting")]
         return [self._ourselves("ready")]
 
@@ -55,17 +55,10 @@ class Health:
         except (OSError, ValueError, KeyError, TypeError):
             return []
 
-    def _supervised(self) -> bool:
-        """Whether our parent holds one of the pid files: then it is `trunkline up`, which writes the status."""
-        parent = str(os.getppid())
-        return any(_text(path) == parent for path in self.run_dir.glob("*.pid"))
 
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return ""
+def _supervised() -> bool:
+    """Whether our parent is `trunkline up`, which writes the status."""
+    return os.environ.get("TRUNKLINE_SUPERVISOR") == str(os.getppid())
 
 
 @router.get("/healthz")

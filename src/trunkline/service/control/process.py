@@ -4,8 +4,9 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -31,7 +32,15 @@ _KEEP_ALIVE_S = 75
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handling, which would end the process by the signal instead of with 0."""
+    """uvicorn that says when it serves, and without its signal handling, which would end the process by the signal."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -92,18 +101,17 @@ async def build(settings: Settings, store: Store) -> FastAPI:
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     store = open_store(settings.database_url.reveal())
     try:
-        server = make_server(await build(settings, store))
+        server = make_server(await build(settings, store), partial(tell_ready, "control"))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop, server)
         logger(room="control").info("listening", address=str(settings.http_bind))
-        tell_ready("control")
         await server.serve(sockets=[listener])
     finally:
         await store.close()
 
 
-def make_server(app: FastAPI) -> uvicorn.Server:
+def make_server(app: FastAPI, on_ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -114,7 +122,7 @@ def make_server(app: FastAPI) -> uvicorn.Server:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    return _Server(config)
+    return _Server(config, on_ready)
 
 
 def stop(server: uvicorn.Server) -> None:

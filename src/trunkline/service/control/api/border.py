@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger
-from trunkline.platform.store.repository.readiness import is_outage
+from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 LARGEST_BODY: Final = 65_536
@@ -127,7 +127,7 @@ class _Exchange:
         )
 
     async def _fail(self, fault: Exception) -> None:
-        if is_outage(fault):
+        if isinstance(fault, StoreUnavailable):
             _log.warning("database does not answer", request_id=self._request_id, fault=type(fault).__name__)
             await self._refuse(20503, "Service unavailable", 503)
             return

@@ -67,7 +67,7 @@ def form_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A FastAPI dependency that reads `model` from the body."""
 
     async def read(request: Request) -> M:
-        async with request.form(max_files=0, max_fields=200, max_part_size=32_768) as body:
+        async with request.form(max_files=0, max_fields=1_000, max_part_size=32_768) as body:
             return read_form(model, body)
 
     read.form_model = model  # type: ignore[attr-defined]  # the OpenAPI page finds it here
