@@ -43,6 +43,7 @@ from trunkline.domain.call.release_cause import (
     TARGET_UNREACHABLE,
     Party,
     ReleaseCause,
+    from_response,
 )
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant, later
@@ -237,9 +238,7 @@ class Call:
 
     def media_failed(self, index: int, now: Instant) -> None:
         """The relay refused, or did not answer in time."""
-        if index in self._dropping:
-            self.media_dropped(index, now)
-        elif self.state not in _OVER and self._is_current(index):
+        if self.state not in _OVER and self._is_current(index):
             if self._reoffer is not None:
                 self._refuse_reoffer(_UNAVAILABLE)
             elif self.state is not CallState.BRIDGED:
@@ -413,8 +412,13 @@ class Call:
             self.release(CALLER_HUNG_UP, now, Party.CALLER)
             return
         self._end_leg(index)
-        if self._is_current(index):
+        if not self._is_current(index):
+            return
+        if self.answered_at is not None:
             self.release(CALLEE_HUNG_UP, now, Party.CALLEE)
+        else:
+            # Before the relay had its answer: the caller was never told of a 200, and gets a failure.
+            self.release(from_response(480, "Temporarily Unavailable", self.far_party), now, Party.CALLEE)
 
     def lost(self, side: Side, now: Instant) -> None:
         """A side knows its dialog no more (481 or silence within it)."""
