@@ -9,7 +9,7 @@ check and the called number.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from trunkline.domain.call.release_cause import (
     ACCOUNT_NOT_ACTIVE,
@@ -63,9 +63,50 @@ class Offer(StrEnum):
     EITHER = "either"
 
 
+class RoutedRequest(Protocol):
+    """What routing reads of an out-of-dialog request; each is read when its check comes, and most calls are challenged
+    before the later ones."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def user(self) -> str | None:
+        """R-URI user as sent."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """R-URI host."""
+        ...
+
+    @property
+    def source(self) -> IpAddress: ...
+
+    @property
+    def transport(self) -> Transport: ...
+
+    @property
+    def identities(self) -> Identities: ...
+
+    @property
+    def offer(self) -> Offer: ...
+
+    @property
+    def max_forwards(self) -> int | None:
+        """None = the header is missing, which is allowed (RFC 3261 section 16.3)."""
+        ...
+
+    @property
+    def contact_host(self) -> str | None: ...
+
+    @property
+    def diversions(self) -> tuple[DiversionHeader, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TerminationRequest:
-    """What routing reads of an out-of-dialog request."""
+    """A RoutedRequest with everything read."""
 
     method: str
     user: str | None
@@ -98,7 +139,7 @@ VerifyDigest: TypeAlias = Callable[[TrunkFacts], DigestOutcome]
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    request: TerminationRequest
+    request: RoutedRequest
     trunk: TrunkFacts
     account: AccountFacts
     settings: RoutingSettings
@@ -202,7 +243,7 @@ def _digest_refusal(outcome: DigestOutcome, trunk: TrunkFacts) -> Challenge | Re
 
 
 async def route_termination(
-    request: TerminationRequest, directory: TrunkDirectory, verify_digest: VerifyDigest, settings: RoutingSettings
+    request: RoutedRequest, directory: TrunkDirectory, verify_digest: VerifyDigest, settings: RoutingSettings
 ) -> TerminationDecision:
     """Decide about an INVITE or REGISTER to a trunk domain. Raises what the directory raises."""
     host = trunk_host(request.host, settings.suffix, alias=settings.alias)

@@ -23,7 +23,7 @@ from trunkline.domain.trunk.decision import (
 from trunkline.domain.trunk.domain_name import trunk_host
 from trunkline.domain.trunk.facts import Transport, TrunkDirectory, TrunkFacts
 from trunkline.domain.trunk.origination import route_origination
-from trunkline.domain.trunk.termination import Offer, RoutingSettings, TerminationRequest, route_termination
+from trunkline.domain.trunk.termination import Offer, RoutingSettings, route_termination
 from trunkline.domain.trunk.weighted_order import Draw
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
@@ -39,6 +39,7 @@ from trunkline.service.gateway.cached_directory import CachedDirectory, FactsMis
 from trunkline.service.gateway.port import Runner
 
 ROUTING_DEADLINE_S = 5.0
+_TRANSPORTS = {transport.name: transport for transport in Transport}
 
 Decision = TerminationDecision | OriginationDecision
 
@@ -118,27 +119,27 @@ class Admissions:
         request, settings = question.request, self._settings
         host = request.uri.host
         if trunk_host(host, settings.suffix, alias=settings.alias) is not None:
-            decision = await route_termination(question.termination(), directory, question.verify, settings)
+            decision = await route_termination(question, directory, question.verify, settings)
             if not isinstance(decision, Drop):
                 return decision
         if request.method != "INVITE":
             return Drop("out_of_dialog")
         return await route_origination(request.uri.plain_user, question.source, directory, self._draw)
 
-    async def complete(self, decision: Decision, media: _Media, directory: TrunkDirectory) -> Admission:
+    async def complete(self, decision: Decision, question: "_Question", directory: TrunkDirectory) -> Admission:
         """Add the carriers' gateways to a termination plan, and the offer to both."""
         if isinstance(decision, TerminationPlan):
             gateways = carrier_route(await directory.carriers(), decision.callee, self._draw)
-            return Admitted(decision, gateways, media.offer)
+            return Admitted(decision, gateways, question.media.offer)
         if isinstance(decision, OriginationPlan):
-            return Admitted(decision, (), media.offer)
+            return Admitted(decision, (), question.media.offer)
         return decision
 
 
 class _Question:
     """One request under decision; its credentials are judged once, however often the policies are asked."""
 
-    __slots__ = ("_admissions", "_media", "_now", "_outcome", "flow", "request", "source")
+    __slots__ = ("_admissions", "_identities", "_media", "_now", "_outcome", "flow", "request", "source")
 
     def __init__(self, admissions: Admissions, request: Request, flow: Flow, now: Instant) -> None:
         self._admissions = admissions
@@ -148,10 +149,11 @@ class _Question:
         self._now = now
         self._outcome: DigestOutcome | None = None
         self._media: _Media | None = None
+        self._identities: Identities | None = None
 
     async def answer(self, directory: TrunkDirectory) -> Admission:
         decision = await self._admissions.route(self, directory)
-        return await self._admissions.complete(decision, self.media, directory)
+        return await self._admissions.complete(decision, self, directory)
 
     def verify(self, trunk: TrunkFacts) -> DigestOutcome:
         if self._outcome is None:
@@ -164,22 +166,47 @@ class _Question:
             self._media = read_offer(self.request)
         return self._media
 
-    def termination(self) -> TerminationRequest:
-        request = self.request
-        max_forwards = request.get("max-forwards")
-        contact = request.contact
-        return TerminationRequest(
-            method=request.method,
-            user=request.uri.plain_user,
-            host=request.uri.host,
-            source=self.source,
-            transport=Transport(self.flow.transport.lower()),
-            identities=identities_of(request),
-            offer=self.media.verdict,
-            max_forwards=int(max_forwards) if max_forwards is not None else None,
-            contact_host=contact.uri.host if contact is not None else None,
-            diversions=tuple(_diversions(request)),
-        )
+    # ---- what the policies read (domain.trunk.termination.RoutedRequest)
+
+    @property
+    def method(self) -> str:
+        return self.request.method
+
+    @property
+    def user(self) -> str | None:
+        return self.request.uri.plain_user
+
+    @property
+    def host(self) -> str:
+        return self.request.uri.host
+
+    @property
+    def transport(self) -> Transport:
+        return _TRANSPORTS[self.flow.transport]
+
+    @property
+    def identities(self) -> Identities:
+        if self._identities is None:
+            self._identities = identities_of(self.request)
+        return self._identities
+
+    @property
+    def offer(self) -> Offer:
+        return self.media.verdict
+
+    @property
+    def max_forwards(self) -> int | None:
+        value = self.request.get("max-forwards")
+        return None if value is None else int(value)
+
+    @property
+    def contact_host(self) -> str | None:
+        contact = self.request.contact
+        return None if contact is None else contact.uri.host
+
+    @property
+    def diversions(self) -> tuple[DiversionHeader, ...]:
+        return tuple(_diversions(self.request))
 
 
 def _admission(found: object) -> Admission:
