@@ -1,32 +1,54 @@
 """What the journal keeps of a call, milestone by milestone (design, decision 8), as plain JSON types.
 
-Messages are kept whole, less their credentials: a session is taken back by reading them again.
+Messages are kept whole, less their credentials: a session is taken back by reading them again. `saved_call` reads what
+is written here. Times are UNIX seconds.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from trunkline.domain.call.attempt import Attempt
+from trunkline.domain.call.command import Side
+from trunkline.domain.call.release_cause import INTERNAL_ERROR
+from trunkline.domain.record.attempt import CallAttempt, attempt_to_json
+from trunkline.domain.record.cause_codec import cause_to_json
+from trunkline.domain.trunk.carrier_route import CarrierTarget
+from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
-from trunkline.protocol.sip.message.message import Message
+from trunkline.protocol.sip.message.message import Message, Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.gateway.live_call import LiveCall
 
 ADMITTED = "admitted"
 SENT = "sent"
+PICKED_UP = "picked_up"
+"""A 2xx of the far end, wanted or not: before our ACK leaves."""
 ANSWERED = "answered"
 CONFIRMED = "confirmed"
+OFFERED = "offered"
+"""A re-INVITE that is being passed on; CHANGED follows, whatever becomes of it."""
 CHANGED = "changed"
-RELEASED = "released"
+RELEASING = "releasing"
+"""The wish to end and why: before any BYE leaves. The record follows when the relay has given its figures."""
+ENDED = "ended"
+"""One session is over, so that nothing is sent to that peer again."""
+RESUMED = "resumed"
+
+LAZY = frozenset({ENDED})
+"""Losing these costs a message too many."""
+
+INBOUND = -1
+"""Stands for the inbound leg where attempts are numbered."""
+
+Fields = dict[str, Any]
+WallOf = Callable[[Instant], float]
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 
 
 def flow_fields(flow: Flow) -> list[Any]:
-    return [flow.transport, flow.address, flow.port, flow.connection]
-
-
-def flow_of(fields: list[Any]) -> Flow:
-    return Flow(str(fields[0]), str(fields[1]), int(fields[2]), int(fields[3]))
+    return [flow.transport, flow.address, flow.port]
 
 
 def message_text(message: Message) -> str:
@@ -41,47 +63,97 @@ def message_text(message: Message) -> str:
     return message.to_bytes().decode("utf-8", "surrogateescape")
 
 
-def admitted(live: LiveCall, invited_at: float) -> dict[str, Any]:
-    """`invited_at` is UNIX seconds."""
-    plan_callee = getattr(live.plan, "callee", None) or getattr(live.plan, "dialled", None)
-    return {
+def admitted(live: LiveCall, wall: WallOf) -> Fields:
+    plan, trunk, account, carrier = live.plan, live.trunk, live.account, live.carrier
+    fields: Fields = {
         "direction": live.direction.value,
         "flow": flow_fields(live.flow),
         "tag": live.inbound.local_tag,
+        "account": account.sid if account is not None else None,
+        "trunk": trunk.sid if trunk is not None else None,
+        "symmetric": live.symmetric,
+        "carrier": carrier.sid if carrier is not None else None,
+        "invited_at": wall(live.call.invited_at),
         "request": message_text(live.request),
-        "account": live.account.sid if live.account is not None else None,
-        "trunk": live.trunk.sid if live.trunk is not None else None,
-        "carrier": live.carrier.sid if live.carrier is not None else None,
-        "from": getattr(live.plan, "caller", None),
-        "to": plan_callee,
-        "invited_at": invited_at,
+    }
+    if isinstance(plan, TerminationPlan):
+        fields |= {"from": plan.caller, "to": plan.callee, "number": plan.caller_number_sid, "edge": plan.edge}
+    elif isinstance(plan, OriginationPlan):
+        fields |= {"to": plan.dialled, "number": plan.number_sid}
+    return fields
+
+
+def sent(
+    attempt: Attempt, session: InviteSession, flow: Flow, relay: str, earlier: list[CallAttempt], wall: WallOf
+) -> Fields:
+    """One INVITE of ours; `relay` is the place of its media session, `earlier` what failed before."""
+    target = attempt.target
+    fields: Fields = {
+        "attempt": attempt.index,
+        "target": target.request_uri,
+        "carrier": target.carrier.sid if isinstance(target, CarrierTarget) else None,
+        "flow": flow_fields(flow),
+        "relay": relay,
+        "at": wall(attempt.started_at),
+        "request": message_text(session.request),
+    }
+    if earlier:
+        fields["earlier"] = [attempt_to_json(attempt) for attempt in earlier]
+    return fields
+
+
+def picked_up(attempt: int, response: Response, wanted: bool, at: float) -> Fields:
+    return {"attempt": attempt, "wanted": wanted, "at": at, "response": message_text(response)}
+
+
+def _milestones(live: LiveCall, wall: WallOf) -> Fields:
+    call = live.call
+    return {
+        "trying_at": wall(call.trying_at) if call.trying_at is not None else None,
+        "ringing_at": wall(call.ringing_at) if call.ringing_at is not None else None,
     }
 
 
-def sent(attempt: Attempt, session: InviteSession, flow: Flow, relay: str, at: float) -> dict[str, Any]:
-    """One INVITE of ours; `relay` is the ng address that holds its media session."""
+def answered(live: LiveCall, attempt: Attempt, response: Response, wall: WallOf) -> Fields:
+    """Our 200 to the caller."""
+    at = wall(live.call.answered_at or attempt.started_at)
     return {
         "attempt": attempt.index,
-        "target": attempt.target.request_uri,
-        "flow": flow_fields(flow),
-        "request": message_text(session.request),
-        "relay": relay,
         "at": at,
+        "codec": live.codec,
+        "response": message_text(response),
+        **_milestones(live, wall),
     }
 
 
-def answered(attempt: int, far: str, near: str, at: float) -> dict[str, Any]:
-    """The far end's 200 and ours to the caller."""
-    return {"attempt": attempt, "far": far, "near": near, "at": at}
+def confirmed(live: LiveCall) -> Fields:
+    dialog = live.inbound.dialog
+    return {"flow": flow_fields(dialog.flow)} if dialog is not None else {}
 
 
-def changed(live: LiveCall) -> dict[str, Any]:
-    """Where requests in both dialogs go after a re-INVITE."""
-    fields: dict[str, Any] = {}
+def offered(side: Side, request: Request, flow: Flow) -> Fields:
+    return {"side": side.value, "flow": flow_fields(flow), "request": message_text(request)}
+
+
+def changed(live: LiveCall) -> Fields:
+    """Where requests in both dialogs go after a re-INVITE, and how far our numbers are."""
+    fields: Fields = {}
     current = live.call.current
     far = live.outbound.get(current.index) if current is not None else None
-    for side, session in (("inbound", live.inbound), ("outbound", far)):
+    for side, session in ((Side.INBOUND, live.inbound), (Side.OUTBOUND, far)):
         if session is not None and session.dialog is not None:
             dialog = session.dialog
-            fields[side] = {"target": dialog.remote_target, "flow": flow_fields(dialog.flow)}
+            fields[side.value] = {"target": dialog.remote_target, "flow": flow_fields(dialog.flow)}
     return fields
+
+
+def releasing(live: LiveCall, attempts: list[CallAttempt], wall: WallOf) -> Fields:
+    call = live.call
+    return {
+        "cause": cause_to_json(call.cause or INTERNAL_ERROR),
+        "by": call.released_by.value,
+        "at": wall(call.released_at or call.invited_at),
+        "interrupted": live.interrupted,
+        "attempts": [attempt_to_json(attempt) for attempt in attempts],
+        **_milestones(live, wall),
+    }

@@ -14,6 +14,7 @@ from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
+from trunkline.protocol.sip.message.message import Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
@@ -102,6 +103,8 @@ class Executor:
         try:
             commands = live.call.commands
             while commands:
+                if live.call.released_at is not None and not live.release_noted:
+                    self._note_release(live)
                 command = commands.pop(0)
                 self._do[type(command)](live, command)
         finally:
@@ -113,7 +116,32 @@ class Executor:
         self._wake()
 
     def seconds(self, at: Instant) -> float:
+        """UNIX time of an instant."""
         return self._wall(at).timestamp()
+
+    # ---- the journal
+
+    def _note_release(self, live: LiveCall) -> None:
+        live.release_noted = True
+        if live.journalled:
+            attempts = [self._recorder.attempt(live, attempt) for attempt in live.call.attempts]
+            self._journal.write(live.call.sid, entry.RELEASING, entry.releasing(live, attempts, self.seconds))
+
+    def picked_up(self, live: LiveCall, attempt: int, response: Response, *, wanted: bool) -> None:
+        """The far end answered: should this process die now, that phone is hung up all the same."""
+        fields = entry.picked_up(attempt, response, wanted, self.seconds(self._clock()))
+        self._journal.write(live.call.sid, entry.PICKED_UP, fields)
+
+    def confirmed(self, live: LiveCall) -> None:
+        """The caller's ACK came: from here on the call survives this process."""
+        self._journal.write(live.call.sid, entry.CONFIRMED, entry.confirmed(live))
+
+    def session_ended(self, live: LiveCall, attempt: int) -> None:
+        """Nothing of one leg is left."""
+        live.sessions_open -= 1
+        self.settle(live)
+        if live.sessions_open and live.journalled:
+            self._journal.write(live.call.sid, entry.ENDED, {"attempt": attempt})
 
     # ---- the outbound leg
 
@@ -160,7 +188,8 @@ class Executor:
         live.outbound[attempt.index] = session
         live.sessions_open += 1
         relay = self._media.place(live.media_key(attempt.index))
-        fields = entry.sent(attempt, session, attempt.address, relay, self.seconds(now))
+        earlier = [self._recorder.attempt(live, tried) for tried in live.call.attempts[: attempt.index]]
+        fields = entry.sent(attempt, session, attempt.address, relay, earlier, self.seconds)
         self._journal.write(live.call.sid, entry.SENT, fields)
 
     def _answer_media(self, live: LiveCall, command: do.AnswerMedia) -> None:
@@ -196,14 +225,7 @@ class Executor:
         if response is None or attempt is None:
             return  # the caller's CANCEL is in the queue behind
         live.codec = _codec(attempt.answer_from)
-        session = live.outbound[attempt.index]
-        far = entry.message_text(session.answer_received) if session.answer_received is not None else ""
-        fields = entry.answered(attempt.index, far, entry.message_text(response), self.seconds(now))
-        self._journal.write(live.call.sid, entry.ANSWERED, fields)
-
-    def confirmed(self, live: LiveCall) -> None:
-        """The caller's ACK came: from here on the call survives this process."""
-        self._journal.write(live.call.sid, entry.CONFIRMED, {})
+        self._journal.write(live.call.sid, entry.ANSWERED, entry.answered(live, attempt, response, self.seconds))
 
     def _refuse_inbound(self, live: LiveCall, command: do.RefuseInbound) -> None:
         cause = command.cause
@@ -242,6 +264,11 @@ class Executor:
                 live.call.media_reoffered(index, sdp)
             self._resume(live)
 
+        session = self._session(live, side)
+        if session is not None and session.reinvite_server is not None:
+            transaction = session.reinvite_server
+            fields = entry.offered(side, transaction.request, transaction.flow)
+            self._journal.write(live.call.sid, entry.OFFERED, fields)
         rule, heard_from = self._rule(live, side), self._heard_from(live, side)
         self._media.offer(live.media_key(index), _tag(side), command.sdp, rule, heard_from, reoffered)
 
@@ -273,6 +300,7 @@ class Executor:
         session = self._session(live, command.side)
         if session is not None:
             self._ua.refuse_reinvite(session, command.status, self._clock())
+            self._journal.write(live.call.sid, entry.CHANGED, entry.changed(live))
 
     # ---- timers and the end
 
@@ -294,15 +322,17 @@ class Executor:
         self._media.drop(live.media_key(index), dropped)
 
     def _record_call(self, live: LiveCall, _command: do.RecordCall) -> None:
-        self._records.deliver(self._recorder.record(live), self._recorder.alerts(live))
-        live.record_written = True
+        if not live.record_written:
+            live.record_written = True
+            self._records.deliver(self._recorder.record(live), self._recorder.alerts(live))
         self.settle(live)
 
     def settle(self, live: LiveCall) -> None:
         """Forget a call that is recorded and has no session left."""
         if live.record_written and live.sessions_open == 0 and live.call.state is CallState.RELEASED:
             self._calls.forget(live)
-            self._journal.close(live.call.sid)
+            if live.journalled:
+                self._journal.close(live.call.sid)
 
 
 def _tag(side: Side) -> str:

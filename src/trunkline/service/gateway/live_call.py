@@ -27,9 +27,11 @@ class LiveCall:
         "flow",
         "inbound",
         "interrupted",
+        "journalled",
         "outbound",
         "plan",
         "record_written",
+        "release_noted",
         "request",
         "sessions_open",
         "statistics",
@@ -58,6 +60,9 @@ class LiveCall:
         self.driving = False
         self.record_written = False
         self.interrupted = False
+        self.journalled = False
+        """Whether a journal knows it: what happens to it is then written as well."""
+        self.release_noted = False
 
     def media_key(self, attempt: int) -> str:
         """The relay session of one attempt."""

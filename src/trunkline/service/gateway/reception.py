@@ -33,6 +33,7 @@ class Reception:
 
     __slots__ = (
         "_admissions", "_calls", "_executor", "_hosts", "_ids", "_journal", "_settings", "_ua", "closed",
+        "journal_trouble",
     )  # fmt: skip
 
     def __init__(
@@ -56,14 +57,17 @@ class Reception:
         self._hosts = own_hosts
         self.closed: ReleaseCause | None = None
         """Why no new call is taken: draining, shutting down."""
+        self.journal_trouble: ReleaseCause | None = None
+        """Why none can be taken now: it could not be taken back after a crash."""
 
     # ---- INVITE
 
     def invite(self, event: InviteArrived, now: Instant) -> None:
         """A new INVITE."""
         session, request, flow = event.session, event.request, event.flow
-        if self.closed is not None:
-            self._refuse(session, self.closed, now, (("Retry-After", "10"),))
+        closed = self.closed or self.journal_trouble
+        if closed is not None:
+            self._refuse(session, closed, now, (("Retry-After", "10"),))
             return
         self._admissions.ask(request, flow, now, lambda found: self._admitted(session, request, flow, found, now))
 
@@ -95,6 +99,8 @@ class Reception:
         direction = Direction.ORIGINATING if reject.carrier is not None else Direction.TERMINATING
         live = self._live(session, request, flow, direction, b"", now)
         live.trunk, live.account, live.carrier = reject.trunk, reject.account, reject.carrier
+        if live.account is not None:
+            self._keep(live)
         live.call.route_refused(reject.cause, recorded=True, now=now)
         self._executor.drive(live)
 
@@ -121,15 +127,22 @@ class Reception:
         if isinstance(plan, OriginationPlan):
             live.carrier = plan.carrier
         call.recorded = True
-        self._journal.write(call.sid, entry.ADMITTED, entry.admitted(live, self._executor.seconds(now)))
+        self._keep(live)
         if session.state is not SessionState.ARRIVED:
             call.caller_cancelled(now)  # while the policies were asked
+        elif self.journal_trouble is not None:
+            call.route_refused(self.journal_trouble, recorded=True, now=now)
         elif not admitted.offer:
             call.route_refused(SDP_MISSING, recorded=True, now=now)
         else:
             self._ua.progress(session, 100, now, TRYING)
             self._hunt(live, admitted, now)
         self._executor.drive(live)
+
+    def _keep(self, live: LiveCall) -> None:
+        """From here on the call is ended properly whatever happens to this process."""
+        live.journalled = True
+        self._journal.write(live.call.sid, entry.ADMITTED, entry.admitted(live, self._executor.seconds))
 
     def _hunt(self, live: LiveCall, admitted: Admitted, now: Instant) -> None:
         plan, limit = admitted.plan, self._settings.hunt_limit_s

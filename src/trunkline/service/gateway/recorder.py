@@ -76,7 +76,7 @@ class Recorder:
             outbound_media=_media(outbound_leg, inbound_leg, live.codec),
             inbound_sip_call_id=live.request.call_id,
             outbound_sip_call_id=outbound.call_id if outbound is not None else None,
-            attempts=tuple(self._attempt(live, attempt) for attempt in call.attempts),
+            attempts=tuple(self.attempt(live, attempt) for attempt in call.attempts),
         )
 
     def alerts(self, live: LiveCall) -> list[Alert]:
@@ -122,7 +122,8 @@ class Recorder:
         address = attempt.address if attempt is not None else None
         return None if address is None else f"{address.address}:{address.port}"
 
-    def _attempt(self, live: LiveCall, attempt: Attempt) -> CallAttempt:
+    def attempt(self, live: LiveCall, attempt: Attempt) -> CallAttempt:
+        """The row of one attempt."""
         session = live.outbound.get(attempt.index)
         return CallAttempt(
             index=attempt.index,

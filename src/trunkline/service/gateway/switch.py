@@ -5,13 +5,15 @@ its end before the next; slow work comes back as a callback, which drives its ca
 """
 
 from trunkline.domain.call.leg import Leg
-from trunkline.domain.call.release_cause import ReleaseCause
+from trunkline.domain.call.release_cause import OVERLOADED, ReleaseCause
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.event import (
     Acknowledged,
+    InviteAnswered,
     InviteArrived,
+    LateAnswer,
     RequestArrived,
     ResponseArrived,
     SessionEnded,
@@ -90,6 +92,9 @@ class Switch:
         if live is None or not isinstance(owner, Leg):
             return  # a challenged or refused INVITE has no call
         self._handling = live
+        if isinstance(event, InviteAnswered | LateAnswer):
+            wanted = isinstance(event, InviteAnswered)
+            self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
         owner.deliver(event, now)
         if isinstance(event, Acknowledged):
             self._executor.confirmed(live)
@@ -97,9 +102,8 @@ class Switch:
 
     def _session_ended(self, owner: object) -> None:
         live = self._calls.by_sid.get(owner.call.sid) if isinstance(owner, Leg) else None
-        if live is not None:
-            live.sessions_open -= 1
-            self._executor.settle(live)
+        if live is not None and isinstance(owner, Leg):
+            self._executor.session_ended(live, owner.attempt)
 
     # ---- from elsewhere in the process; the caller wakes the pump
 
@@ -120,6 +124,10 @@ class Switch:
     def refuse_new(self, cause: ReleaseCause) -> None:
         """Answer every new INVITE with 503 from now on."""
         self._reception.closed = cause
+
+    def journal_troubled(self, trouble: str) -> None:
+        """The journal cannot be written, or, with "", can again: new INVITEs get 503 meanwhile, live calls go on."""
+        self._reception.journal_trouble = OVERLOADED if trouble else None
 
     def broken(self, now: Instant) -> None:
         """The bulkhead: our bug while one call was handled ends that call and no other."""
