@@ -50,7 +50,11 @@ def postgres_template() -> Iterator[tuple[str, str]]:
 
     named = os.environ.get(postgres.VARIABLE)
     if named:
-        yield asyncio.run(make(make_url(named).set(database="{database}").render_as_string(hide_password=False)))
+        server, name = asyncio.run(
+            make(make_url(named).set(database="{database}").render_as_string(hide_password=False))
+        )
+        yield server, name
+        asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
         return
     place = postgres.binaries()
     if place is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -213,3 +214,11 @@ async def test_every_form_stands_in_the_openapi_document(house: House) -> None:
         if model is not None:
             body = paths[route.path]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
             assert body["schema"]["properties"].keys() == {field.alias for field in model.model_fields.values()}
+
+
+def test_every_resource_stands_in_the_compatibility_page() -> None:
+    """Documentation that cannot rot: what is served is named there."""
+    page = (Path(__file__).parents[3] / "docs" / "twilio-compatibility.md").read_text(encoding="utf-8")
+    for route in ROUTES + OPERATOR_ROUTES:
+        named = [part for part in route.path.removesuffix(".json").split("/") if part and "{" not in part]
+        assert named[-1] in page, route.path

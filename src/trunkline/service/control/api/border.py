@@ -117,7 +117,9 @@ class _Exchange:
             await self._refuse(20001, f"The request body is larger than {LARGEST_BODY} octets", 413)
         except Exception as fault:  # noqa: BLE001 - the bulkhead: one request fails, the process goes on
             await self._fail(fault)
-        _log.info(
+        # Whoever watches over us asks for our health every few seconds.
+        tell = _log.debug if self._scope["path"] == "/healthz" else _log.info
+        tell(
             "request",
             request_id=self._request_id,
             method=self._scope["method"],

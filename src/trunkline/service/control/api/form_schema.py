@@ -18,10 +18,12 @@ def form_model(route: APIRoute) -> type[Form] | None:
 
 
 def describe_forms(router: APIRouter) -> None:
-    """Gives each route that reads a form its `requestBody`."""
+    """Gives each route that reads a form its `requestBody`, once."""
     for route in router.routes:
-        model = form_model(route) if isinstance(route, APIRoute) else None
-        if model is not None and isinstance(route, APIRoute):
+        if not isinstance(route, APIRoute) or route.openapi_extra is not None:
+            continue
+        model = form_model(route)
+        if model is not None:
             schema = _without_defaults(model.model_json_schema(by_alias=True))
             content = {"application/x-www-form-urlencoded": {"schema": schema}}
             route.openapi_extra = {"requestBody": {"content": content, "required": bool(schema.get("required"))}}
