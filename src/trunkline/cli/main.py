@@ -43,6 +43,14 @@ def control() -> None:
     raise typer.Exit(verb.main())
 
 
+@app.command()
+def sandbox() -> None:
+    """A phone network in the box: a carrier and a PBX to call."""
+    from trunkline.cli import sandbox as verb
+
+    raise typer.Exit(verb.main())
+
+
 def main() -> None:
     """The entry point; a bad setting is one line and status 2."""
     from trunkline.platform.setting.errors import SettingsError

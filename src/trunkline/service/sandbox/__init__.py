@@ -1,1 +1,1 @@
-"""The sandbox process: a phone network in the box, with a carrier and a PBX."""
+"""SHELL: a phone network in the box: a carrier and a PBX that ring, answer, fail and misbehave on purpose."""
