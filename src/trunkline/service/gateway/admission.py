@@ -90,18 +90,18 @@ class Admissions:
         values = self._digest.challenge(now, flow.address, stale=decision.stale)
         return tuple(("Proxy-Authenticate", value) for value in values)
 
-    def ask(self, request: Request, flow: Flow, now: Instant, done: Callable[[Admission], None]) -> None:
-        """Decide about a request out of dialog; `done` comes at once where the facts are cached."""
+    def ask(self, request: Request, flow: Flow, now: Instant, later: Callable[[Admission], None]) -> Admission | None:
+        """Decide about a request out of dialog: at once where the facts are cached, else None, and `later` comes."""
         question = _Question(self, request, flow, now)
         coroutine = question.answer(self._directory.cached)
         try:
             coroutine.send(None)
         except StopIteration as stop:
-            done(stop.value)
-            return
+            return _admission(stop.value)
         except FactsMissing:
             pass
-        self._runner.run(question.answer(self._directory), ROUTING_DEADLINE_S, lambda found: done(_admission(found)))
+        self._runner.run(question.answer(self._directory), ROUTING_DEADLINE_S, lambda found: later(_admission(found)))
+        return None
 
     def verify(self, request: Request, flow: Flow, now: Instant, trunk: TrunkFacts) -> DigestOutcome:
         """Judge the request's credentials against one trunk."""

@@ -1,9 +1,10 @@
 """Carries a call's commands out: on the user agent, the relay, the locator, the journal and the records."""
 
 import re
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from trunkline.domain.call import command as do
 from trunkline.domain.call.call import CallState
@@ -18,6 +19,7 @@ from trunkline.protocol.sip.message.message import Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
+from trunkline.service.gateway.arrival import Arrival, Subject
 from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.outbound import caller_of, outbound_invite
@@ -29,12 +31,14 @@ CALLEE: Final = "callee"
 _FIRST_PAYLOAD: Final = re.compile(rb"^m=audio [1-9]\d* \S+ (\d+)", re.MULTILINE)
 _CODECS: Final = {b"0": "PCMU", b"8": "PCMA"}
 _DEFAULT_RELEASE: Final = 480
+T = TypeVar("T")
 
 
 class Executor:
     """Each command is one method; `drive` runs them until the call wants nothing more."""
 
     __slots__ = (
+        "_arrivals",
         "_calls",
         "_clock",
         "_do",
@@ -74,6 +78,7 @@ class Executor:
         self._clock = clock
         self._wall = wall
         self._wake = wake
+        self._arrivals: deque[Arrival] = deque()
         self._do: dict[type[Command], Callable[..., None]] = {
             do.Locate: self._locate,
             do.AnchorMedia: self._anchor_media,
@@ -110,10 +115,29 @@ class Executor:
         finally:
             live.driving = False
 
-    def _resume(self, live: LiveCall) -> None:
-        """A callback has fed the call."""
-        self.drive(live)
+    def now(self) -> Instant:
+        return self._clock()
+
+    # ---- answers to slow work
+
+    def arrived(self, about: Subject, act: Callable[[], None]) -> None:
+        """Slow work has come back; `act` is done as an event of its own, in its turn."""
+        self._arrivals.append(Arrival(about, act))
         self._wake()
+
+    def next_arrival(self) -> Arrival | None:
+        return self._arrivals.popleft() if self._arrivals else None
+
+    def _taker(self, live: LiveCall, take: Callable[[T], None]) -> Callable[[T], None]:
+        """A port's callback: an answer within the very command is taken at once, any other as an event."""
+
+        def taken(answer: T) -> None:
+            if live.driving:
+                take(answer)
+            else:
+                self.arrived(live, lambda: take(answer))
+
+        return taken
 
     def seconds(self, at: Instant) -> float:
         """UNIX time of an instant."""
@@ -150,9 +174,8 @@ class Executor:
 
         def located(addresses: list[Flow]) -> None:
             live.call.located(target, addresses, self._clock())
-            self._resume(live)
 
-        self._locator.locate(target, located)
+        self._locator.locate(target, self._taker(live, located))
 
     def _anchor_media(self, live: LiveCall, command: do.AnchorMedia) -> None:
         index = command.attempt
@@ -162,10 +185,10 @@ class Executor:
                 live.call.media_failed(index, self._clock())
             else:
                 live.call.media_anchored(index, sdp)
-            self._resume(live)
 
         rule = self._rule(live, Side.INBOUND)
-        self._media.offer(live.media_key(index), CALLER, command.sdp, rule, live.flow.address, anchored)
+        done = self._taker(live, anchored)
+        self._media.offer(live.media_key(index), CALLER, command.sdp, rule, live.flow.address, done)
 
     def _rule(self, live: LiveCall, side: Side) -> SourceRule:
         """Symmetric RTP is the trunk's switch, and speaks of the customer's side only (rows 86-87)."""
@@ -200,12 +223,11 @@ class Executor:
                 live.call.media_failed(index, self._clock())
             else:
                 live.call.media_answered(index, status, source, sdp, self._clock())
-            self._resume(live)
 
         rule = self._rule(live, Side.OUTBOUND)
         address = live.call.attempts[index].address
         heard_from = address.address if address is not None else ""
-        self._media.answer(live.media_key(index), CALLER, source, rule, heard_from, answered)
+        self._media.answer(live.media_key(index), CALLER, source, rule, heard_from, self._taker(live, answered))
 
     def _release_attempt(self, live: LiveCall, command: do.ReleaseAttempt) -> None:
         session = live.outbound.get(command.attempt)
@@ -262,7 +284,6 @@ class Executor:
                 live.call.media_failed(index, self._clock())
             else:
                 live.call.media_reoffered(index, sdp)
-            self._resume(live)
 
         session = self._session(live, side)
         if session is not None and session.reinvite_server is not None:
@@ -270,7 +291,8 @@ class Executor:
             fields = entry.offered(side, transaction.request, transaction.flow)
             self._journal.write(live.call.sid, entry.OFFERED, fields)
         rule, heard_from = self._rule(live, side), self._heard_from(live, side)
-        self._media.offer(live.media_key(index), _tag(side), command.sdp, rule, heard_from, reoffered)
+        done = self._taker(live, reoffered)
+        self._media.offer(live.media_key(index), _tag(side), command.sdp, rule, heard_from, done)
 
     def _send_offer(self, live: LiveCall, command: do.SendOffer) -> None:
         session = self._session(live, command.side)
@@ -285,10 +307,10 @@ class Executor:
                 live.call.media_failed(index, self._clock())
             else:
                 live.call.media_reanswered(index, sdp)
-            self._resume(live)
 
         rule, heard_from = self._rule(live, side), self._heard_from(live, side)
-        self._media.answer(live.media_key(index), _tag(side.other), command.sdp, rule, heard_from, reanswered)
+        done = self._taker(live, reanswered)
+        self._media.answer(live.media_key(index), _tag(side.other), command.sdp, rule, heard_from, done)
 
     def _accept_offer(self, live: LiveCall, command: do.AcceptOffer) -> None:
         session = self._session(live, command.side)
@@ -317,18 +339,32 @@ class Executor:
             if statistics is not None:
                 live.statistics = statistics
             live.call.media_dropped(index, self._clock())
-            self._resume(live)
 
-        self._media.drop(live.media_key(index), dropped)
+        self._media.drop(live.media_key(index), self._taker(live, dropped))
 
     def _record_call(self, live: LiveCall, _command: do.RecordCall) -> None:
         if not live.record_written:
-            live.record_written = True
             self._records.deliver(self._recorder.record(live), self._recorder.alerts(live))
+            live.record_written = True
         self.settle(live)
+
+    def end_broken(self, live: LiveCall) -> None:
+        """End a call that a bug of ours struck; a record that could not be delivered is tried once more."""
+        live.call.broken(self._clock())
+        recording = live.call.state is CallState.RELEASED and not live.record_written
+        if recording and do.RecordCall() not in live.call.commands:
+            live.call.commands.append(do.RecordCall())
+        try:
+            self.drive(live)
+        finally:
+            if recording:
+                live.record_written = True  # or given up: the call does not live for ever
+                self.settle(live)
 
     def settle(self, live: LiveCall) -> None:
         """Forget a call that is recorded and has no session left."""
+        if live.call.sid not in self._calls.by_sid or live.call.commands:
+            return
         if live.record_written and live.sessions_open == 0 and live.call.state is CallState.RELEASED:
             self._calls.forget(live)
             if live.journalled:

@@ -13,7 +13,6 @@ from trunkline.kit.ids import CallSid, IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
 from trunkline.protocol.sip.message.message import Request
-from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
@@ -69,11 +68,18 @@ class Reception:
         if closed is not None:
             self._refuse(session, closed, now, (("Retry-After", "10"),))
             return
-        self._admissions.ask(request, flow, now, lambda found: self._admitted(session, request, flow, found, now))
 
-    def _admitted(
-        self, session: InviteSession, request: Request, flow: Flow, admission: Admission, now: Instant
-    ) -> None:
+        def later(found: Admission) -> None:
+            self._executor.arrived(session, lambda: self._admitted(event, found, now))
+
+        found = self._admissions.ask(request, flow, now, later)
+        if found is not None:
+            self._admitted(event, found, now)
+
+    def _admitted(self, event: InviteArrived, admission: Admission, invited_at: Instant) -> None:
+        """The policies have spoken, which may have taken its time."""
+        session, flow = event.session, event.flow
+        now = self._executor.now()
         match admission:
             case Drop():
                 if session.invite_server is not None:
@@ -84,9 +90,9 @@ class Reception:
             case Reject(recorded=False, cause=cause):
                 self._refuse(session, cause, now)
             case Reject():
-                self._rejected(session, request, flow, admission, now)
+                self._rejected(event, admission, invited_at, now)
             case Admitted():
-                self._begin(session, request, flow, admission, now)
+                self._begin(event, admission, invited_at, now)
 
     def _refuse(
         self, session: InviteSession, cause: ReleaseCause, now: Instant, headers: tuple[tuple[str, str], ...] = ()
@@ -94,34 +100,32 @@ class Reception:
         reason = cause.reason_phrase
         self._ua.refuse(session, cause.sip_status, now, reason, (*headers, *self._executor.refusal(cause)))
 
-    def _rejected(self, session: InviteSession, request: Request, flow: Flow, reject: Reject, now: Instant) -> None:
+    def _rejected(self, event: InviteArrived, reject: Reject, invited_at: Instant, now: Instant) -> None:
         """A refusal of somebody who is known: it leaves a record."""
         direction = Direction.ORIGINATING if reject.carrier is not None else Direction.TERMINATING
-        live = self._live(session, request, flow, direction, b"", now)
+        live = self._live(event, direction, b"", invited_at)
         live.trunk, live.account, live.carrier = reject.trunk, reject.account, reject.carrier
         if live.account is not None:
             self._keep(live)
         live.call.route_refused(reject.cause, recorded=True, now=now)
         self._executor.drive(live)
 
-    def _live(
-        self, session: InviteSession, request: Request, flow: Flow, direction: Direction, offer: bytes, now: Instant
-    ) -> LiveCall:
-        settings = self._settings
+    def _live(self, event: InviteArrived, direction: Direction, offer: bytes, invited_at: Instant) -> LiveCall:
+        session, settings = event.session, self._settings
         sid = CallSid(self._ids.sid("CA"))
-        call = Call(sid, offer, now, settings.no_answer_s, settings.max_duration_s)
-        live = LiveCall(call, direction, request, flow, session)
+        call = Call(sid, offer, invited_at, settings.no_answer_s, settings.max_duration_s)
+        live = LiveCall(call, direction, event.request, event.flow, session)
         if session.ended:
             live.sessions_open = 0
         session.owner = Leg(call, Side.INBOUND)
         self._calls.add(live)
         return live
 
-    def _begin(self, session: InviteSession, request: Request, flow: Flow, admitted: Admitted, now: Instant) -> None:
-        plan = admitted.plan
+    def _begin(self, event: InviteArrived, admitted: Admitted, invited_at: Instant, now: Instant) -> None:
+        session, plan = event.session, admitted.plan
         termination = isinstance(plan, TerminationPlan)
         direction = Direction.TERMINATING if termination else Direction.ORIGINATING
-        live = self._live(session, request, flow, direction, admitted.offer, now)
+        live = self._live(event, direction, admitted.offer, invited_at)
         call = live.call
         live.plan, live.trunk, live.account = plan, plan.trunk, plan.account
         if isinstance(plan, OriginationPlan):
@@ -165,8 +169,13 @@ class Reception:
         elif request.method == "OPTIONS" and request.uri.address in self._hosts:
             self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW), ("Accept", "application/sdp")))
         else:
-            flow = event.flow
-            self._admissions.ask(request, flow, now, lambda found: self._answer(transaction, found, flow, now))
+
+            def later(found: Admission) -> None:
+                self._executor.arrived(transaction, lambda: self._answer(transaction, found, self._executor.now()))
+
+            found = self._admissions.ask(request, event.flow, now, later)
+            if found is not None:
+                self._answer(transaction, found, now)
 
     def _within(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
         match request.method:
@@ -179,7 +188,7 @@ class Reception:
             case _:
                 self._ua.respond(transaction, 405, now, headers=(("Allow", _ALLOW),))
 
-    def _answer(self, transaction: ServerTransaction, admission: Admission, flow: Flow, now: Instant) -> None:
+    def _answer(self, transaction: ServerTransaction, admission: Admission, now: Instant) -> None:
         """Out of dialog only OPTIONS and REGISTER to a trunk get any answer (design, section 7)."""
         request = transaction.request
         match admission:

@@ -5,9 +5,10 @@ its end before the next; slow work comes back as a callback, which drives its ca
 """
 
 from trunkline.domain.call.leg import Leg
-from trunkline.domain.call.release_cause import OVERLOADED, ReleaseCause
+from trunkline.domain.call.release_cause import INTERNAL_ERROR, OVERLOADED, ReleaseCause
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
+from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.event import (
     Acknowledged,
@@ -21,9 +22,10 @@ from trunkline.protocol.sip.ua.event import (
     UaOutput,
 )
 from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway.arrival import Arrival, Subject
 from trunkline.service.gateway.calls import Calls
 from trunkline.service.gateway.executor import Executor
-from trunkline.service.gateway.live_call import LiveCall
+from trunkline.service.gateway.live_call import LiveCall, Probe
 from trunkline.service.gateway.reception import Reception
 
 
@@ -37,22 +39,25 @@ class Switch:
         self._calls = calls
         self._executor = executor
         self._reception = reception
-        self._handling: LiveCall | None = None
+        self._handling: Subject | None = None
         self._now = Instant(0.0)
 
     # ---- the five verbs
 
     def receive(self, data: bytes, flow: Flow, now: Instant) -> None:
         self._now = now
+        self._handling = None
         self._ua.receive(data, flow, now)
 
     def transport_failed(self, flow: Flow, error: str, now: Instant) -> None:
         self._now = now
+        self._handling = None
         self._ua.transport_failed(flow, error, now)
 
     def advance(self, now: Instant) -> None:
         """Fire what is due: the user agent's timers, then the calls'."""
         self._now = now
+        self._handling = None
         self._ua.advance(now)
         while (due := self._calls.pop_due(now)) is not None:
             live, timer = due
@@ -66,22 +71,31 @@ class Switch:
             return calls_at if ua_at is None else ua_at
         return min(calls_at, ua_at)
 
-    def poll(self) -> UaOutput | None:
-        return self._ua.poll()
+    def poll(self) -> UaOutput | Arrival | None:
+        return self._ua.poll() or self._executor.next_arrival()
 
-    # ---- events of the user agent
+    # ---- events of the user agent, and slow work that has come back
 
-    def on_event(self, event: UaEvent) -> None:
+    def on_event(self, event: UaEvent | Arrival) -> None:
         """Handle one event that `poll` gave."""
         now = self._now
         self._handling = None
         match event:
             case InviteArrived():
+                self._handling = event.session
                 self._reception.invite(event, now)
             case RequestArrived():
+                self._handling = event.transaction
                 self._reception.request(event, now)
             case SessionEnded(owner=owner):
                 self._session_ended(owner)
+            case Arrival():
+                self._handling = event.about
+                event.act()
+                if isinstance(event.about, LiveCall):
+                    self._executor.drive(event.about)
+            case ResponseArrived(owner=Probe() as probe):
+                self._probed(probe, event, now)
             case ResponseArrived(owner=owner):
                 self._deliver(owner, event, now)
             case _:
@@ -100,9 +114,18 @@ class Switch:
             self._executor.confirmed(live)
         self._executor.drive(live)
 
+    def _probed(self, probe: Probe, event: ResponseArrived, now: Instant) -> None:
+        response, live = event.response, self._calls.by_sid.get(probe.leg.call.sid)
+        if live is None or (response is None and probe.patient):
+            return
+        if response is None or response.status in {408, 481}:
+            live.interrupted = True  # it ended at some moment at which nobody was here
+        self._deliver(probe.leg, event, now)
+
     def _session_ended(self, owner: object) -> None:
         live = self._calls.by_sid.get(owner.call.sid) if isinstance(owner, Leg) else None
         if live is not None and isinstance(owner, Leg):
+            self._handling = live
             self._executor.session_ended(live, owner.attempt)
 
     # ---- from elsewhere in the process; the caller wakes the pump
@@ -130,12 +153,20 @@ class Switch:
         self._reception.journal_trouble = OVERLOADED if trouble else None
 
     def broken(self, now: Instant) -> None:
-        """The bulkhead: our bug while one call was handled ends that call and no other."""
-        live, self._handling = self._handling, None
-        if live is not None:
-            live.driving = False
-            live.call.broken(now)
-            self._executor.drive(live)
+        """The bulkhead: our bug while one call or request was handled ends that one and no other."""
+        about, self._handling = self._handling, None
+        if isinstance(about, InviteSession):
+            owner = about.owner
+            live = self._calls.by_sid.get(owner.call.sid) if isinstance(owner, Leg) else None
+            if live is None:
+                self._ua.refuse(about, INTERNAL_ERROR.sip_status, now, headers=self._executor.refusal(INTERNAL_ERROR))
+                return
+            about = live
+        if isinstance(about, LiveCall):
+            about.driving = False
+            self._executor.end_broken(about)
+        elif about is not None:
+            self._ua.respond(about, INTERNAL_ERROR.sip_status, now)
 
     @property
     def call_count(self) -> int:
