@@ -1,7 +1,11 @@
 """One call as the gateway holds it: the machine, its sessions, its facts, and what was measured."""
 
+from dataclasses import dataclass
+from typing import final
+
 from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import CallTimer
+from trunkline.domain.call.leg import Leg
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
 from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, TrunkFacts
@@ -12,6 +16,16 @@ from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow
 
 Plan = TerminationPlan | OriginationPlan
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Asks by OPTIONS whether a leg that was taken back still stands. Owner of the request."""
+
+    leg: Leg
+    patient: bool
+    """Silence proves nothing: the peer's stream may be one that only the peer can open again."""
 
 
 class LiveCall:
