@@ -7,7 +7,7 @@ import pytest
 
 from tests.interop.peer import report_missing
 from tests.interop.port import PortBlock
-from tests.interop.process import end_all
+from tests.interop.process import end_all, running
 from tests.interop.service import Trunkline
 
 
@@ -27,8 +27,9 @@ def trunkline(tmp_path: Path, ports: PortBlock) -> Iterator[Trunkline]:
 
 @pytest.fixture(autouse=True)
 def _no_peer_outlives_its_test() -> Iterator[None]:
+    before = running()
     yield
-    end_all()
+    end_all(keep=before)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -12,30 +12,45 @@ _FIRST, _LAST = 11_000, 32_000  # below Linux's ephemeral range (32768-60999), o
 
 
 class PortBlock:
-    """A hundred ports, ours until `release` or the end of the process (the lock goes with it)."""
+    """Ports that are ours until `release` or the end of the process (the locks go with it); no port is given twice."""
 
-    __slots__ = ("_lock", "_next", "first")
+    __slots__ = ("_locks", "_next", "first")
 
     def __init__(self) -> None:
-        self._lock, self.first = _lock_block()
-        self._next = self.first
+        self._locks: list[FileIO] = []
+        self._next = self.first = self._another_block()
 
     @property
     def last(self) -> int:
+        """The end of the first block, for peers that want a range of their own."""
         return self.first + BLOCK - 1
 
     def take(self, count: int = 1, *, even: bool = False, host: str = "127.0.0.1") -> int:
-        """The first of `count` adjacent ports that are free for UDP and TCP on `host`; IndexError when all are used."""
-        port = self._next + (self._next % 2 if even else 0)
-        while not all(_is_free(host, number) for number in range(port, port + count)):
-            port += 2 if even else 1
-        if port + count - 1 > self.last:
-            raise IndexError(f"no {count} free ports left in {self.first}-{self.last}")
+        """The first of `count` adjacent ports, free for UDP and TCP on `host`; a used block is followed by another."""
+        if count >= BLOCK:
+            raise IndexError(f"no {count} adjacent ports in a block of {BLOCK}")
+        while (port := self._search(count, even, host)) is None:
+            self._next = self._another_block()
         self._next = port + count
         return port
 
     def release(self) -> None:
-        self._lock.close()
+        for lock in self._locks:
+            lock.close()
+
+    def _search(self, count: int, even: bool, host: str) -> int | None:
+        end = self._next - self._next % BLOCK + BLOCK if self._next % BLOCK else self._next + BLOCK
+        step = 2 if even else 1
+        first = self._next + (self._next % 2 if even else 0)
+        for port in range(first, end - count + 1, step):
+            if all(_is_free(host, number) for number in range(port, port + count)):
+                return port
+        return None
+
+    def _another_block(self) -> int:
+        lock, first = _lock_block()
+        self._locks.append(lock)
+        return first
 
 
 def is_taken(host: str, port: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> bool:

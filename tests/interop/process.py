@@ -89,10 +89,15 @@ class PeerProcess:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) or "(nothing said)"
 
 
-def end_all() -> list[str]:
-    """Kills what is still running (after a test that failed half-way); the names of those that it had to end."""
-    left = [peer for peer in tuple(_RUNNING) if peer.popen.poll() is None]
+def running() -> frozenset[PeerProcess]:
+    """What was started here and lives."""
+    _RUNNING.intersection_update([peer for peer in _RUNNING if peer.popen.poll() is None])
+    return frozenset(_RUNNING)
+
+
+def end_all(keep: frozenset[PeerProcess] = frozenset()) -> list[str]:
+    """Kills what still runs (after a test that failed half-way) but for `keep`; the names of those that it ended."""
+    left = running() - keep
     for peer in left:
         peer.kill()
-    _RUNNING.clear()
     return [peer.name for peer in left]

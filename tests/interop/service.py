@@ -21,6 +21,7 @@ from tests.interop.process import PeerProcess
 PROGRAM = Path(sys.executable).with_name("trunkline")
 DOMAIN = "trunkline.localhost"
 RTP_PORTS = "34000-60000"  # busy ones are skipped, so that runs may share them
+CHANGE_S = 1.0  # a change over REST holds for the next call within a second (design decision 18)
 STOP_S = 12.0  # 10 s by design section 7, and the time to see it
 
 
@@ -135,15 +136,15 @@ class Trunkline:
         client.trunking.base_url = self.url
         return client
 
-    def records(self) -> list[Any]:
-        """All call records of the account, newest first (SDK CallInstance)."""
-        return list(self.api().calls.list())
+    def records(self, **filters: str) -> list[Any]:
+        """The call records of the account, newest first (SDK CallInstance), all or those that `filters` (`to`) name."""
+        return list(self.api().calls.list(**filters))
 
-    def wait_for_records(self, number: int, seconds: float = 10) -> list[Any]:
+    def wait_for_records(self, number: int, seconds: float = 10, **filters: str) -> list[Any]:
         """The records, once there are `number` of them that are over; AssertionError names what was there instead."""
         deadline = time.monotonic() + seconds
         while True:
-            records = self.records()
+            records = self.records(**filters)
             over = [each for each in records if each.status not in {"queued", "ringing", "in-progress", "initiated"}]
             if len(over) >= number:
                 return records
@@ -155,11 +156,12 @@ class Trunkline:
         name: str,
         *,
         carrier: tuple[str, int] | None = None,
+        prefix: str = "+",
         pbx: Sequence[str] = (),
         numbers: Sequence[str] = ("+15005550101",),
         settings: Mapping[str, Any] | None = None,
     ) -> OpenTrunk:
-        """A trunk with a credential, numbers, a carrier for its calls out, and the origination URIs `pbx` in order."""
+        """A trunk with a credential and numbers; calls to `prefix` go to `carrier`, calls in to `pbx` in order."""
         api = self.api()
         domain = f"{name}.pstn.{DOMAIN}"
         trunk = api.trunking.v1.trunks.create(friendly_name=name, domain_name=domain, **(settings or {}))
@@ -173,7 +175,8 @@ class Trunkline:
                 weight=10, priority=priority, enabled=True, friendly_name=f"{name} {priority}", sip_url=uri
             )
         if carrier:
-            self.add_carrier(f"sip:{carrier[0]}:{carrier[1]}")
+            self.add_carrier(f"sip:{carrier[0]}:{carrier[1]}", prefix=prefix)
+        time.sleep(CHANGE_S)
         return OpenTrunk(str(trunk.sid), domain, user, password, tuple(numbers))
 
     def own_numbers(self, trunk_sid: str | None, numbers: Sequence[str]) -> None:
