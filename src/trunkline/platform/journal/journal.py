@@ -149,6 +149,10 @@ class CallJournal:
         return self._stored_to
 
     @property
+    def last_record(self) -> int:
+        return self._last_record
+
+    @property
     def has_unstored(self) -> bool:
         return self._last_record > self._stored_to
 

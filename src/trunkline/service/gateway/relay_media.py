@@ -1,14 +1,17 @@
 """The relay as the switch uses it: one ng call for each attempt, opened by `caller`."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from trunkline.platform.media.ng_client import Done, NgClient, NgResult
-from trunkline.protocol.ng.answer import Ok, call_statistics
+from trunkline.platform.media.ng_client import Done, NgClient, NgResult, Relay
+from trunkline.protocol.ng.answer import Ok, call_ids, call_statistics
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.service.gateway.port import SdpDone, StatisticsDone
 
 CALLER: Final = "caller"
 CALLEE: Final = "callee"
+_MOST_LISTED: Final = 100_000
 
 
 class RelayMedia:
@@ -39,6 +42,40 @@ class RelayMedia:
     def place(self, key: str) -> str:
         address = self._client.relay_of(self.prefix + key)
         return "" if address is None else f"{address[0]} {address[1]}"
+
+    # ---- after a restart
+
+    def adopt(self, key: str, place: str) -> None:
+        """Where a session of a call taken back is; `place` as it was given."""
+        host, _, port = place.rpartition(" ")
+        if host and port.isdecimal():
+            self._client.place(self.prefix + key, (host, int(port)))
+
+    def sweep(self, known: Callable[[str], bool], swept: Callable[[str, int | None], None]) -> None:
+        """Delete this gateway's sessions that nobody knows; `swept` gets each relay's name and how many went.
+
+        None instead of a number: that relay did not answer. `known` takes a key and is asked when the list is there.
+        """
+        for relay in self._client.relays:
+            self._client.list_calls(relay, partial(self._listed, relay, known, swept), _MOST_LISTED)
+
+    def _listed(
+        self, relay: Relay, known: Callable[[str], bool], swept: Callable[[str, int | None], None], result: NgResult
+    ) -> None:
+        name = f"{relay.address[0]}:{relay.address[1]}"
+        if not isinstance(result, Ok):
+            swept(name, None)
+            return
+        mine = [call_id for call_id in call_ids(result) if call_id.startswith(self.prefix)]
+        orphans = [call_id for call_id in mine if not known(call_id.removeprefix(self.prefix))]
+        for call_id in orphans:
+            self._client.place(call_id, relay.address)
+            self._client.delete_call(call_id, CALLER, _nothing)
+        swept(name, len(orphans))
+
+
+def _nothing(_result: NgResult) -> None:
+    """Whether the relay still knew an orphan is all the same."""
 
 
 def _other(tag: str) -> str:

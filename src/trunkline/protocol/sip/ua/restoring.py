@@ -46,6 +46,12 @@ class Restoring:
             self._answering.keep(session, session.invite_server, answer, now)
         return session
 
+    def ended_uas(self, request: Request, tag: str) -> InviteSession:
+        """An INVITE of which nothing is left but its name; the user agent does not hold it."""
+        session = InviteSession(request, request.call_id, tag, "", is_uac=False)
+        session.state = SessionState.ENDED
+        return session
+
     def confirmed_uas(self, request: Request, tag: str, flow: Flow, answer: Response, lives: int) -> InviteSession:
         """An acknowledged one; `lives` counts the processes that the dialog has outlived."""
         session = InviteSession(request, request.call_id, tag, answer.get("contact") or "", is_uac=False)
@@ -59,22 +65,22 @@ class Restoring:
 
     def calling(self, request: Request, flow: Flow) -> InviteSession:
         """An INVITE that was sent, with no final response known: release it, which sends the CANCEL at once."""
-        session = self.ended(request)
+        session = self.ended_uac(request)
         session.state = SessionState.PROCEEDING
         session.invite_client = self._core.layer.resume_client(request, flow, session)
         session.open_transactions = 1
         self._core.add(session)
         return session
 
-    def answered_uac(self, request: Request, answer: Response, flow: Flow) -> InviteSession:
+    def answered_uac(self, request: Request, answer: Response, flow: Flow, lives: int) -> InviteSession:
         """An INVITE with a 2xx, and perhaps without our ACK: release it, which sends ACK and BYE."""
-        session = self.confirmed_uac(request, answer, flow, 1)
+        session = self.confirmed_uac(request, answer, flow, lives)
         session.state = SessionState.ANSWERED
         return session
 
     def confirmed_uac(self, request: Request, answer: Response, flow: Flow, lives: int) -> InviteSession:
         """An INVITE with a 2xx. Should our ACK have been lost with the process, each repeated 2xx gets it again."""
-        session = self.ended(request)
+        session = self.ended_uac(request)
         session.dialog = Dialog.of_uac(request, answer, flow)
         session.dialog.local_cseq += CSEQ_LEAP * lives
         session.answer_received = answer
@@ -83,11 +89,28 @@ class Restoring:
         self._core.add(session)
         return session
 
-    def ended(self, request: Request) -> InviteSession:
+    def ended_uac(self, request: Request) -> InviteSession:
         """An INVITE of ours of which nothing is left but its name; the user agent does not hold it."""
         session = InviteSession(request, request.call_id, request.from_.tag, request.get("contact") or "", is_uac=True)
         session.state = SessionState.ENDED
         return session
+
+    # ---- both
+
+    def turn(self, session: InviteSession, flow: Flow, target: str) -> None:
+        """Where the peer was seen last, and its Contact if that has changed since; a stream is connected anew."""
+        dialog = session.dialog
+        if dialog is None:
+            return
+        dialog.flow = flow
+        dialog.remote_target = target or dialog.remote_target
+        if flow.reliable:
+            dialog.lose_connection()
+
+    def refuse_reinvite(self, request: Request, flow: Flow, now: Instant) -> None:
+        """A re-INVITE whose other half is lost: 491 makes the peer try again (section 14.1)."""
+        transaction = self._core.layer.resume_server(request, flow, None)
+        self._core.layer.respond(transaction, self._core.response(request, 491, "", "", (), b""), now)
 
     def hang_up(self, session: InviteSession, answer: Response, flow: Flow, now: Instant) -> None:
         """One more 2xx to the session's INVITE, whose dialog nobody wants: ACK and BYE."""
