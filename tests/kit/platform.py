@@ -51,24 +51,37 @@ class Peculiarities:
 class Platform:
     """An actor of the world. Nothing is sent but by the pump, which inputs and `wake` start, as in the process."""
 
-    def __init__(self, world: World, facts: Facts | None = None, *, no_answer_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        world: World,
+        facts: Facts | None = None,
+        *,
+        no_answer_s: float = 60.0,
+        ids: CountingIds | None = None,
+        media: FakeMedia | None = None,
+        journal: MemoryJournal | None = None,
+        records: MemoryRecords | None = None,
+    ) -> None:
+        """Ids and ports are those of a life before when they are given."""
         self.world = world
         self.facts = facts or Facts()
-        self.media = FakeMedia(world)
+        self.media = media or FakeMedia(world)
         self.locator = FakeLocator(world)
-        self.journal = MemoryJournal()
-        self.records = MemoryRecords()
+        self.journal = journal or MemoryJournal()
+        self.records = records or MemoryRecords()
         self.runner = PausedRunner(world, self.pump)
         self.anomalies = Peculiarities()
         self.unsent = Fault()
         """Which messages the transport refuses."""
         self.bugs: list[Exception] = []
         self._pumping = False
-        ids = CountingIds("p")
+        self.ids = ids = ids or CountingIds("p")
         local = LocalAddress(PLATFORM[0], PLATFORM[1], 5061)
         self.ua = UserAgent(ids, local, self.anomalies, identity=Identity("Twilio Gateway"))
         self.calls = Calls()
-        settings = CallSettings(Presentation(PFX), f"{PLATFORM[0]}:{PLATFORM[1]}", no_answer_s=no_answer_s)
+        self.settings = settings = CallSettings(
+            Presentation(PFX), f"{PLATFORM[0]}:{PLATFORM[1]}", no_answer_s=no_answer_s
+        )
         self.executor = Executor(
             self.ua, self.calls, self.media, self.locator, self.journal, self.records,
             Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of, self.pump,
