@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,6 +50,41 @@ def sandbox() -> None:
     from trunkline.cli import sandbox as verb
 
     raise typer.Exit(verb.main())
+
+
+@app.command()
+def demo() -> None:
+    """One call each way through the running service, and their records."""
+    from trunkline.cli import demo as verb
+
+    raise typer.Exit(verb.main())
+
+
+@app.command()
+def phone(
+    number: Annotated[str, typer.Argument(help="+15005550100, or a sip: URI")] = "",
+    trunk: Annotated[str, typer.Option(help="domain of the trunk; else the demo trunk of this host")] = "",
+    proxy: Annotated[str, typer.Option(help="ADDRESS:PORT to send to; else this host's gateway, or by DNS")] = "",
+    user: Annotated[str, typer.Option(help="user of the trunk's credential list")] = "",
+    password_env: Annotated[str, typer.Option(help="environment variable that holds the password")] = "",
+    password_file: Annotated[Path | None, typer.Option(help="file that holds the password")] = None,
+    caller: Annotated[str, typer.Option("--from", help="caller ID")] = "",
+    play: Annotated[str, typer.Option(help="tone:440, tone:697+1209, echo, silence, nothing, or a WAV file")] = "",
+    record: Annotated[Path | None, typer.Option(help="WAV file for what is heard")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="hang up this long after the answer")] = None,
+    digits: Annotated[str, typer.Option(help="DTMF to send once answered")] = "",
+    listen: Annotated[str, typer.Option(help="answer calls at ADDRESS:PORT instead of calling")] = "",
+    calls: Annotated[int, typer.Option(min=0, help="with --listen: end after so many calls")] = 0,
+    tcp: Annotated[bool, typer.Option("--tcp", help="call over TCP")] = False,
+) -> None:
+    """A SIP phone: calls through a trunk, plays, records; exit status 0 when a call was answered."""
+    from trunkline.cli import phone as verb
+
+    words = verb.PhoneWords(
+        number, trunk, proxy, user, password_env, password_file, caller, play, record, seconds, digits, listen, calls,
+        tcp,
+    )  # fmt: skip
+    raise typer.Exit(verb.main(words))
 
 
 def main() -> None:

@@ -18,17 +18,18 @@ class CallRequest:
     """`caller` and `callee` as user parts; it lasts `seconds` from the answer on.
 
     With `to_the_end` the answer comes when the call is over, and tells what was heard; else once it is answered,
-    refused, or has rung for a while.
+    refused, or has rung for a while. With `events` a line for each thing that happens comes before it.
     """
 
     caller: str
     callee: str
     seconds: float = 2.0
     to_the_end: bool = False
+    events: bool = False
 
 
 def parse_call_request(line: bytes) -> CallRequest:
-    """`{"from","to","seconds"?,"wait"?: "answer"|"end"}`; raises BadCallRequest."""
+    """`{"from","to","seconds"?,"wait"?: "answer"|"end", "events"?: bool}`; raises BadCallRequest."""
     try:
         fields = json.loads(line)
     except ValueError:
@@ -38,7 +39,10 @@ def parse_call_request(line: bytes) -> CallRequest:
     wait = fields.get("wait", "answer")
     if wait not in {"answer", "end"}:
         raise BadCallRequest("wait is answer or end")
-    return CallRequest(_user(fields, "from"), _user(fields, "to"), _seconds(fields), wait == "end")
+    events = fields.get("events", False)
+    if not isinstance(events, bool):
+        raise BadCallRequest("events is true or false")
+    return CallRequest(_user(fields, "from"), _user(fields, "to"), _seconds(fields), wait == "end", events)
 
 
 def _user(fields: dict[str, Any], name: str) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -100,19 +101,35 @@ class Sandbox:
 
     # ---- calls into the platform
 
-    async def place(self, request: CallRequest) -> dict[str, Any]:
-        """Call a number of the platform as the carrier does, play the tone, and hang up; `{sid, status, ...}`."""
+    async def place(self, request: CallRequest, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Call a number of the platform as the carrier does, play the tone, and hang up; `{sid, status, ...}`.
+
+        `tell` is given what happens meanwhile, if the request wants it.
+        """
         with tempfile.TemporaryDirectory(prefix="trunkline-sandbox-") as directory:
             heard = Path(directory) / "heard.wav"
             try:
                 call = self.carrier.call(self._order(request), heard if request.to_the_end else None)
             except NoMedia as fault:
                 return {"error": str(fault)}
-            if not request.to_the_end:
-                await self.carrier.until(lambda: call.answered or call.over, ANSWER_WITHIN_S)
-                return _outcome(call)
-            await self.carrier.until(lambda: call.over, 60.0 + request.seconds)
-            return {**_outcome(call), **_heard(call, heard)}
+            within_s = 60.0 + request.seconds if request.to_the_end else ANSWER_WITHIN_S
+            await self._follow(call, request, within_s, tell)
+            return {**_outcome(call), **_heard(call, heard)} if request.to_the_end else _outcome(call)
+
+    async def _follow(
+        self, call: PhoneCall, request: CallRequest, within_s: float, tell: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """Wait for what was asked for, and tell of each thing that happens."""
+        told = 0
+        deadline = clock.now() + within_s
+        done = False
+        while not done and clock.now() < deadline:
+            await self.carrier.until(_news(call, told), deadline - clock.now())
+            done = call.over or (call.answered and not request.to_the_end)
+            for notice in call.notices[told:] if request.events else ():
+                at = round(notice.at - call.began_at, 3)
+                tell({"event": notice.what.value, "at": at, "detail": notice.detail})
+            told = len(call.notices)
 
     def _order(self, request: CallRequest) -> CallOrder:
         gateway = self._settings.gateways[0]
@@ -147,6 +164,10 @@ class Sandbox:
 
 def _bracketed(address: HostPort) -> str:
     return f"[{address.host}]" if ":" in address.host else address.host
+
+
+def _news(call: PhoneCall, told: int) -> Callable[[], bool]:
+    return lambda: len(call.notices) > told or call.over
 
 
 def _outcome(call: PhoneCall) -> dict[str, Any]:
@@ -191,13 +212,17 @@ async def _answer(sandbox: Sandbox, reader: asyncio.StreamReader, writer: asynci
     try:
         async with asyncio.timeout(5.0):
             line = await reader.readline()
-        answer = await sandbox.place(parse_call_request(line))
+        answer = await sandbox.place(parse_call_request(line), lambda event: _write(writer, event))
     except BadCallRequest as fault:
         answer = {"error": str(fault)}
     except (OSError, ValueError, TimeoutError):  # a client that went away, or a line without end
         writer.close()
         return
+    _write(writer, answer)
     with suppress(OSError):
-        writer.write(json.dumps(answer).encode() + b"\n")
         await writer.drain()
     writer.close()
+
+
+def _write(writer: asyncio.StreamWriter, line: dict[str, Any]) -> None:
+    writer.write(json.dumps(line).encode() + b"\n")

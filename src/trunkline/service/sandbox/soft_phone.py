@@ -106,8 +106,11 @@ class SoftPhone:
         watch: Callable[[PhoneCall, Notice], None] = _unwatched,
         sounds: Sounds = SOUNDS,
         product: str = "Trunkline Sandbox",
+        record_next: Callable[[], Path | None] = lambda: None,
     ) -> None:
-        """`open_port` raises NoMedia; `watch` hears of everything that happens, at once."""
+        """`open_port` raises NoMedia; `watch` hears of everything that happens, at once; `record_next` names the
+        recording of a call that comes in.
+        """
         self._ua = UserAgent(ids, local, _Deaf(), identity=Identity(product, _ALLOW))
         self._ids = ids
         self._local = local
@@ -115,6 +118,7 @@ class SoftPhone:
         self._choose = choose
         self._watch = watch
         self._sounds = sounds
+        self._record_next = record_next
         self._timers: TimerQueue[tuple[_Due, PhoneCall]] = TimerQueue()
         self._refusing = False
         self._now = Instant(0.0)
@@ -449,6 +453,7 @@ class SoftPhone:
         if self._refusing:
             self._refuse(call, session, 503, self._now)
             return
+        call.record_to = self._record_next()
         self._ua.progress(session, 100, self._now)
         self._walk(call, self._now)
 

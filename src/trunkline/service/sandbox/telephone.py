@@ -49,8 +49,9 @@ class Telephone:
         watch: Watch = unwatched,
         sounds: Sounds = SOUNDS,
         product: str = "Trunkline Sandbox",
+        record_next: Callable[[], Path | None] = lambda: None,
     ) -> None:
-        """Raises OSError when the address is taken."""
+        """`record_next` names the recording of a call that comes in. Raises OSError when the address is taken."""
         self.address = bind
         self._engine = engine
         self._ports = (ports.first, ports.last)
@@ -65,6 +66,7 @@ class Telephone:
             watch=self._notice,
             sounds=sounds,
             product=product,
+            record_next=record_next,
         )
         self._endpoint = SipEndpoint(self.phone, self.phone.on_event)
         self._endpoint.open([(transport, bind.host, bind.port) for transport in ("UDP", "TCP")])
@@ -95,6 +97,10 @@ class Telephone:
         """Refuse new calls from now on and end those there are."""
         self.phone.hang_up_all(clock.now())
         self._endpoint.pump()
+
+    def stir(self) -> None:
+        """Have whoever waits look again: something outside the phone has happened."""
+        self._changed.set()
 
     async def until(self, met: Callable[[], bool], within_s: float) -> bool:
         """Wait until something has happened that makes `met` true; False when the time ran out first."""
