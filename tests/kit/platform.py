@@ -1,5 +1,6 @@
 """The whole gateway core on the fake network: a switch with fake ports, its pump and its bulkhead."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from tests.kit.facts import PFX, REALM, Facts
@@ -72,7 +73,8 @@ class Platform:
         self.runner = PausedRunner(world, self.pump)
         self.anomalies = Peculiarities()
         self.unsent = Fault()
-        """Which messages the transport refuses."""
+        """Which messages find their host gone for good; who lives there is told by `on_unsent`."""
+        self.on_unsent: Callable[[Flow], None] = lambda flow: None
         self.bugs: list[Exception] = []
         self._pumping = False
         self.ids = ids = ids or CountingIds("p")
@@ -137,14 +139,18 @@ class Platform:
 
     def _transmit(self, output: Transmit) -> None:
         if self.unsent.strikes():
-            flow = output.flow
-            self.world.after(0.0, lambda: self.transport_failed(flow, "send failed"))
-        else:
-            self.world.transmit(PLATFORM, output.flow, output.data)
+            target = (output.flow.address, output.flow.port)
+            self.world.refusing.add(target)
+            self.world.detach(target)
+            self.on_unsent(output.flow)
+        self.world.transmit(PLATFORM, output.flow, output.data)
 
     def _bug(self, error: Exception) -> None:
         self.bugs.append(error)
-        self.switch.broken(self.world.now)
+        try:
+            self.switch.broken(self.world.now)
+        except Exception as second:  # noqa: BLE001  as above
+            self.bugs.append(second)
 
     # ---- what it leaves
 

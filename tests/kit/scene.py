@@ -10,6 +10,7 @@ from tests.kit.phone import Phone, PhoneCall, Script
 from tests.kit.platform import PLATFORM, Platform
 from tests.kit.wire import Wire
 from tests.kit.world import World
+from trunkline.protocol.sip.transaction.flow import Flow
 
 ALICE = ("192.0.2.50", 5060)
 CALLEE = "+442079460123"
@@ -67,6 +68,11 @@ class Scene:
                 number or OWNED, script, caller="+442079460199", host=PLATFORM[0], transport=transport
             )
         return self.alice.dial(number or CALLEE, script, transport=transport)
+
+    def kill(self, flow: Flow) -> None:
+        """The host of that flow has gone."""
+        for phone in self.phones:
+            phone.dead = phone.dead or phone.address == (flow.address, flow.port)
 
     def run(self, seconds: float) -> None:
         self.world.run(seconds)

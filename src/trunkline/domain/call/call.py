@@ -396,6 +396,11 @@ class Call:
         self._caller_open = False
         self.release(CALLER_CANCELLED, now, Party.CALLER)
 
+    def caller_lost(self, now: Instant) -> None:
+        """The caller cannot be told of an answer any more."""
+        self._caller_open = False
+        self.release(CALLER_LOST, now)
+
     def acknowledged(self) -> None:
         """The caller's ACK."""
         if self.state is CallState.ANSWERED:

@@ -11,6 +11,7 @@ from trunkline.protocol.sip.ua.event import (
     InviteAnswered,
     InviteArrived,
     InviteCancelled,
+    InviteLost,
     InviteProgressed,
     InviteRefused,
     LateAnswer,
@@ -50,6 +51,8 @@ class Leg:
                     call.refused(self.attempt, response.status, response.reason, now)
             case InviteCancelled():
                 call.caller_cancelled(now)
+            case InviteLost():
+                call.caller_lost(now)
             case Acknowledged():
                 call.acknowledged()
             case AckMissing():

@@ -357,6 +357,7 @@ class Executor:
         try:
             self.drive(live)
         finally:
+            self.drive(live)  # what the same bug has left undone
             if recording:
                 live.record_written = True  # or given up: the call does not live for ever
                 self.settle(live)

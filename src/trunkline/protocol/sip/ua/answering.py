@@ -12,6 +12,7 @@ from trunkline.protocol.sip.ua.event import (
     Acknowledged,
     InviteArrived,
     InviteCancelled,
+    InviteLost,
     ReinviteAcknowledged,
 )
 
@@ -133,7 +134,19 @@ class Answering:
             session.state = SessionState.CONFIRMED
             self._core.events.append(Acknowledged(session, ack))
 
-    # ---- CANCEL
+    # ---- the caller goes
+
+    def failed(self, session: InviteSession, failure: str) -> None:
+        """The transaction failed (section 17.2.4). Behind a final response nothing is owed to the caller any more.
+
+        Before it, the caller gets one without state: a datagram may have failed where the next one does not.
+        """
+        core, transaction = self._core, session.invite_server
+        if session.state is SessionState.ARRIVED and transaction is not None:
+            response = core.response(session.request, 503, "", session.local_tag, (), b"")
+            core.layer.transmit(transaction.reply_flow, response.to_bytes())
+            core.events.append(InviteLost(session, failure))
+            core.ending(session)
 
     def cancelled(self, session: InviteSession, cancel: Request, now: Instant) -> None:
         """The CANCEL matched; an INVITE that has its final response already is not touched (section 9.2)."""

@@ -27,6 +27,14 @@ class InviteCancelled:
 
 
 @dataclass(slots=True)
+class InviteLost:
+    """The caller cannot be told anything any more: its INVITE's transaction failed before a final response."""
+
+    session: InviteSession
+    failure: str
+
+
+@dataclass(slots=True)
 class InviteProgressed:
     """A provisional response, 100 included."""
 
@@ -144,6 +152,7 @@ class ResponseArrived:
 UaEvent = (
     InviteArrived
     | InviteCancelled
+    | InviteLost
     | InviteProgressed
     | InviteAnswered
     | LateAnswer

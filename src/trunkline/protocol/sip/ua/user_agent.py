@@ -92,9 +92,10 @@ class UserAgent:
     def transport_failed(self, flow: Flow, error: str, now: Instant) -> None:
         """A connection died or a datagram was refused."""
         self._now = now
-        for session in self._core.sessions.values():
-            if flow.connection and session.dialog is not None and session.dialog.flow == flow:
-                session.dialog.lose_connection()
+        if flow.connection:
+            for session in self._core.sessions.values():
+                if session.dialog is not None and session.dialog.flow == flow:
+                    session.dialog.lose_connection()
         self._layer.transport_failed(flow, error, now)
 
     def advance(self, now: Instant) -> None:
@@ -205,6 +206,8 @@ class UserAgent:
                 self._calling.failed(owner, failure)
             else:
                 self._within.reinvite_failed(owner, transaction)
+        elif isinstance(owner, InviteSession) and transaction is owner.invite_server:
+            self._answering.failed(owner, failure)
 
     def _terminated(self, transaction: Transaction) -> None:
         owner = transaction.owner
