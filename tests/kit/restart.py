@@ -213,7 +213,7 @@ class Restartable:
         return next(iter(self.stored.values()))
 
     def finish(self) -> None:
-        """Let everything come to rest and check both ends: quiet everywhere, one record for each call, empty journal."""
+        """Let all come to rest and check both ends: quiet everywhere, one record for each call, nothing kept."""
         self.world.settle()
         asyncio.run(self.outbox.flush())
         self.scene.assert_quiet()

@@ -25,6 +25,7 @@ from trunkline.domain.trunk.facts import (
     CarrierSid,
     NumberSid,
     Transport,
+    TrunkDirectory,
     TrunkFacts,
 )
 from trunkline.kit.ids import E164, AccountSid, CallSid, TrunkSid
@@ -136,6 +137,8 @@ class Recovery:
         if saved.reinvite is not None:
             _side, request, flow = saved.reinvite
             self._ua.restoring.refuse_reinvite(request, flow, now)
+        # Whether the caller had heard the 200 before is not known, nor by that since when it talks.
+        live.interrupted = not saved.confirmed
         if saved.confirmed:
             self._to_probe.append((saved.sid, live.inbound))
             self._to_probe.append((saved.sid, live.outbound[saved.kept_attempt]))
@@ -237,6 +240,24 @@ class Recovery:
                 attempt.media_open = not saved.recorded and (known is None or known.status in {None, 200})
             attempts.append(attempt)
         return attempts
+
+
+def holds_media(calls: Calls, key: str) -> bool:
+    """Whether a relay session is one of a live call; `key` as `LiveCall.media_key` makes it."""
+    sid, _, attempt = key.rpartition("-")
+    live = calls.by_sid.get(CallSid(sid))
+    if live is None or not attempt.isdecimal() or int(attempt) >= len(live.call.attempts):
+        return False
+    return live.call.attempts[int(attempt)].media_open
+
+
+async def refresh_facts(calls: Calls, directory: TrunkDirectory) -> None:
+    """Give the calls taken back the facts that the journal does not keep; raises what the directory raises."""
+    for live in calls:
+        if live.trunk is not None:
+            live.trunk = await directory.trunk_by_sid(live.trunk.sid) or live.trunk
+        if live.account is not None:
+            live.account = await directory.account(live.account.sid) or live.account
 
 
 def _target(sent: SavedAttempt) -> Target:
