@@ -33,10 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(part: str, ready: Sequence[Contender], chosen: argparse.Namespace) -> None:
     if part == "signalling":
         runs = []
-        for run in signalling.measure(ready, chosen.rates, chosen.seconds, chosen.rounds):
-            print(f"  {run.contender}, {run.rate:g}/s: {run.cpu_ms:.2f} ms", file=sys.stderr)
-            runs.append(run)
-        report.signalling(signalling.summarise(runs))
+        try:
+            for run in signalling.measure(ready, chosen.rates, chosen.seconds, chosen.rounds):
+                print(f"  {run.contender}, {run.rate:g}/s: {run.cpu_ms:.2f} ms", file=sys.stderr)
+                runs.append(run)
+        finally:  # what was measured is said even when a later run breaks off
+            report.signalling(signalling.summarise(runs))
     elif part == "setup":
         rate = max(chosen.rates) / 2
         report.set_up([load.set_up(each, rate, chosen.seconds) for each in ready if each.can_be_probed])

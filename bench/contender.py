@@ -164,7 +164,10 @@ class _Gateway:
         }
 
     def records(self, calls: int) -> int:
-        return len(self._service.wait_for_records(calls, seconds=30))
+        try:
+            return len(self._service.wait_for_records(calls, seconds=15))
+        except AssertionError:  # records that are missing are a figure here, not an error
+            return len(self._service.records())
 
     def stop(self) -> None:
         self._service.close()
