@@ -37,6 +37,9 @@ from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 
+GIVES_UP_S = 200.0
+"""No phone rings for ever: it answers 480 by itself at last."""
+
 
 @dataclass(slots=True)
 class Script:
@@ -285,6 +288,15 @@ class Phone:
             self.world.after(script.ring_after, lambda: self._ring(call, session))
         if script.answer_after is not None:
             self.world.after(script.answer_after, lambda: self._answer(call, session))
+
+        else:
+            self.world.after(GIVES_UP_S, lambda: self._give_up(call, session))
+
+    def _give_up(self, call: PhoneCall, session: InviteSession) -> None:
+        if not call.over:
+            self.ua.refuse(session, 480, self.world.now)
+            self._end(call, "refused 480")
+            self.pump()
 
     def _ring(self, call: PhoneCall, session: InviteSession) -> None:
         if not call.over:
