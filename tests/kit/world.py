@@ -30,7 +30,7 @@ class World:
 
     def __init__(self, wire: Wire | None = None) -> None:
         self.clock = FakeClock()
-        self.wire = wire or Wire(delay=(0.01, 0.01))
+        self.wire = Wire(delay=(0.01, 0.01)) if wire is None else wire
         self._pipe = Wire(delay=(0.01, 0.01))
         self._actors: dict[Address, Actor] = {}
         self._actions: TimerQueue[Callable[[], None]] = TimerQueue()

@@ -42,16 +42,19 @@ def sail(
 ) -> None:
     """Make one call per seed; all must end cleanly at both ends, and enough must come about."""
     failed: list[tuple[int, str]] = []
+    lost = 0
     for seed in range(SEEDS):
         try:
             with make(wire_of(weather, seed), seed) as scene:
                 scene.platform.journal.strict = False
                 call = act(scene, seed)
             assert_agree(scene)
+            lost += scene.world.wire.lost
         except AssertionError as error:
             raise AssertionError(f"{name}, loss {weather.loss}, seed {seed}: {error}") from error
         if not completed(call):
             failed.append((seed, call.end))
+    assert (lost > 0) == (weather.loss > 0), "fair weather where it should storm"
     share = 1 - len(failed) / SEEDS
     assert share >= weather.pass_line, f"{name}, loss {weather.loss}: {share:.4f} completed; failed {failed}"
 
