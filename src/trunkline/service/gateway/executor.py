@@ -11,11 +11,12 @@ from trunkline.domain.call.call import CallState
 from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.call.release_cause import ReleaseCause, reason_header, twilio_error_header
+from trunkline.domain.trunk.decision import Reject
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
-from trunkline.protocol.sip.message.message import Response
+from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
@@ -252,6 +253,12 @@ class Executor:
     def _refuse_inbound(self, live: LiveCall, command: do.RefuseInbound) -> None:
         cause = command.cause
         self._ua.release(live.inbound, self._clock(), cause.sip_status, cause.reason_phrase, self.refusal(cause))
+
+    def alert(self, request: Request, reject: Reject) -> None:
+        """Tell the customer of a refusal that leaves no record."""
+        alert = self._recorder.refusal(request, reject, self._clock())
+        if alert is not None:
+            self._records.deliver(None, [alert])
 
     def refusal(self, cause: ReleaseCause) -> tuple[tuple[str, str], ...]:
         """Headers of a final failure that the platform makes (row 45), with the Q.850 cause (RFC 3326)."""

@@ -89,6 +89,7 @@ class Reception:
                 self._ua.refuse(session, 407, now, headers=headers)
             case Reject(recorded=False, cause=cause):
                 self._refuse(session, cause, now)
+                self._executor.alert(event.request, admission)
             case Reject():
                 self._rejected(event, admission, invited_at, now)
             case Admitted():
@@ -196,6 +197,7 @@ class Reception:
                 self._ua.ignore(transaction)
             case Reject(cause=cause) if request.method == "REGISTER":
                 self._ua.respond(transaction, cause.sip_status, now, cause.reason_phrase, self._executor.refusal(cause))
+                self._executor.alert(request, admission)
             case _ if request.method == "OPTIONS":
                 self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW),))
             case _:

@@ -10,11 +10,13 @@ from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, Direction
 from trunkline.domain.record.media_statistics import MediaStatistics
 from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.decision import OriginationPlan, Reject, TerminationPlan
 from trunkline.domain.trunk.facts import NumberSid, Transport
-from trunkline.kit.ids import AccountSid, IdSource
+from trunkline.kit.ids import AccountSid, CallSid, IdSource, TrunkSid
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import LegStatistics
+from trunkline.protocol.sip.message.message import Request
+from trunkline.service.gateway.alert_budget import AlertBudget
 from trunkline.service.gateway.live_call import LiveCall
 
 WallOf = Callable[[Instant], datetime]
@@ -24,9 +26,10 @@ WallOf = Callable[[Instant], datetime]
 class Recorder:
     """Builds records and alerts for one gateway."""
 
-    __slots__ = ("_gateway", "_ids", "_wall")
+    __slots__ = ("_budget", "_gateway", "_ids", "_wall")
 
     def __init__(self, gateway: str, ids: IdSource, wall: WallOf) -> None:
+        self._budget = AlertBudget()
         self._gateway = gateway
         self._ids = ids
         self._wall = wall
@@ -88,19 +91,41 @@ class Recorder:
         causes = [attempt.cause for attempt in call.attempts if attempt.cause is not None]
         if call.cause not in causes:
             causes.append(call.cause)
-        found = [self._alert(live, account.sid, cause) for cause in causes]
+        found = [self._alert_of(live, account.sid, cause) for cause in causes]
         return [alert for alert in found if alert is not None]
 
-    def _alert(self, live: LiveCall, account_sid: AccountSid, cause: ReleaseCause) -> Alert | None:
+    def refusal(self, request: Request, reject: Reject, now: Instant) -> Alert | None:
+        """The alert of a refusal that leaves no record (design, decision 9), within the trunk's budget; else None."""
+        account, trunk, cause = reject.account, reject.trunk, reject.cause
+        if account is None or trunk is None or cause.error_code is None:
+            return None
+        if not self._budget.admits(trunk.sid, cause.error_code, now):
+            return None
+        return self._alert(request, cause, now, account.sid, trunk.sid, None)
+
+    def _alert_of(self, live: LiveCall, account_sid: AccountSid, cause: ReleaseCause) -> Alert | None:
         call = live.call
+        at = call.released_at or call.invited_at
+        trunk_sid = live.trunk.sid if live.trunk is not None else None
+        return self._alert(live.request, cause, at, account_sid, trunk_sid, call.sid if call.recorded else None)
+
+    def _alert(
+        self,
+        request: Request,
+        cause: ReleaseCause,
+        at: Instant,
+        account_sid: AccountSid,
+        trunk_sid: TrunkSid | None,
+        call_sid: CallSid | None,
+    ) -> Alert | None:
         return alert_for(
             cause,
             sid=self._ids.sid("NO"),
-            raised_at=self._wall(call.released_at or call.invited_at),
+            raised_at=self._wall(at),
             account_sid=account_sid,
-            trunk_sid=live.trunk.sid if live.trunk is not None else None,
-            call_sid=call.sid if call.recorded else None,
-            request_text=f"{live.request.method} {live.request.uri_text}",
+            trunk_sid=trunk_sid,
+            call_sid=call_sid,
+            request_text=f"{request.method} {request.uri_text}",
             response_text=f"SIP/2.0 {cause.sip_status} {cause.reason_phrase}",
         )
 
