@@ -14,6 +14,7 @@ from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 
 # Copied from the INVITE into its CANCEL (section 9.1) and, when challenged, into the ACK (section 13.2.2.4).
 _CANCEL_COPIES: Final = frozenset({"from", "to", "call-id", "route"})
+_SIDS: Final = ("-accountsid", "-callsid")
 _CREDENTIALS: Final = ("authorization", "proxy-authorization")
 
 
@@ -164,9 +165,10 @@ class Calling:
         for key in _CREDENTIALS:
             for value in invite.get_all(key):
                 ack.add("Proxy-Authorization" if key.startswith("proxy") else "Authorization", value)
-        # X-Twilio-CallSid is on the ACK too (features row 62).
-        for name in [name for key, name, _ in invite.headers if key.startswith("x-") and key.endswith("-callsid")]:
-            ack.add(name, invite.get(name.lower()) or "")
+        # X-Twilio-AccountSid and X-Twilio-CallSid are on the ACK too (features row 62).
+        for key, name, value in invite.headers:
+            if key.startswith("x-") and key.endswith(_SIDS):
+                ack.add(name, value)
         ack.headers.append(("user-agent", "User-Agent", self._core.identity.product))
         if body:
             ack.headers.append(("content-type", "Content-Type", "application/sdp"))
