@@ -4,20 +4,22 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import uvloop
 
 from trunkline.domain.call.release_cause import SHUT_DOWN
-from trunkline.domain.record.alert import Alert
-from trunkline.domain.record.call_record import CallRecord
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
-from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.platform.jobs.jobs import Jobs
+from trunkline.platform.journal.errors import JournalError
+from trunkline.platform.journal.journal import CallJournal
+from trunkline.platform.journal.upkeep import keep
 from trunkline.platform.media.ng_client import NgClient
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.log import logger, start_logging
@@ -41,31 +43,37 @@ from trunkline.protocol.sip.ua.core import Identity
 from trunkline.protocol.sip.ua.event import UaEvent
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway import entry
 from trunkline.service.gateway.admin import Admin
 from trunkline.service.gateway.admission import Admissions
+from trunkline.service.gateway.aftermath import Aftermath
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
 from trunkline.service.gateway.locator import TargetLocator
+from trunkline.service.gateway.outbox import Outbox
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
+from trunkline.service.gateway.recovery import Recovery
 from trunkline.service.gateway.relay_media import RelayMedia
 from trunkline.service.gateway.runner import JobRunner
 from trunkline.service.gateway.switch import Switch
 
 _GRACE_S = 8.0
 """How long the calls may take to end after the first signal; the second leaves one second."""
+_RECORDS_S = 1.0
+"""How long the end waits for the store; what it does not take by then comes from the journal at the next start."""
 _COLLECT_EVERY_S = 30.0
 
 
 def run(settings: Settings, gateway: GatewaySettings) -> int:
-    """Serves until SIGTERM or SIGINT, then 0; 2 when the address is taken or the store is not ready."""
+    """Serves until SIGTERM or SIGINT, then 0; 2 when address or journal are taken or the store is not ready."""
     start_logging(settings.log_level, gateway.run_name)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_serve(settings, gateway))
-    except StoreError as fault:
+    except (StoreError, JournalError) as fault:
         return _refuse(f"gateway {gateway.instance}: {fault}")
 
 
@@ -79,30 +87,6 @@ class _Anomalies:
 
     def anomaly(self, kind: str, flow: Flow, detail: str) -> None:
         logger(room="gateway").debug("sip anomaly", kind=kind, flow=str(flow), detail=detail)
-
-
-class _NoJournal:
-    def write(self, sid: CallSid, kind: str, fields: dict[str, Any]) -> None:
-        del sid, kind, fields
-
-    def close(self, sid: CallSid) -> None:
-        del sid
-
-
-class _Direct:
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._pending: list[tuple[CallRecord | None, list[Alert]]] = []
-
-    def deliver(self, record: CallRecord | None, alerts: list[Alert]) -> None:
-        self._pending.append((record, alerts))
-
-    async def flush(self) -> None:
-        while True:
-            await asyncio.sleep(0.25)
-            batch, self._pending = self._pending, []
-            records = [record for record, _ in batch if record is not None]
-            await write_records(self._store, records, [alert for _, alerts in batch for alert in alerts])
 
 
 async def _serve(settings: Settings, gateway: GatewaySettings) -> int:
@@ -129,8 +113,6 @@ class GatewayProcess:
         self._store = store
         self._jobs = jobs
         self._ids = RandomIds()
-        self._journal = _NoJournal()
-        self._records = _Direct(store)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._wall_offset = clock.wall() - timedelta(seconds=clock.now())
@@ -139,9 +121,16 @@ class GatewayProcess:
         return self._wall_offset + timedelta(seconds=at)
 
     async def open(self) -> None:
-        """Bind, connect and begin. Raises OSError for a taken address, StoreError for a store that is not ready."""
+        """Bind, connect, take back what a life before left, and begin.
+
+        Raises OSError for a taken address, StoreError for a store that is not ready, JournalError.
+        """
         settings, gateway, ids = self._settings, self._gateway, self._ids
         vault = open_vault(settings)
+        journal_key = vault.mac_key(f"journal:{gateway.run_name}")
+        self._journal = journal = CallJournal.open(gateway.journal, journal_key, entry.LAZY)
+        kept = journal.replay()
+        self._outbox = Outbox(journal, partial(write_records, self._store))
         realm = await digest_realm(self._store)
         async with self._store.reading() as session:
             latest = await latest_change(session)
@@ -165,7 +154,7 @@ class GatewayProcess:
             hunt_limit_s=settings.hunt_limit_s,
         )
         executor = Executor(
-            ua, calls, media, TargetLocator(locator, runner), self._journal, self._records,
+            ua, calls, media, TargetLocator(locator, runner), journal, self._outbox,
             Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
         )  # fmt: skip
         admissions = Admissions(
@@ -182,20 +171,28 @@ class GatewayProcess:
             ids.number,
             runner,
         )
-        reception = Reception(ua, calls, executor, admissions, self._journal, ids, call_settings, hosts)
+        reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts)
         self._switch = Switch(ua, calls, executor, reception)
         self._endpoint = SipEndpoint(
             self._switch, self._on_event, on_bug=lambda _hint: self._switch.broken(clock.now())
         )
+        journal.on_trouble = self._journal_troubled
+        recovery = Recovery(ua, calls, executor, media, journal, call_settings)
+        found = recovery.take_back(kept, clock.now())
+        if kept:
+            logger(room="gateway").warning("calls taken back", **asdict(found))
         self._endpoint.open([(transport, gateway.bind.host, gateway.bind.port) for transport in ("UDP", "TCP")])
         self._admin = Admin(self._switch, calls, clock.now, self._wake)
         await self._admin.open(settings.home.socket(gateway.run_name))
         self._jobs.spawn_service(partial(follow, ChangeFeed(self._store, latest), directory), "change feed")
         self._jobs.spawn_service(self._collect, "garbage")
-        self._jobs.spawn_service(self._records.flush, "records")
+        self._jobs.spawn_service(self._outbox.run, "records")
+        self._jobs.spawn_service(partial(keep, journal), "journal")
+        Aftermath(recovery, media, calls, directory, self._wake).spawn(self._jobs)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signalled)
+        self._wake()
         tell_ready(gateway.run_name)
         logger(room="gateway").info("ready", address=gateway.instance)
 
@@ -204,6 +201,13 @@ class GatewayProcess:
 
     def _wake(self) -> None:
         self._endpoint.pump()
+
+    def _journal_troubled(self, trouble: str) -> None:
+        self._switch.journal_troubled(trouble)
+        if trouble:
+            logger(room="gateway").error("journal in trouble", reason=trouble)
+        else:
+            logger(room="gateway").info("journal well again")
 
     def _signalled(self) -> None:
         (self._hurry if self._stop.is_set() else self._stop).set()
@@ -223,11 +227,17 @@ class GatewayProcess:
         self._switch.refuse_new(SHUT_DOWN)
         self._switch.release_all(SHUT_DOWN, clock.now())
         self._wake()
-        deadline = clock.now() + _GRACE_S
-        while self._switch.call_count and clock.now() < deadline:
-            if self._hurry.is_set():
-                deadline = min(deadline, clock.now() + 1.0)
-            await asyncio.sleep(0.05)
+        await self._wait_for(lambda: not self._switch.call_count, _GRACE_S)
+        await self._wait_for(lambda: self._outbox.is_empty, _RECORDS_S)
         self._admin.close()
         self._endpoint.close()
         self._media_client.close()
+        self._journal.close_files()
+
+    async def _wait_for(self, done: Callable[[], bool], seconds: float) -> None:
+        """At most `seconds`, and at most one after a second signal."""
+        deadline = clock.now() + seconds
+        while not done() and clock.now() < deadline:
+            if self._hurry.is_set():
+                deadline = min(deadline, clock.now() + 1.0)
+            await asyncio.sleep(0.05)

@@ -51,6 +51,10 @@ class RelayMedia:
         if host and port.isdecimal():
             self._client.place(self.prefix + key, (host, int(port)))
 
+    @property
+    def relay_count(self) -> int:
+        return len(self._client.relays)
+
     def sweep(self, known: Callable[[str], bool], swept: Callable[[str, int | None], None]) -> None:
         """Delete this gateway's sessions that nobody knows; `swept` gets each relay's name and how many went.
 
