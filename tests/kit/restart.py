@@ -1,7 +1,8 @@
 """A stage whose platform may be killed at any step and started again on what its journal holds on disk."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class LifeJournal(MemoryJournal):
         if not self.dead:
             super().write(sid, kind, fields)
             self.real.write(sid, kind, fields)
-            self._stage.step()
+            self._stage.step(None if kind in entry.LAZY else self.entries)
 
     def close(self, sid: CallSid) -> None:
         if not self.dead:
@@ -83,7 +84,7 @@ class LifeRecords(MemoryRecords):
         if not self.dead:
             super().deliver(record, alerts)
             self.outbox.deliver(record, alerts)
-            self._stage.step()
+            self._stage.step(self.records if record is not None else None)
 
 
 class MortalPlatform(Platform):
@@ -99,26 +100,36 @@ class MortalPlatform(Platform):
 
 
 class Restartable:
-    """`kill_at` is the step, counted from 1, at which the platform dies; it is back after `down_s`."""
+    """`kill_at` are the steps, counted from 1, at which the platform dies; it is back after `down_s`.
+
+    With `tear` the entry that was written last loses its end, if it was at that step.
+    """
 
     def __init__(
         self,
         path: Path,
         *scripts: Script,
-        kill_at: int = 0,
+        kill_at: int | Collection[int] = 0,
         down_s: float = 1.0,
         segment_bytes: int = SEGMENT_BYTES,
+        tear: bool = False,
+        write: Callable[[int, bytes], int] = os.write,
         **scene: Any,
     ) -> None:
         self.path = path
         self.scene = Scene(*scripts, **scene)
         self.world = self.scene.world
-        self.kill_at = kill_at
+        self.kill_at = {kill_at} if isinstance(kill_at, int) else set(kill_at)
+        self.tear = tear
+        self.torn = False
+        self.tears = 0
+        self._os_write = write
         self.down_s = down_s
         self.segment_bytes = segment_bytes
         self.steps = 0
         self.lives = 0
         self.killed_at_s: float | None = None
+        self.kills = 0
         self.entries: list[tuple[CallSid, str, dict[str, Any]]] = []
         self.open: set[CallSid] = set()
         self.delivered: list[CallRecord] = []
@@ -140,17 +151,32 @@ class Restartable:
     def is_dead(self, platform: Platform) -> bool:
         return id(platform) in self._dead
 
-    def step(self) -> None:
-        """Something that the outside can tell: a message or an entry, about to be and done."""
+    def step(self, written: list[Any] | None = None) -> None:
+        """Something that the outside can tell: a message or an entry, about to be and done.
+
+        `written` is the list whose last item is an entry that a torn write undoes.
+        """
+        if self.is_dead(self.platform):
+            return
         self.steps += 1
-        if self.steps == self.kill_at:
+        if self.steps in self.kill_at:
             self.kill()
+            if self.tear and written is not None:
+                written.pop()
+                self.torn = True
             self.world.after(self.down_s, self.start)
+
+    def _cut(self) -> None:
+        segment = max(self.path.glob("*.journal"), key=lambda path: path.name)
+        segment.write_bytes(segment.read_bytes()[: -1 - self.steps % 20])
+        self.torn = False
+        self.tears += 1
 
     def kill(self) -> None:
         """`kill -9`: what is not in the journal or on the wire never was."""
         platform = self.platform
         self.killed_at_s = self.world.clock.passed
+        self.kills += 1
         self._dead.add(id(platform))
         self._graves.append(platform)
         platform._pumping = True
@@ -171,7 +197,9 @@ class Restartable:
         else:
             self._graves = []
         self.lives += 1
-        self._spool = Spool(self.path)
+        if self.torn:
+            self._cut()
+        self._spool = Spool(self.path, self._os_write)
         journal = CallJournal(self._spool, KEY, entry.LAZY, segment_bytes=self.segment_bytes)
         kept = journal.replay()
         outbox = Outbox(journal, self._write)
@@ -184,6 +212,7 @@ class Restartable:
             records=LifeRecords(self, outbox),
         )
         platform.stage = self
+        journal.on_trouble = platform.switch.journal_troubled
         self.open.clear()
         self.open.update(kept)
         self.scene.platform = platform
@@ -199,6 +228,12 @@ class Restartable:
             pass
         if not self.is_dead(platform):
             platform.pump()
+
+    def restart(self, after_s: float = 1.0) -> None:
+        """Die now, and be back in a while."""
+        self.kill()
+        self.run(after_s)
+        self.start()
 
     async def _write(self, records: Sequence[CallRecord], alerts: Sequence[Alert]) -> None:
         for record in records:

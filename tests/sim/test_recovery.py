@@ -9,7 +9,6 @@ import pytest
 from tests.kit.phone import PhoneCall, Script
 from tests.kit.restart import Restartable
 from tests.kit.scene import open_facts
-from tests.kit.wire import Wire
 from trunkline.service.gateway import entry
 
 ANSWERS = Script()
@@ -26,9 +25,9 @@ class Play:
     transport: str = "UDP"
     scene: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, path: Path, kill_at: int, down_s: float, wire: Wire | None = None) -> Restartable:
+    def run(self, path: Path, kill_at: int | set[int], down_s: float, **more: Any) -> Restartable:
         facts = None if self.scene else open_facts()
-        stage = Restartable(path, *self.callees, kill_at=kill_at, down_s=down_s, facts=facts, wire=wire, **self.scene)
+        stage = Restartable(path, *self.callees, kill_at=kill_at, down_s=down_s, facts=facts, **self.scene, **more)
         stage.media.delay_s = self.relay_s
         stage.scene.dial(self.caller, transport=self.transport)
         stage.finish()
@@ -103,3 +102,36 @@ def _judge_duration(
     else:
         assert abs(duration_s - talked_s) <= 1.0
         assert not interrupted
+
+
+@pytest.mark.parametrize("name", ["slow relay", "busy", "re-INVITE"])
+def test_the_entry_under_way_is_torn_it_is_as_if_it_had_not_been_written(tmp_path: Path, name: str) -> None:
+    play = PLAYS[name]
+    whole = play.run(tmp_path / "whole", 0, 0.3)
+    torn = 0
+    for kill_at in range(1, whole.steps + 1):
+        stage = play.run(tmp_path / str(kill_at), kill_at, 0.3, tear=True)
+        torn += stage.tears
+        judge(stage, play)
+    assert torn >= 4
+
+
+@pytest.mark.parametrize("name", ["slow relay", "second gateway", "cancelled"])
+def test_segments_turn_in_the_middle_of_the_call_nothing_changes(tmp_path: Path, name: str) -> None:
+    play = PLAYS[name]
+    whole = play.run(tmp_path / "whole", 0, 0.3, segment_bytes=1500)
+    for kill_at in range(1, whole.steps + 1, 2):
+        stage = play.run(tmp_path / str(kill_at), kill_at, 0.3, segment_bytes=1500)
+        judge(stage, play)
+
+
+@pytest.mark.parametrize("name", ["slow relay", "cancelled", "re-INVITE"])
+def test_killed_again_at_every_step_of_the_recovery(tmp_path: Path, name: str) -> None:
+    play = PLAYS[name]
+    whole = play.run(tmp_path / "whole", 0, 0.3)
+    for first in range(4, whole.steps, 5):
+        once = play.run(tmp_path / f"{first}", first, 0.3)
+        for second in range(first + 1, min(once.steps, first + 20) + 1, 2):
+            stage = play.run(tmp_path / f"{first}-{second}", {first, second}, 0.3)
+            assert stage.lives == 3, (first, second)
+            assert len(stage.stored) == 1, (first, second)

@@ -195,6 +195,16 @@ def test_a_snapshot_remembers_that_the_record_is_written(desk: Desk) -> None:
     assert desk.replayed()[sid(1)] == [("admitted", {}), (RECORDED, {})]
 
 
+def test_a_snapshot_right_behind_the_record_does_not_forget_it(desk: Desk) -> None:
+    """Found by killing the recovery itself: the call got a second record in its third life."""
+    journal = desk.open()
+    journal.write(sid(1), "admitted", {})
+    journal = desk.open()
+    journal.replay()
+    journal.record(sid(1), {"n": 1})
+    assert desk.replayed()[sid(1)] == [("admitted", {}), (RECORDED, {})]
+
+
 # ---- trouble
 
 

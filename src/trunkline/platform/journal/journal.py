@@ -122,17 +122,21 @@ class CallJournal:
     def record(self, sid: CallSid | None, fields: Fields) -> int:
         """Keep a finished record, or what has no call; its position, NOWHERE when it could not be written."""
         frame = framed(encoded(sid or _NOBODY, _RECORD, fields, self._sealer))
+        # The mark comes first: the call's own snapshot may be written right behind its record.
+        kept = self._mark_recorded(sid or _NOBODY)
         position = self._append(frame)
         if position != NOWHERE:
             self._last_record = position
-            self._mark_recorded(sid or _NOBODY)
+        elif kept is not None:
+            kept.pop()
         return position
 
-    def _mark_recorded(self, sid: str) -> None:
-        # For snapshots: they hold no record, only that there is one.
+    def _mark_recorded(self, sid: str) -> list[bytes] | None:
+        """For snapshots, which hold no record: that there is one."""
         kept = self._calls.get(sid)
         if kept is not None:
             kept.append(framed(encoded(sid, _RECORDED, {}, self._sealer)))
+        return kept
 
     def stored(self, position: int) -> None:
         """The store has every record up to this position."""
