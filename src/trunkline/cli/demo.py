@@ -61,7 +61,7 @@ def main() -> int:
         try:
             runner.run(_demo(settings, console))
         except DemoFailed as fault:
-            console.print(f"[bold red]The demo failed:[/bold red] {fault}")
+            console.print(f"[bold red]The demo failed:[/bold red] {fault}", soft_wrap=True)
             return 1
     return 0
 

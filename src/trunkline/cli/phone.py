@@ -28,8 +28,8 @@ from trunkline.protocol.sip.message.uri import Uri
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.sandbox.behaviour import Answer, Behaviour, HangUp, Ring, Sound, Wait
 from trunkline.service.sandbox.phone_call import CallOrder, Happening, Notice, PhoneCall
+from trunkline.service.sandbox.phone_core import NoMedia
 from trunkline.service.sandbox.phone_plan import BadPhonePlan, PhonePlan, Playing, parse_playing, plan_call
-from trunkline.service.sandbox.soft_phone import NoMedia
 from trunkline.service.sandbox.sound import SOUNDS
 from trunkline.service.sandbox.telephone import Telephone, open_anywhere
 

@@ -67,7 +67,9 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Reinvite:
-    """A fresh offer within the call."""
+    """A fresh offer within the call; `hold` makes it sendonly."""
+
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ CARRIER: Final[Mapping[str, Behaviour]] = {
     "10": (Ring(), Wait(0.5), Answer(Sound.NOTHING, UNUSABLE_ADDRESS)),
     "11": (Ring(), Wait(0.5), Answer(Sound.ECHO), Wait(2.0), Reinvite()),
     "12": (Ring(), Wait(0.5), Answer(Sound.NOTHING)),
+    "13": (Ring(), Wait(0.5), Answer(Sound.TONE), Wait(2.0), Reinvite(hold=True), Wait(2.0), Reinvite()),
 }
 """By the last two digits of +150055501NN (design, section 7)."""
 

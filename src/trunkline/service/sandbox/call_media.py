@@ -13,7 +13,7 @@ _NAME = "Trunkline Phone"
 class CallMedia:
     """Offer and answer (RFC 3264) around one port; every method that reads a peer's SDP raises SdpError."""
 
-    __slots__ = ("_agreed", "_offered", "_session_id", "_shown", "_version", "held", "own", "port")
+    __slots__ = ("_agreed", "_offered", "_session_id", "_shown", "_version", "held", "holding", "own", "port")
 
     def __init__(self, port: MediaPort, session_id: str, shown: str = "") -> None:
         """`shown` is the address to write in place of the port's own."""
@@ -27,6 +27,8 @@ class CallMedia:
         """The SDP that was sent last."""
         self.held = False
         """Whether the peer keeps us from sending."""
+        self.holding = False
+        """Whether our latest offer held the peer."""
 
     @property
     def connected(self) -> bool:
@@ -37,11 +39,14 @@ class CallMedia:
         """Whether an offer of ours is open."""
         return self._offered is not None
 
-    def offer(self) -> bytes:
+    def offer(self, *, hold: bool = False) -> bytes:
         self._version += 1
-        own = platform_offer(self._shown, self.port.local_port, self._session_id, self._version).with_name(_NAME)
-        self._offered = own
-        self.own = own.build()
+        self.holding = hold
+        direction = SENDONLY if hold else SENDRECV
+        port = self.port.local_port
+        own = platform_offer(self._shown, port, self._session_id, self._version, direction=direction)
+        self._offered = own.with_name(_NAME)
+        self.own = self._offered.build()
         return self.own
 
     def answer(self, body: bytes) -> bytes:

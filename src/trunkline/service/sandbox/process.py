@@ -25,7 +25,7 @@ from trunkline.service.sandbox.behaviour import HangUp, Sound, Wait, carrier_beh
 from trunkline.service.sandbox.call_request import BadCallRequest, CallRequest, parse_call_request
 from trunkline.service.sandbox.hearing import hear_file
 from trunkline.service.sandbox.phone_call import CallOrder, Happening, Notice, PhoneCall
-from trunkline.service.sandbox.soft_phone import NoMedia
+from trunkline.service.sandbox.phone_core import NoMedia
 from trunkline.service.sandbox.sound import TONE_HZ
 from trunkline.service.sandbox.telephone import Telephone
 

@@ -15,25 +15,19 @@ from trunkline.platform.sipnet.endpoint import SipEndpoint
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.service.sandbox.behaviour import Behaviour, Refuse
 from trunkline.service.sandbox.phone_call import CallOrder, Notice, PhoneCall
-from trunkline.service.sandbox.soft_phone import NoMedia, SoftPhone
+from trunkline.service.sandbox.phone_core import NoMedia, PhoneCore, Watch, unrecorded, unwatched
+from trunkline.service.sandbox.soft_phone import SoftPhone
 from trunkline.service.sandbox.sound import SOUNDS, Sounds
 
 _FIRST_PORT: Final = 49152
 """IANA's dynamic ports, for phones that nobody calls."""
 _TRIES: Final = 50
 
-Watch = Callable[[PhoneCall, Notice], None]
-
 
 def call_nobody(user: str) -> Behaviour:
     """The behaviour of a phone that only calls."""
     del user
     return (Refuse(480),)
-
-
-def unwatched(call: PhoneCall, notice: Notice) -> None:
-    """For whom nobody looks on."""
-    del call, notice
 
 
 class Telephone:
@@ -49,7 +43,7 @@ class Telephone:
         watch: Watch = unwatched,
         sounds: Sounds = SOUNDS,
         product: str = "Trunkline Sandbox",
-        record_next: Callable[[], Path | None] = lambda: None,
+        record_next: Callable[[], Path | None] = unrecorded,
     ) -> None:
         """`record_next` names the recording of a call that comes in. Raises OSError when the address is taken."""
         self.address = bind
@@ -58,16 +52,10 @@ class Telephone:
         self._watch = watch
         self._changed = asyncio.Event()
         host = f"[{bind.host}]" if ":" in bind.host else bind.host
-        self.phone = SoftPhone(
-            RandomIds(),
-            LocalAddress(host, bind.port),
-            self._open_port,
-            choose,
-            watch=self._notice,
-            sounds=sounds,
-            product=product,
-            record_next=record_next,
+        core = PhoneCore(
+            RandomIds(), LocalAddress(host, bind.port), self._open_port, self._notice, sounds, product, record_next
         )
+        self.phone = SoftPhone(core, choose)
         self._endpoint = SipEndpoint(self.phone, self.phone.on_event)
         self._endpoint.open([(transport, bind.host, bind.port) for transport in ("UDP", "TCP")])
 
