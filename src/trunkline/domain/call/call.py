@@ -356,7 +356,7 @@ class Call:
             return
         attempt = self.attempts[-1]
         attempt.answer_from, attempt.answer = source, sdp
-        if status == 200 and self.answered_at is None:
+        if status == 200 and self.state is CallState.ANSWERED and self.answered_at is None:
             self._accept(sdp, now)
         elif status != 200 and self.state is CallState.RINGING:
             self.commands.append(do.Progress(status, "", sdp))
@@ -403,7 +403,7 @@ class Call:
 
     def acknowledged(self) -> None:
         """The caller's ACK."""
-        if self.state is CallState.ANSWERED:
+        if self.state is CallState.ANSWERED and self.answered_at is not None:
             self._enter(CallState.BRIDGED)
 
     def ack_missing(self, now: Instant) -> None:

@@ -1,0 +1,422 @@
+"""The call machine: every (input, state) pair against a table written from the design, and random walks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trunkline.domain.call import command as do
+from trunkline.domain.call.attempt import Target
+from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, Call, CallState
+from trunkline.domain.call.command import CallTimer, Side
+from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt
+from trunkline.domain.call.release_cause import (
+    ACL_DENIED,
+    API_HUNG_UP,
+    CALLEE_HUNG_UP,
+    CALLER_CANCELLED,
+    CALLER_HUNG_UP,
+    MAX_DURATION,
+    MEDIA_UNAVAILABLE,
+    Party,
+    ReleaseCause,
+)
+from trunkline.kit.ids import CallSid
+from trunkline.kit.instant import Instant
+from trunkline.protocol.sip.transaction.flow import Flow
+
+START = Instant(100.0)
+NOW = Instant(101.0)
+OFFER, ANSWER, NEAR = b"offer", b"answer", b"answer by the relay"
+
+
+@dataclass(frozen=True)
+class Somebody:
+    request_uri: str
+
+
+ONE, TWO = Somebody("sip:one"), Somebody("sip:two")
+ADDRESS = Flow("UDP", "192.0.2.9", 5060)
+
+
+def hunt_of(*targets: Target) -> Hunt[Target, Flow]:
+    return Hunt[Target, Flow](targets, CUSTOMER_RULE, START)
+
+
+def routing() -> Call:
+    return Call(CallSid("CA1"), b"", START)
+
+
+def locating() -> Call:
+    call = routing()
+    call.routed(hunt_of(ONE, TWO), Party.CALLEE, OFFER, START)
+    return call
+
+
+def anchoring() -> Call:
+    call = locating()
+    call.located(ONE, [ADDRESS], START)
+    return call
+
+
+def dialling() -> Call:
+    call = anchoring()
+    call.media_anchored(0, OFFER)
+    return call
+
+
+def ringing() -> Call:
+    call = dialling()
+    call.progressed(0, 180, "Ringing", b"", START)
+    return call
+
+
+def picked_up() -> Call:
+    """The far end has answered, the relay has not."""
+    call = ringing()
+    call.answered(0, ANSWER, START)
+    return call
+
+
+def answered() -> Call:
+    call = picked_up()
+    call.media_answered(0, 200, ANSWER, NEAR, START)
+    return call
+
+
+def bridged() -> Call:
+    call = answered()
+    call.acknowledged()
+    return call
+
+
+def reinvited() -> Call:
+    call = bridged()
+    call.offered(Side.INBOUND, -1, OFFER)
+    return call
+
+
+def releasing() -> Call:
+    call = bridged()
+    call.hung_up(Side.INBOUND, -1, START)
+    return call
+
+
+def released() -> Call:
+    call = releasing()
+    call.media_dropped(0, START)
+    return call
+
+
+MAKERS: dict[str, Callable[[], Call]] = {
+    "R": routing,
+    "L": locating,
+    "A": anchoring,
+    "D": dialling,
+    "I": ringing,
+    "n": picked_up,
+    "N": answered,
+    "B": bridged,
+    "O": reinvited,
+    "G": releasing,
+    "X": released,
+}
+STATES = {
+    "R": CallState.ROUTING,
+    "L": CallState.LOCATING,
+    "A": CallState.ANCHORING,
+    "D": CallState.DIALLING,
+    "I": CallState.RINGING,
+    "n": CallState.ANSWERED,
+    "N": CallState.ANSWERED,
+    "B": CallState.BRIDGED,
+    "O": CallState.BRIDGED,
+    "G": CallState.RELEASING,
+    "X": CallState.RELEASED,
+}
+INPUTS: dict[str, Callable[[Call], None]] = {
+    "routed": lambda call: call.routed(hunt_of(ONE), Party.CALLEE, OFFER, NOW),
+    "route refused": lambda call: call.route_refused(ACL_DENIED, recorded=True, now=NOW),
+    "located": lambda call: call.located(ONE, [ADDRESS], NOW),
+    "located nowhere": lambda call: call.located(ONE, [], NOW),
+    "media anchored": lambda call: call.media_anchored(0, OFFER),
+    "media failed": lambda call: call.media_failed(0, NOW),
+    "180": lambda call: call.progressed(0, 180, "", b"", NOW),
+    "183 with SDP": lambda call: call.progressed(0, 183, "", b"early", NOW),
+    "200": lambda call: call.answered(0, ANSWER, NOW),
+    "200 without SDP": lambda call: call.answered(0, b"", NOW),
+    "media answered 183": lambda call: call.media_answered(0, 183, b"early", NEAR, NOW),
+    "media answered 200": lambda call: call.media_answered(0, 200, ANSWER, NEAR, NOW),
+    "486": lambda call: call.refused(0, 486, "", NOW),
+    "500": lambda call: call.refused(0, 500, "", NOW),
+    "503": lambda call: call.refused(0, 503, "", NOW),
+    "unreachable": lambda call: call.unreachable(0, timed_out=False, now=NOW),
+    "old attempt says 180": lambda call: call.progressed(7, 180, "", b"", NOW),
+    "old attempt says 200": lambda call: call.answered(7, ANSWER, NOW),
+    "old attempt says 486": lambda call: call.refused(7, 486, "", NOW),
+    "old attempt hangs up": lambda call: call.hung_up(Side.OUTBOUND, 7, NOW),
+    "caller cancels": lambda call: call.caller_cancelled(NOW),
+    "caller lost": lambda call: call.caller_lost(NOW),
+    "ACK": lambda call: call.acknowledged(),
+    "no ACK": lambda call: call.ack_missing(NOW),
+    "caller hangs up": lambda call: call.hung_up(Side.INBOUND, -1, NOW),
+    "callee hangs up": lambda call: call.hung_up(Side.OUTBOUND, 0, NOW),
+    "callee knows no dialog": lambda call: call.lost(Side.OUTBOUND, NOW),
+    "caller offers": lambda call: call.offered(Side.INBOUND, -1, OFFER),
+    "callee offers": lambda call: call.offered(Side.OUTBOUND, 0, OFFER),
+    "caller offers nothing": lambda call: call.offered(Side.INBOUND, -1, b""),
+    "media reoffered": lambda call: call.media_reoffered(0, OFFER),
+    "callee takes the offer": lambda call: call.offer_answered(Side.OUTBOUND, ANSWER),
+    "callee takes it without SDP": lambda call: call.offer_answered(Side.OUTBOUND, b""),
+    "media reanswered": lambda call: call.media_reanswered(0, ANSWER),
+    "callee refuses the offer": lambda call: call.offer_refused(Side.OUTBOUND, 488, NOW),
+    "callee is gone, says 481": lambda call: call.offer_refused(Side.OUTBOUND, 481, NOW),
+    "timer NO_RESPONSE": lambda call: call.timer_fired(CallTimer.NO_RESPONSE, NOW),
+    "timer NO_ANSWER": lambda call: call.timer_fired(CallTimer.NO_ANSWER, NOW),
+    "timer HUNT_LIMIT": lambda call: call.timer_fired(CallTimer.HUNT_LIMIT, NOW),
+    "timer MAX_DURATION": lambda call: call.timer_fired(CallTimer.MAX_DURATION, NOW),
+    "our bug": lambda call: call.broken(NOW),
+    "release": lambda call: call.release(API_HUNG_UP, NOW),
+    "media dropped": lambda call: call.media_dropped(0, NOW),
+}
+# Columns as MAKERS. A letter is the state that follows; "." means that nothing happens at all; "=" that the state stays
+# and something is done.
+TABLE = """
+                            R L A D I n N B O G X
+routed                      L . . . . . . . . . .
+route refused               X . . . . . . . . . .
+located                     . A . . . . . . . . .
+located nowhere             . L . . . . . . . . .
+media anchored              . . D . . . . . . . .
+media failed                . . G G G G G . B . .
+180                         . . . I = . . . . . .
+183 with SDP                . . . I = . . . . . .
+200                         . . . n n . . . . . .
+200 without SDP             . . . G G . . . . . .
+media answered 183          . . . . = . . . . . .
+media answered 200          . . . . . N . . . . .
+486                         . . G G G . . . . . .
+500                         . . L L L . . . . . .
+503                         . . L L L . . . . . .
+unreachable                 . . . L G . . . . . .
+old attempt says 180        . . . . . . . . . . .
+old attempt says 200        . . . . . . . . . . .
+old attempt says 486        . . . . . . . . . . .
+old attempt hangs up        . . . . . . . . . . .
+caller cancels              X X G G G G G G G . .
+caller lost                 X X G G G G G G G . .
+ACK                         . . . . . . B . . . .
+no ACK                      X X G G G G G G G . .
+caller hangs up             X X G G G G G G G . .
+callee hangs up             . . G G G G G G G . .
+callee knows no dialog      X X G G G G G G G . .
+caller offers               = = = = = = = = = = =
+callee offers               = = = = = = = = = = =
+caller offers nothing       = = = = = = = = = = =
+media reoffered             . . . . . . . . = . .
+callee takes the offer      . . . . . . . . = . .
+callee takes it without SDP . . . . . . . . = . .
+media reanswered            . . . . . . . . = . .
+callee refuses the offer    . . . . . . . . = . .
+callee is gone, says 481    . . . . . . . . G . .
+timer NO_RESPONSE           . . L L . . . . . . .
+timer NO_ANSWER             . . . . L . . . . . .
+timer HUNT_LIMIT            . X G G . . . . . . .
+timer MAX_DURATION          X X G G G G G G G . .
+our bug                     X X G G G G G G G . .
+release                     X X G G G G G G G . .
+media dropped               . . . . . . . . . X .
+"""
+
+
+def _pairs() -> list[tuple[str, str, str]]:
+    head, *rows = TABLE.strip("\n").split("\n")
+    columns = head.split()
+    found = []
+    for row in rows:
+        name, cells = row[:28].strip(), row[28:].split()
+        found += [(name, column, cell) for column, cell in zip(columns, cells, strict=True)]
+    return found
+
+
+def test_the_table_is_whole() -> None:
+    assert [(name, column) for name, column, _ in _pairs()] == [(name, state) for name in INPUTS for state in MAKERS]
+
+
+@pytest.mark.parametrize(("name", "before", "after"), _pairs())
+def test_every_input_in_every_state(name: str, before: str, after: str) -> None:
+    call = MAKERS[before]()
+    call.commands.clear()
+    INPUTS[name](call)
+    if after == ".":
+        assert call.commands == []
+    assert call.state is STATES[before if after in ".=" else after]
+    if after == "=":
+        assert call.commands
+    records = sum(isinstance(command, do.RecordCall) for command in call.commands)
+    assert records == (1 if after == "X" else 0)
+
+
+def only(call: Call, *kinds: type) -> list[do.Command]:
+    return [command for command in call.commands if isinstance(command, kinds)]
+
+
+def test_row_55_no_response_for_4_s_next_target_and_the_first_is_let_go() -> None:
+    call = dialling()
+    call.commands.clear()
+    call.timer_fired(CallTimer.NO_RESPONSE, NOW)
+    assert [type(command) for command in call.commands] == [
+        do.ReleaseAttempt, do.DropMedia, do.StopTimer, do.StopTimer, do.Locate,
+    ]  # fmt: skip
+    assert call.attempts[0].status == 408
+    assert only(call, do.Locate) == [do.Locate(TWO)]
+
+
+def test_row_55_the_4_s_run_from_the_attempt_and_any_response_stops_them() -> None:
+    call = locating()
+    call.located(ONE, [ADDRESS], NOW)
+    assert do.ArmTimer(CallTimer.NO_RESPONSE, Instant(105.0)) in call.commands
+    call.media_anchored(0, OFFER)
+    call.progressed(0, 100, "", b"", NOW)
+    assert do.StopTimer(CallTimer.NO_RESPONSE) in call.commands
+    assert do.ArmTimer(CallTimer.NO_ANSWER, Instant(101.0 + NO_ANSWER_S)) in call.commands
+
+
+def test_answer_comes_in_order_accept_then_the_longest_duration() -> None:
+    """Row 91."""
+    call = picked_up()
+    call.commands.clear()
+    call.media_answered(0, 200, ANSWER, NEAR, NOW)
+    assert call.commands == [do.Accept(NEAR), do.ArmTimer(CallTimer.MAX_DURATION, Instant(101.0 + MAX_DURATION_S))]
+    assert call.answered_at == NOW
+
+
+def test_the_200_repeats_the_sdp_of_the_183_the_relay_is_not_asked_again() -> None:
+    call = dialling()
+    call.progressed(0, 183, "", ANSWER, START)
+    call.media_answered(0, 183, ANSWER, NEAR, START)
+    call.commands.clear()
+    call.answered(0, ANSWER, NOW)
+    assert only(call, do.AnswerMedia) == []
+    assert only(call, do.Accept) == [do.Accept(NEAR)]
+
+
+@pytest.mark.parametrize(
+    ("make", "command", "cause"),
+    [
+        (ringing, do.RefuseInbound, API_HUNG_UP),
+        (picked_up, do.RefuseInbound, API_HUNG_UP),
+        (answered, do.ReleaseInbound, API_HUNG_UP),
+        (bridged, do.ReleaseInbound, API_HUNG_UP),
+    ],
+)
+def test_release_tells_the_caller_by_the_means_of_its_state(
+    make: Callable[[], Call], command: type, cause: ReleaseCause
+) -> None:
+    call = make()
+    call.commands.clear()
+    call.release(cause, NOW)
+    assert only(call, do.RefuseInbound, do.ReleaseInbound) == [command(cause)]
+    assert only(call, do.ReleaseAttempt) == [do.ReleaseAttempt(0, cause)]
+    assert only(call, do.DropMedia) == [do.DropMedia(0)]
+    assert {item.timer for item in only(call, do.StopTimer) if isinstance(item, do.StopTimer)} == set(CallTimer)
+
+
+@pytest.mark.parametrize(
+    ("make", "act", "cause", "by"),
+    [
+        (bridged, "caller hangs up", CALLER_HUNG_UP, Party.CALLER),
+        (bridged, "callee hangs up", CALLEE_HUNG_UP, Party.CALLEE),
+        (ringing, "caller cancels", CALLER_CANCELLED, Party.CALLER),
+        (bridged, "timer MAX_DURATION", MAX_DURATION, Party.PLATFORM),
+        (anchoring, "media failed", MEDIA_UNAVAILABLE, Party.PLATFORM),
+    ],
+)
+def test_whoever_ends_it_is_not_told_again_and_the_first_cause_stays(
+    make: Callable[[], Call], act: str, cause: ReleaseCause, by: Party
+) -> None:
+    call = make()
+    call.commands.clear()
+    INPUTS[act](call)
+    told = only(call, do.RefuseInbound, do.ReleaseInbound, do.ReleaseAttempt)
+    if act == "callee hangs up":
+        assert told == [do.ReleaseInbound(cause)]
+    elif act.startswith("caller"):
+        assert told == [do.ReleaseAttempt(0, cause)]
+    INPUTS["our bug"](call)
+    assert (call.cause, call.released_by, call.released_at) == (cause, by, NOW)
+
+
+def test_callee_hangs_up_before_the_caller_was_told_caller_gets_a_failure() -> None:
+    call = picked_up()
+    call.hung_up(Side.OUTBOUND, 0, NOW)
+    (refusal,) = only(call, do.RefuseInbound)
+    assert isinstance(refusal, do.RefuseInbound)
+    assert refusal.cause.sip_status == 480
+
+
+def test_reinvite_goes_round_and_its_answer_comes_back() -> None:
+    call = bridged()
+    call.commands.clear()
+    call.offered(Side.OUTBOUND, 0, OFFER)
+    call.media_reoffered(0, b"offer by the relay")
+    call.offer_answered(Side.INBOUND, ANSWER)
+    call.media_reanswered(0, NEAR)
+    assert call.commands == [
+        do.ReofferMedia(0, Side.OUTBOUND, OFFER),
+        do.SendOffer(Side.INBOUND, b"offer by the relay"),
+        do.ReanswerMedia(0, Side.INBOUND, ANSWER),
+        do.AcceptOffer(Side.OUTBOUND, NEAR),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "sdp", "status"), [(reinvited, OFFER, 491), (bridged, b"", 488), (answered, OFFER, 491)]
+)
+def test_reinvite_that_cannot_be_passed_on_is_refused(make: Callable[[], Call], sdp: bytes, status: int) -> None:
+    call = make()
+    call.commands.clear()
+    call.offered(Side.OUTBOUND, 0, sdp)
+    assert call.commands == [do.RefuseOffer(Side.OUTBOUND, status)]
+
+
+def test_relay_fails_at_a_reinvite_the_call_goes_on() -> None:
+    call = reinvited()
+    call.commands.clear()
+    call.media_failed(0, NOW)
+    assert call.commands == [do.RefuseOffer(Side.INBOUND, 503)]
+    assert call.state is CallState.BRIDGED
+
+
+def test_relay_answers_after_the_release_figures_are_waited_for() -> None:
+    """A failing offer or answer is not the answer to the drop."""
+    call = releasing()
+    call.media_failed(0, NOW)
+    assert only(call, do.RecordCall) == []
+    call.media_dropped(0, NOW)
+    assert only(call, do.RecordCall) == [do.RecordCall()]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(MAKERS)), st.lists(st.sampled_from(sorted(INPUTS)), max_size=30))
+def test_random_inputs_never_raise_and_the_call_always_ends_with_one_record(start: str, names: list[str]) -> None:
+    call = MAKERS[start]()
+    for name in names:
+        INPUTS[name](call)
+        assert not (call.answered_at is not None and call.attempts[-1].status != 200)
+    call.release(API_HUNG_UP, NOW)
+    for attempt in call.attempts:
+        call.media_dropped(attempt.index, NOW)
+    assert call.state is CallState.RELEASED
+    assert len(only(call, do.RecordCall)) == 1
+    assert call.cause is not None
+    for kind in (do.SendInvite, do.AnchorMedia, do.DropMedia):
+        attempts = [command.attempt for command in call.commands if isinstance(command, kind)]
+        assert len(attempts) == len(set(attempts)), f"{kind.__name__} twice"
+    anchored = {command.attempt for command in call.commands if isinstance(command, do.AnchorMedia)}
+    dropped = {command.attempt for command in call.commands if isinstance(command, do.DropMedia)}
+    assert anchored == dropped, "every session of the relay is deleted"
+    assert len(only(call, do.Accept)) <= 1
+    assert len(only(call, do.RefuseInbound, do.ReleaseInbound)) <= 1
