@@ -59,7 +59,7 @@ def setting() -> Iterator[Setting]:
     """Makes a bench whose stream is strict or symmetric; everything is closed afterwards."""
     opened: list[socket.socket | select.epoll] = []
 
-    def make(*, symmetric: bool = False, described: socket.socket | None = None) -> Bench:
+    def make(*, symmetric: bool = False, described: socket.socket | None = None, is_rtcp: bool = False) -> Bench:
         socks = [bound(HOST, 0) for _ in range(5)]
         free_port = _port(socks[3])
         peer, listener, stranger, ours, towards = socks
@@ -69,7 +69,7 @@ def setting() -> Iterator[Setting]:
         epoll = select.epoll()
         opened.extend([*socks, epoll])
         forwarder = Forwarder(epoll)
-        stream = Stream(ours, _port(ours), NOW, is_rtcp=False)
+        stream = Stream(ours, _port(ours), NOW, is_rtcp=is_rtcp)
         sink = Stream(towards, _port(towards), NOW, is_rtcp=False)
         stream.sink = sink
         stream.allow((0, 8, 101), (101,))
@@ -247,6 +247,41 @@ def test_telephone_events_do_not_count_as_jitter(setting: Setting) -> None:
         bench.turn(Instant(NOW + sequence * 0.02))
     assert len(bench.heard()) == 5
     assert bench.stream.statistics.jitter_scaled == 0
+
+
+def test_a_flood_on_one_port_costs_the_others_one_datagram_a_pass(setting: Setting) -> None:
+    """Every ready stream is read once per pass."""
+    bench = setting()
+    other = setting()
+    bench.forwarder.open(other.stream, NOW)
+    bench.send(bench.peer, *[_packet(sequence) for sequence in range(1, 51)])
+    other.send(other.peer, _packet(1))
+    bench.forwarder.pump(bench.epoll.poll(0), NOW)
+    assert (len(bench.heard()), len(other.heard())) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("datagram", "why"),
+    [
+        (b"\x80\xc9\x00\x01", Drop.TOO_SHORT),
+        (b"\x00\xc9\x00\x01" + bytes(4), Drop.WRONG_VERSION),
+        (b"\x80\x00\x00\x01" + bytes(160), Drop.WRONG_VERSION),
+    ],
+)
+def test_what_is_not_rtcp_is_dropped_on_the_rtcp_port(setting: Setting, datagram: bytes, why: Drop) -> None:
+    bench = setting(is_rtcp=True)
+    bench.send(bench.peer, datagram)
+    bench.turn()
+    assert (bench.heard(), bench.drops()) == ([], {why: 1})
+
+
+def test_rtcp_that_cannot_be_read_is_forwarded_and_says_nothing(setting: Setting) -> None:
+    """A compound that begins with APP, say: not ours to judge."""
+    bench = setting(is_rtcp=True)
+    odd = b"\x80\xcc\x00\x01" + bytes(4)
+    bench.send(bench.peer, odd)
+    bench.turn()
+    assert (bench.heard(), bench.stream.heard.blocks) == ([odd], 0)
 
 
 def test_other_descriptors_are_told_and_left_alone(setting: Setting) -> None:
