@@ -45,8 +45,8 @@ class Outbox:
     """Implements the gateway's `Records` port."""
 
     __slots__ = (
-        "_batch", "_in_memory", "_journal", "_parcels", "_pause_s", "_spilled", "_tried", "_unkept", "_wake", "_write",
-        "set_aside", "stored",
+        "_in_memory", "_journal", "_parcels", "_spilled", "_suspects", "_tried", "_unkept", "_wake", "_write",
+        "pause_s", "set_aside", "stored",
     )  # fmt: skip
 
     def __init__(self, journal: CallJournal, write: Write, in_memory: int = MOST_IN_MEMORY) -> None:
@@ -60,8 +60,9 @@ class Outbox:
         self._spilled = journal.has_unstored
         """Behind the parcels in memory there are more on the disk."""
         self._wake = asyncio.Event()
-        self._pause_s = PAUSE_S
-        self._batch = BATCH
+        self.pause_s = PAUSE_S
+        """How long the loop waits for more; longer while the store is away."""
+        self._suspects = 0
         self._tried = 0
         self.stored = 0
         self.set_aside = 0
@@ -97,7 +98,7 @@ class Outbox:
         """The service loop: a batch as soon as there is one, or what there is every 250 ms; more slowly in need."""
         while True:
             try:
-                async with asyncio.timeout(self._pause_s):
+                async with asyncio.timeout(self.pause_s):
                     await self._wake.wait()
             except TimeoutError:
                 pass
@@ -113,29 +114,30 @@ class Outbox:
                 await self._read_back()
             elif not await self._store_some():
                 return False
-        self._pause_s = PAUSE_S
+        self.pause_s = PAUSE_S
         return True
 
     async def _store_some(self) -> bool:
-        parcels = [self._parcels[at] for at in range(min(self._batch, len(self._parcels)))]
+        most = 1 if self._suspects else BATCH
+        parcels = [self._parcels[at] for at in range(min(most, len(self._parcels)))]
         records = [parcel.record for parcel in parcels if parcel.record is not None]
         self._tried = len(parcels)
         try:
             await self._write(records, [alert for parcel in parcels for alert in parcel.alerts])
         except StoreUnavailable as error:
             self._tried = 0
-            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+            self.pause_s = min(2 * self.pause_s, LONGEST_PAUSE_S)
             logger(room="gateway").warning("records wait for the store", waiting=len(self), reason=str(error))
             return False
         self._tried = 0
         self._done(parcels)
-        self._batch = min(2 * self._batch, BATCH)
         return True
 
     def _done(self, parcels: list[_Parcel]) -> None:
         for _ in parcels:
             self._parcels.popleft()
         self.stored += len(parcels)
+        self._suspects = max(0, self._suspects - len(parcels))
         if self._unkept:
             done = set(map(id, parcels))
             self._unkept = [parcel for parcel in self._unkept if id(parcel) not in done]
@@ -150,7 +152,7 @@ class Outbox:
             logger(room="gateway").error("record set aside", **_fields(parcel.record, parcel.alerts))
             self._done([parcel])
         elif self._tried:
-            self._batch = 1
+            self._suspects = self._tried
         self._tried = 0
 
     def _keep_again(self) -> None:
