@@ -1,4 +1,7 @@
-"""What a call wants done: imperative values that the gateway carries out and answers with an input to the call."""
+"""What a call wants done: imperative values that the gateway carries out and answers with an input to the call.
+
+Immutable by convention, since a frozen dataclass costs several times as much to make.
+"""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -32,14 +35,14 @@ class CallTimer(Enum):
     """24 h after the answer (sip.md 9.8)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Locate:
     """Find the addresses of the attempt's target (RFC 3263) -> `located`."""
 
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AnchorMedia:
     """Put the offer through the relay for one attempt -> `media_anchored` or `media_failed`."""
 
@@ -47,7 +50,7 @@ class AnchorMedia:
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SendInvite:
     """Call the attempt's target at its address."""
 
@@ -55,7 +58,7 @@ class SendInvite:
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AnswerMedia:
     """Put an answer through the relay -> `media_answered` or `media_failed`."""
 
@@ -65,7 +68,7 @@ class AnswerMedia:
     """Of the response that carried it: 18x or 200."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Progress:
     """Send a provisional response to the caller."""
 
@@ -74,28 +77,28 @@ class Progress:
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Accept:
     """Answer the caller with 200."""
 
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RefuseInbound:
     """Answer the caller with a final failure."""
 
     cause: ReleaseCause
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReleaseInbound:
     """Hang the caller up."""
 
     cause: ReleaseCause
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReleaseAttempt:
     """CANCEL, abandon or hang up an attempt, whatever its state; it lives on until its transactions end."""
 
@@ -103,14 +106,14 @@ class ReleaseAttempt:
     cause: ReleaseCause | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DropMedia:
     """Delete the relay's session of an attempt -> `media_dropped`."""
 
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReofferMedia:
     """Put a re-INVITE's offer through the relay -> `media_reoffered` or `media_failed`."""
 
@@ -120,7 +123,7 @@ class ReofferMedia:
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SendOffer:
     """Send a re-INVITE to `side` -> `offer_answered` or `offer_refused`."""
 
@@ -128,7 +131,7 @@ class SendOffer:
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReanswerMedia:
     """Put the answer of a re-INVITE through the relay -> `media_reanswered` or `media_failed`."""
 
@@ -138,7 +141,7 @@ class ReanswerMedia:
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AcceptOffer:
     """Answer the re-INVITE of `side` with 200."""
 
@@ -146,13 +149,13 @@ class AcceptOffer:
     sdp: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RefuseOffer:
     side: Side
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ArmTimer:
     """(Re)start a timer of the call -> `timer_fired`."""
 
@@ -160,12 +163,12 @@ class ArmTimer:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StopTimer:
     timer: CallTimer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RecordCall:
     """The call is over: write its one record."""
 

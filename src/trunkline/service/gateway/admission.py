@@ -6,6 +6,7 @@ again by a job that may wait for the store.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE
@@ -21,7 +22,7 @@ from trunkline.domain.trunk.decision import (
     TerminationPlan,
 )
 from trunkline.domain.trunk.domain_name import trunk_host
-from trunkline.domain.trunk.facts import Transport, TrunkDirectory, TrunkFacts
+from trunkline.domain.trunk.facts import IpAddress, Transport, TrunkDirectory, TrunkFacts
 from trunkline.domain.trunk.origination import route_origination
 from trunkline.domain.trunk.termination import Offer, RoutingSettings, route_termination
 from trunkline.domain.trunk.weighted_order import Draw
@@ -145,7 +146,7 @@ class _Question:
         self._admissions = admissions
         self.request = request
         self.flow = flow
-        self.source = ip_address(flow.address)
+        self.source = _source(flow.address)
         self._now = now
         self._outcome: DigestOutcome | None = None
         self._media: _Media | None = None
@@ -207,6 +208,11 @@ class _Question:
     @property
     def diversions(self) -> tuple[DiversionHeader, ...]:
         return tuple(_diversions(self.request))
+
+
+@lru_cache(4096)
+def _source(address: str) -> IpAddress:
+    return ip_address(address)
 
 
 def _admission(found: object) -> Admission:

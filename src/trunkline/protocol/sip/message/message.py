@@ -4,10 +4,11 @@ from typing import Final
 
 from trunkline.protocol.sip.message.errors import LocalProtocolError, MalformedMessage
 from trunkline.protocol.sip.message.header_name import header_key, header_name
-from trunkline.protocol.sip.message.name_addr import NameAddr, parse_name_addr, split_addresses, split_values
+from trunkline.protocol.sip.message.name_addr import NameAddr, split_addresses, split_values
 from trunkline.protocol.sip.message.reason import REASONS
-from trunkline.protocol.sip.message.uri import Uri, parse_uri
-from trunkline.protocol.sip.message.via import Via, parse_via
+from trunkline.protocol.sip.message.shared import shared_name_addr, shared_uri, shared_via
+from trunkline.protocol.sip.message.uri import Uri
+from trunkline.protocol.sip.message.via import Via
 
 Header = tuple[str, str, str]
 """(key, name as written, value): the key is the long name in lower case."""
@@ -111,19 +112,19 @@ class Message:
         """The topmost Via."""
         if self._via is None:
             value = self._required("via")
-            self._via = parse_via(value if "," not in value else split_values(value)[0])
+            self._via = shared_via(value if "," not in value else split_values(value)[0])
         return self._via
 
     @property
     def from_(self) -> NameAddr:
         if self._from is None:
-            self._from = parse_name_addr(self._required("from"))
+            self._from = shared_name_addr(self._required("from"))
         return self._from
 
     @property
     def to(self) -> NameAddr:
         if self._to is None:
-            self._to = parse_name_addr(self._required("to"))
+            self._to = shared_name_addr(self._required("to"))
         return self._to
 
     @property
@@ -133,7 +134,7 @@ class Message:
             value = self.get("contact")
             if value is None or value == "*":
                 return None
-            self._contact = parse_name_addr(value if "," not in value else split_values(value)[0])
+            self._contact = shared_name_addr(value if "," not in value else split_values(value)[0])
         return self._contact
 
     # ---- writing
@@ -146,8 +147,11 @@ class Message:
             return
         for at, (key, name, value) in enumerate(self.headers):
             if key == "via":
-                rest = split_values(value)[1:] if "," in value else []
-                text = ", ".join([str(stamped), *rest])
+                if value.endswith(";rport") and "received" not in value and "," not in value:
+                    text = f"{value}={port};received={address}"  # as most peers write it
+                else:
+                    rest = split_values(value)[1:] if "," in value else []
+                    text = ", ".join([str(stamped), *rest])
                 self.headers[at] = (key, name, text)
                 if self._first is not None:
                     self._first["via"] = text
@@ -194,7 +198,7 @@ class Request(Message):
     def uri(self) -> Uri:
         """The Request-URI; raises MalformedMessage."""
         if self._uri is None:
-            self._uri = parse_uri(self.uri_text)
+            self._uri = shared_uri(self.uri_text)
         return self._uri
 
     def _start_line(self) -> str:

@@ -27,13 +27,14 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 class NameAddr:
     """A display name, a URI and header parameters; the URI is parsed on first use. Immutable by convention."""
 
-    __slots__ = ("_uri", "display", "params", "uri_text")
+    __slots__ = ("_tag", "_uri", "display", "params", "uri_text")
 
     def __init__(self, display: str, uri_text: str, params: tuple[Param, ...] = ()) -> None:
         self.display = display
         self.uri_text = uri_text
         self.params = params
         self._uri: Uri | None = None
+        self._tag: str | None = None
 
     @property
     def uri(self) -> Uri:
@@ -52,7 +53,9 @@ class NameAddr:
     @property
     def tag(self) -> str:
         """The tag parameter, "" when absent."""
-        return self.param("tag") or ""
+        if self._tag is None:
+            self._tag = self.param("tag") or ""
+        return self._tag
 
     @property
     def name(self) -> str:

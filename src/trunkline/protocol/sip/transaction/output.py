@@ -1,4 +1,7 @@
-"""What transactions put out: octets to send, and what the TU is told (RFC 3261 section 17)."""
+"""What transactions put out: octets to send, and what the TU is told (RFC 3261 section 17).
+
+Values: immutable by convention, since a frozen dataclass costs several times as much to make.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -20,7 +23,7 @@ class FailureCause(Enum):
     TRANSPORT = "transport"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Transmit:
     """Send these octets there."""
 
@@ -28,7 +31,7 @@ class Transmit:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestArrived:
     """A new request with its new server transaction, to be answered through `TransactionLayer.respond`."""
 
@@ -36,7 +39,7 @@ class RequestArrived:
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AckArrived:
     """An ACK for a 2xx, or one that matches nothing; the dialog sorts it out (section 13.3.1.4)."""
 
@@ -44,7 +47,7 @@ class AckArrived:
     flow: Flow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ResponseArrived:
     """A response to our request. Repeated 2xx to an INVITE come each time (RFC 6026), all others once."""
 
@@ -52,7 +55,7 @@ class ResponseArrived:
     response: Response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StrayResponse:
     """A response that no transaction waits for, such as a 2xx that is late or follows a failure (section 16.7)."""
 
@@ -60,7 +63,7 @@ class StrayResponse:
     flow: Flow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TransactionFailed:
     """No final response will come (client), or the far end could not be told or did not acknowledge (server).
 
@@ -73,7 +76,7 @@ class TransactionFailed:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TransactionTerminated:
     """The last word about a transaction. Its `owner` can be read while this is handled and is None after."""
 
