@@ -178,7 +178,7 @@ class UserAgent:
     def _cancel(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
         invite = self._layer.invite_of(request)
         session = invite.owner if invite is not None else None
-        status = 200 if isinstance(session, InviteSession) else 481
+        status = 481 if invite is None else 200
         tag = session.local_tag if isinstance(session, InviteSession) else self._core.ids.tag()
         self._layer.respond(transaction, self._core.response(request, status, "", tag, (), b""), now)
         if isinstance(session, InviteSession) and session.reinvite_server is not invite:
