@@ -17,12 +17,22 @@ _STYLES = {
 }
 
 
-def show_event(console: Console, at_s: float, what: str, detail: str) -> None:
-    """One line: seconds since the beginning of the call, what happened."""
-    line = Text(f"  {at_s:8.3f}  ")
-    line.append(f"{what:<11}", _STYLES.get(what, ""))
-    line.append(f" {detail}")
+def tame(text: str) -> str:
+    """What a peer has said, without what would steer a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def show_line(console: Console, *parts: tuple[str, str]) -> None:
+    """(text, style) pairs on one line, however long."""
+    line = Text()
+    for text, style in parts:
+        line.append(tame(text), style)
     console.print(line, soft_wrap=True, highlight=False)
+
+
+def show_event(console: Console, at_s: float, what: str, detail: str) -> None:
+    """Seconds since the beginning of the call, what happened."""
+    show_line(console, (f"  {at_s:8.3f}  ", ""), (f"{what:<11}", _STYLES.get(what, "")), (f" {detail}", ""))
 
 
 def watcher(console: Console) -> Callable[[PhoneCall, Notice], None]:

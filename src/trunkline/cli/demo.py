@@ -13,7 +13,7 @@ import httpx2
 import uvloop
 from rich.console import Console
 
-from trunkline.cli.call_view import show_event, show_figures, watcher
+from trunkline.cli.call_view import show_event, show_figures, show_line, watcher
 from trunkline.kit.secret import Secret
 from trunkline.platform.media.rtp_engine import RtpEngine
 from trunkline.platform.setting import clock
@@ -61,7 +61,7 @@ def main() -> int:
         try:
             runner.run(_demo(settings, console))
         except DemoFailed as fault:
-            console.print(f"[bold red]The demo failed:[/bold red] {fault}", soft_wrap=True)
+            show_line(console, ("The demo failed: ", "bold red"), (str(fault), ""))
             return 1
     return 0
 
@@ -114,7 +114,8 @@ async def _records(stage: _Stage) -> list[dict[str, Any]]:
 async def _terminate(stage: _Stage) -> None:
     gateway = stage.settings.gateways[0]
     at = gateway.advertise if gateway.bind.is_any else gateway.bind
-    stage.console.print(f"\n[bold]Termination[/bold]  a PBX calls {CALLEE} through {stage.domain}")
+    stage.console.print()
+    show_line(stage.console, ("Termination", "bold"), (f"  a PBX calls {CALLEE} through {stage.domain}", ""))
     order = CallOrder(
         request_uri=f"sip:{CALLEE}@{stage.domain}",
         from_text=f"<sip:{stage.number}@{stage.domain}>",
@@ -147,14 +148,17 @@ async def _terminate(stage: _Stage) -> None:
 
 
 def _show_hearing(console: Console, whose: str, frequency: int, share: float, seconds: float) -> None:
-    console.print(f"  heard       {whose} {frequency} Hz tone for {seconds:.1f} s, {100 * share:.0f} % of the power")
+    said = f"{whose} {frequency} Hz tone for {seconds:.1f} s, {100 * share:.0f} % of the power"
+    show_line(console, (f"  heard       {said}", ""))
 
 
 # ---- from the telephone network to the customer
 
 
 async def _originate(stage: _Stage) -> None:
-    stage.console.print(f"\n[bold]Origination[/bold]  the telephone network calls {stage.number}, the PBX rings")
+    said = f"  the telephone network calls {stage.number}, the PBX rings"
+    stage.console.print()
+    show_line(stage.console, ("Origination", "bold"), (said, ""))
     question = {"from": CALLER, "to": stage.number, "seconds": _TALK_S, "wait": "end", "events": True}
     outcome: dict[str, Any] = {}
     path = stage.settings.home.socket("sandbox")
@@ -172,7 +176,8 @@ async def _originate(stage: _Stage) -> None:
         raise DemoFailed(f"the sandbox does not answer at {path}") from None
     if outcome.get("status") != "answered":
         raise DemoFailed(f"the call to {stage.number} was not answered: {outcome.get('reason', outcome)}")
-    stage.console.print(f"  sent {outcome['packets_sent']} packets, received {outcome['packets_received']}")
+    sent, received = outcome["packets_sent"], outcome["packets_received"]
+    show_line(stage.console, (f"  audio       {sent} packets sent, {received} received", ""))
     hearing = Hearing(outcome["tone_hz"], outcome["tone_share"], outcome["tone_seconds"])
     _show_hearing(stage.console, "the PBX's echo of the", hearing.frequency, hearing.share, hearing.seconds)
     if not hearing.heard:
@@ -204,7 +209,8 @@ async def _show_records(stage: _Stage, before: set[str]) -> None:
         if found == wanted or clock.now() > deadline:
             break
         await asyncio.sleep(0.1)
-    stage.console.print("\n[bold]Records[/bold]  GET /2010-04-01/Accounts/{AC}/Calls.json")
+    stage.console.print()
+    show_line(stage.console, ("Records", "bold"), ("  GET /2010-04-01/Accounts/{AC}/Calls.json", ""))
     for record in ours:
         _show_record(stage.console, record)
     if found != wanted:
@@ -216,6 +222,5 @@ async def _show_records(stage: _Stage, before: set[str]) -> None:
 
 def _show_record(console: Console, record: dict[str, Any]) -> None:
     way = f"{record['from']} -> {record['to']}"
-    console.print(
-        f"  {record['sid']}  {record['direction']}  {way}  {record['status']}, {record['duration']} s", soft_wrap=True
-    )
+    said = f"  {record['sid']}  {record['direction']}  {way}  {record['status']}, {record['duration']} s"
+    show_line(console, (said, ""))

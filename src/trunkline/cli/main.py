@@ -10,6 +10,8 @@ import typer
 from trunkline.platform.setting.supervision import die_with_parent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An elastic SIP trunking service.")
+config = typer.Typer(no_args_is_help=True, help="The settings.")
+app.add_typer(config, name="config")
 
 
 @app.command()
@@ -85,6 +87,22 @@ def phone(
         tcp,
     )  # fmt: skip
     raise typer.Exit(verb.main(words))
+
+
+@config.command()
+def show() -> None:
+    """Every setting, its value, and where it comes from; secrets are masked."""
+    from trunkline.cli import config as verb
+
+    raise typer.Exit(verb.show())
+
+
+@app.command()
+def version() -> None:
+    """The version of this installation."""
+    from importlib.metadata import version as installed
+
+    sys.stdout.write(f"trunkline {installed('trunkline')}\n")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import uvloop
 from rich.console import Console
 
-from trunkline.cli.call_view import show_figures, watcher
+from trunkline.cli.call_view import show_figures, show_line, watcher
 from trunkline.kit.secret import Secret
 from trunkline.platform.media.rtp_engine import RtpEngine
 from trunkline.platform.setting import clock
@@ -135,7 +135,7 @@ async def _call(
         _local_address_towards(flow),
     )
     try:
-        console.print(f"[bold]{plan.request_uri}[/bold] by {flow}")
+        show_line(console, (plan.request_uri, "bold"), (f" by {flow}", ""))
         call = telephone.call(_order(plan, flow, words, playing), words.record)
         return await _attend(telephone, call, words.digits, console, stop)
     except NoMedia as fault:
@@ -161,7 +161,7 @@ async def _attend(telephone: Telephone, call: PhoneCall, digits: str, console: C
         try:
             telephone.phone.send_digits(call, digits)
         except ValueError as fault:
-            console.print(f"  no digits sent: {fault}")
+            show_line(console, (f"  no digits sent: {fault}", ""))
     await telephone.until(lambda: call.over or stop.asked, _FOREVER_S)
     if not call.over:
         telephone.hang_up(call)
@@ -219,7 +219,7 @@ async def _listen(
     def watch(call: PhoneCall, notice: Notice) -> None:
         if notice.what is Happening.WAS_CALLED:
             taken.append(call)
-            console.print(f"[bold]call {len(taken)}[/bold] to {call.peer}")
+            show_line(console, (f"call {len(taken)}", "bold"), (f" to {call.peer}", ""))
         show(call, notice)
         if notice.what is Happening.RELEASED and call.figures is not None and call.answered:
             show_figures(console, call.figures)
@@ -238,7 +238,7 @@ async def _listen(
         )
     except OSError as fault:
         raise BadPhonePlan(f"--listen {address}: {fault.strerror or fault}") from fault
-    console.print(f"listening on {address}, Ctrl-C ends")
+    show_line(console, (f"listening on {address}, Ctrl-C ends", ""))
     await telephone.until(lambda: stop.asked or 0 < words.calls <= sum(call.over for call in taken), _FOREVER_S)
     telephone.hang_up_all()
     await telephone.until(lambda: not telephone.phone.live, _PART_S)

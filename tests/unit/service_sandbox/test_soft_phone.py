@@ -164,6 +164,42 @@ def test_an_answer_without_usable_sdp_is_acknowledged_and_ended() -> None:
     alone.settle()
 
 
+def test_a_broken_answer_to_our_bye_is_passed_over() -> None:
+    alone = Alone()
+    placed = alone.call()
+    alone.respond(200, body=OFFER)
+    alone.phone.hang_up(placed, alone.now)
+    alone.pump()
+    call_id = alone.last("BYE").message.call_id
+    alone.send(f"SIP/2.0 200 OK\r\nFrom: <<<\r\nCall-ID: {call_id}\r\nCSeq: 2 BYE\r\n\r\n".encode())
+    alone.send(b"SIP/2.0 200 OK\r\nCSeq: 2 BYE\r\n")
+    assert alone.phone.live == [placed]
+    alone.respond(200, to=alone.last("BYE"))
+    assert alone.phone.live == []
+    alone.settle()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"INVITE sip:echo@127.0.0.1:5090", b"INVITE sip:@"),
+        (b"INVITE sip:echo@127.0.0.1:5090", b"INVITE http://x.example"),
+        (b"INVITE sip:echo@127.0.0.1:5090", b"INVITE tel:+12025550100"),
+        (b"From: <sip:+12025550100@127.0.0.1>", b"From: <tel:>"),
+        (b"From: <sip:+12025550100@127.0.0.1>", b"From: <urn:service:sos>"),
+        (b"From: <sip:+12025550100@127.0.0.1>", b"From: "),
+        (b"Contact: <sip:127.0.0.1:5099>", b"Contact: *"),
+        (b"Contact: <sip:127.0.0.1:5099>", b"X: y"),
+    ],
+)
+def test_an_odd_invite_raises_nothing(old: bytes, new: bytes) -> None:
+    alone = Alone(lambda _: answering())
+    sent = request("INVITE", body=OFFER)
+    assert old in sent
+    alone.send(sent.replace(old, new))
+    alone.settle()
+
+
 def test_nobody_answers_and_patience_ends_in_a_cancel() -> None:
     alone = Alone()
     placed = alone.call()

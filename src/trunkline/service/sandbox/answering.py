@@ -34,7 +34,7 @@ class Answering:
         call = PhoneCall(core.ids.sid("SC"), user, core.now, behaviour, None)
         call.session = session
         session.owner = call
-        core.calls[call.sid] = call
+        core.calls[session.key] = call
         core.tell(call, Happening.WAS_CALLED, f"by {request.from_.uri.plain_user or 'nobody'}")
         if core.refusing:
             core.refuse(call, session, 503)

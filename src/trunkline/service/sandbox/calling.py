@@ -36,10 +36,10 @@ class Calling:
         call = PhoneCall(core.ids.sid("SC"), order.request_uri, core.now, order.after_answer, order)
         call.record_to = record_to
         body = core.open_media(call).offer()
-        core.calls[call.sid] = call
         core.tell(call, Happening.CALLED, order.request_uri)
         offer = InviteOffer(order.request_uri, order.from_text, f"<{order.request_uri}>", body)
         call.session = core.ua.invite(offer, order.flow, call, core.now)
+        core.calls[call.session.key] = call
         core.limit(call, order.patience_s)
         return call
 

@@ -90,7 +90,8 @@ class PhoneCore:
         self.timers: TimerQueue[tuple[Due, PhoneCall]] = TimerQueue()
         self.refusing = False
         self.now = Instant(0.0)
-        self.calls: dict[str, PhoneCall] = {}
+        self.calls: dict[tuple[str, str], PhoneCall] = {}
+        """By Call-ID and local tag: all whose session is not forgotten yet."""
         self._open_port = open_port
         self._watch = watch
         self._sounds = sounds

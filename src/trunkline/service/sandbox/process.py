@@ -50,7 +50,7 @@ async def _serve(settings: Settings) -> int:
     if fault:
         sys.stderr.write(f"trunkline: {fault}\n")
         return 2
-    server = await _listen(sandbox, settings.home.socket("sandbox"))
+    server = await listen(sandbox, settings.home.socket("sandbox"))
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def signalled() -> None:
@@ -201,7 +201,7 @@ def _log_end(phone: str, call: PhoneCall, notice: Notice) -> None:
         )
 
 
-async def _listen(sandbox: Sandbox, path: Path) -> asyncio.AbstractServer:
+async def listen(sandbox: Sandbox, path: Path) -> asyncio.AbstractServer:
     """Listen for call requests; replaces what a killed process left."""
     with suppress(FileNotFoundError):
         os.unlink(path)

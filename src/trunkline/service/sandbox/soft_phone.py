@@ -9,6 +9,7 @@ from typing import Final
 
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
+from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableMessage
 from trunkline.protocol.sip.message.message import Response
 from trunkline.protocol.sip.message.parse import parse
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -130,15 +131,17 @@ class SoftPhone:
 
     def _bye_answered(self, data: bytes) -> None:
         """The user agent keeps the transaction for its timers; whoever waits to leave need not."""
-        response = parse(data)
+        try:
+            response = parse(data)
+            key = (response.call_id, response.from_.tag)
+        except (MalformedMessage, UnframeableMessage):
+            return
         if not isinstance(response, Response) or response.status < 200:
             return
-        key = (response.call_id, response.from_.tag)
-        for call in self._core.calls.values():
-            if call.session is not None and call.session.key == key and not call.parted:
-                call.parted = True
-                self._core.tell(call, Happening.PARTED)
-                return
+        call = self._core.calls.get(key)
+        if call is not None and not call.parted:
+            call.parted = True
+            self._core.tell(call, Happening.PARTED)
 
     def on_event(self, event: object) -> None:
         """What the user agent tells."""
@@ -152,9 +155,9 @@ class SoftPhone:
             case ResponseArrived(PhoneCall() as call, request, response):
                 outcome = named(response.status) if response is not None else "no response"
                 core.tell(call, Happening.TOLD, f"{request.method}: {outcome}")
-            case SessionEnded(_, PhoneCall() as call):
+            case SessionEnded(session, PhoneCall() as call):
                 core.end(call, 0, "ended")
-                core.calls.pop(call.sid, None)
+                core.calls.pop(session.key, None)
             case _:
                 about = getattr(event, "session", None)
                 if isinstance(about, InviteSession) and isinstance(about.owner, PhoneCall):

@@ -1,0 +1,56 @@
+"""The verbs of `trunkline`, and what a wrong word gets."""
+
+import pytest
+from typer.testing import CliRunner
+
+from trunkline.cli.main import app, main
+
+VERBS = {"up", "gateway", "relay", "control", "sandbox", "demo", "phone", "version"}
+
+
+def test_every_verb_of_the_design_is_there() -> None:
+    """Design, section 2, and the verbs of `make run` and `make demo`."""
+    names = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    assert names == VERBS
+    assert [group.name for group in app.registered_groups] == ["config"]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    told = CliRunner().invoke(app, ["version"])
+    assert (told.exit_code, told.output) == (0, "trunkline 0.1.0\n")
+
+
+def test_a_bad_setting_is_one_line_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_SANDBOX_CARRIER", "somewhere")
+    monkeypatch.setattr("sys.argv", ["trunkline", "sandbox"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "trunkline: TRUNKLINE_SANDBOX_CARRIER=somewhere: ADDRESS:PORT is needed\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "a number to call is needed"),
+        (["abc"], "abc: a number such as +15005550100 or a sip: URI is needed"),
+        (["+15005550100"], "has no demo trunk"),
+        (["+15005550100", "--trunk", "a b"], "--trunk a b: a host name is needed"),
+        (["+15005550100", "--trunk", "t.example.test", "--user", "me"], "--user needs --password-env"),
+        (
+            ["+15005550100", "--trunk", "t.example.test", "--password-env", "NO_SUCH"],
+            "NO_SUCH: that variable is not set",
+        ),
+        (["+15005550100", "--trunk", "t.example.test", "--password-file", "none"], "none: No such file"),
+        (["sip:x@127.0.0.1", "--play", "none.wav"], "cannot read none.wav"),
+        (["sip:x@127.0.0.1", "--play", "tone:high"], "whole frequencies from 20 to 3999 Hz"),
+        (["sip:x@127.0.0.1", "--record", "none/heard.wav"], "there is no such directory"),
+        (["--listen", "here"], "ADDRESS:PORT is needed"),
+    ],
+)
+def test_words_that_make_no_call_are_named(words: list[str], said: str, capfd: pytest.CaptureFixture[str]) -> None:
+    told = CliRunner().invoke(app, ["phone", *words])
+    assert told.exit_code == 2
+    assert said in told.output + capfd.readouterr().err
