@@ -15,7 +15,7 @@ from tests.e2e.peer import Callee, Caller
 from tests.e2e.sip import TcpWire, Wire
 from tests.interop.service import DOMAIN, Trunkline
 
-AREAS = 160
+AREAS = 600
 SLOW = 10
 """Places 0 to SLOW - 1 are for what runs beside the tests: each has a carrier address of its own."""
 _SHARED = 10
@@ -55,6 +55,14 @@ class Town:
     @property
     def log(self) -> str:
         return (self.service.home / "up.log").read_text(errors="replace")
+
+    def bugs(self) -> list[str]:
+        """Lines of the log that speak of something unhandled."""
+        words = ("Traceback", '"exception"', '"level": "error"', "held a bug", "crashed")
+        return [line for line in self.log.splitlines() if any(word in line for word in words)]
+
+    def pids(self) -> dict[str, int]:
+        return {each["name"]: each["pid"] for each in self.service.health()["processes"]}
 
     @property
     def database(self) -> Path:
@@ -243,7 +251,7 @@ _KINDS = {"customer": 10, "carrier": 20, "pbx1": 30, "pbx2": 31, "pbx3": 32, "st
 
 
 def _host(kind: str, area: int) -> str:
-    return f"127.{_KINDS[kind]}.{area}.1"
+    return f"127.{_KINDS[kind]}.{area % 250}.{1 + area // 250}"
 
 
 def _carrier_host(area: int) -> str:
