@@ -17,6 +17,8 @@ from trunkline.platform.setting.home import Home
 _TICK_S: Final = 0.1
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 10.0
+_LONGEST_SERVED_PAUSE_S: Final = 1.0
+"""After a process that had been ready: what it carried waits for it, calls above all."""
 _STEADY_S: Final = 30.0
 _STOP_S: Final = 9.5
 _HURRIED_STOP_S: Final = 1.5
@@ -38,6 +40,15 @@ class Child:
     started_at: float = 0.0
     restart_at: float = 0.0
     pause_s: float = field(default=_FIRST_PAUSE_S)
+
+    def ended(self, now: float) -> None:
+        """It died: wait before the next start, longer each time, but not long for one that had come to serve."""
+        if self.state == "ready":
+            self.pause_s = min(self.pause_s, _LONGEST_SERVED_PAUSE_S)
+        self.process = None
+        self.state = "restarting"
+        self.restart_at = now + self.pause_s
+        self.pause_s = min(2 * self.pause_s, _LONGEST_PAUSE_S)
 
 
 class Supervisor:
@@ -109,10 +120,7 @@ class Supervisor:
                 child.pause_s = _FIRST_PAUSE_S
             return None
         sys.stderr.write(f"trunkline: {child.name} {child.instance} ended with {_named(status)}\n")
-        child.process = None
-        child.state = "restarting"
-        child.restart_at = now + child.pause_s
-        child.pause_s = min(2 * child.pause_s, _LONGEST_PAUSE_S)
+        child.ended(now)
         return status
 
     def _hear(self) -> None:
