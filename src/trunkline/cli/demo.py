@@ -68,13 +68,12 @@ def main() -> int:
 
 async def _demo(settings: Settings, console: Console) -> None:
     held = settings.home.cli_values()
-    url = _url(settings)
     if not settings.sandbox:
         raise DemoFailed("TRUNKLINE_SANDBOX is false: there is nobody to call")
     if "demo_domain" not in held:
         raise DemoFailed(f"{settings.home.cli_file} has no demo trunk; start the service first: make run")
-    account = held["account_sid"]
-    async with httpx2.AsyncClient(base_url=url, auth=(account, held["auth_token"]), timeout=5.0) as api:
+    account, token = _account(settings, held)
+    async with httpx2.AsyncClient(base_url=_url(settings), auth=(account, token.reveal()), timeout=5.0) as api:
         stage = _Stage(
             settings,
             console,
@@ -88,6 +87,15 @@ async def _demo(settings: Settings, console: Console) -> None:
         await _terminate(stage)
         await _originate(stage)
         await _show_records(stage, before)
+
+
+def _account(settings: Settings, held: dict[str, str]) -> tuple[str, Secret[str]]:
+    """The first account: the one that is set, else the one that was made (design, section 7)."""
+    if settings.account_sid is not None and settings.auth_token is not None:
+        return settings.account_sid, settings.auth_token
+    if "account_sid" not in held or "auth_token" not in held:
+        raise DemoFailed(f"{settings.home.cli_file} has no account; start the service first: make run")
+    return held["account_sid"], Secret(held["auth_token"])
 
 
 def _url(settings: Settings) -> str:

@@ -9,7 +9,12 @@ import typer
 
 from trunkline.platform.setting.supervision import die_with_parent
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="An elastic SIP trunking service.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # plain tracebacks: ours hold no locals, which may be secrets
+    help="An elastic SIP trunking service.",
+)
 config = typer.Typer(no_args_is_help=True, help="The settings.")
 app.add_typer(config, name="config")
 
