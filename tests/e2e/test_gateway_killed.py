@@ -1,20 +1,30 @@
 """`kill -9` of the gateway on the wire: live calls go on, audio does not stop, every call leaves one right record."""
 
+import os
+import random
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from tests.e2e.peer import Callee, Caller
 from tests.e2e.place import Place, Town
+from tests.e2e.real_world import RealWorld
 from tests.e2e.rtp import heard, rtp_socket, say
 from tests.e2e.sip import Wire
 from tests.interop.port import PortBlock
 from tests.interop.service import Trunkline
+from tests.kit.phone import Phone, PhoneCall, Script
+from trunkline.service.gateway.recovery import LONGEST_REPETITION_S
+
+if TYPE_CHECKING:
+    from tests.kit.world import World
 
 pytestmark = pytest.mark.e2e
 
@@ -28,6 +38,12 @@ def own_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with Trunkline(tmp_path_factory.mktemp("killed"), ports) as service:
         yield Town(service)
     ports.release()
+
+
+def _seconds(row: dict[str, Any]) -> float:
+    """Answer to release."""
+    answered, released = (datetime.fromisoformat(str(row[name])) for name in ("answered_at", "released_at"))
+    return (released - answered).total_seconds()
 
 
 @dataclass
@@ -95,6 +111,7 @@ def test_fifty_live_calls_survive_the_gateway(own_town: Town) -> None:
         for talk in talks:
             talk.answer_probes()
             talk.assert_audible("after")
+        time.sleep(LONGEST_REPETITION_S)  # until then an ending is marked as one that may have come before
         for number, talk in enumerate(talks):
             talk.hang_up(by_caller=number % 2 == 0)
     rows = {row["inbound_sip_call_id"]: row for row in place.records(CALLS)}
@@ -104,10 +121,7 @@ def test_fifty_live_calls_survive_the_gateway(own_town: Town) -> None:
         assert row["cause"] == ("caller_hung_up" if number % 2 == 0 else "callee_hung_up")
         assert not row["interrupted"]
         assert row["outbound_sip_call_id"] == talk.callee.call_id
-        answered, released = (
-            datetime.fromisoformat(str(row[name]).replace(" ", "T")) for name in ("answered_at", "released_at")
-        )
-        assert (released - answered).total_seconds() == pytest.approx(talk.ended_at - talk.answered_at, abs=1.0)
+        assert _seconds(row) == pytest.approx(talk.ended_at - talk.answered_at, abs=1.0)
     place.close()
 
 
@@ -137,3 +151,71 @@ def test_the_journal_names_the_process_that_holds_it(own_town: Town) -> None:
     locks = list(journal.rglob("lock"))
     assert len(locks) == 1
     assert str(own_town.service.pid("gateway")) in locks[0].read_text()
+
+
+def test_killed_at_random_moments_under_load(own_town: Town) -> None:
+    """Goals row 9: exactly one record per call, no ringing orphan. TRUNKLINE_KILLS=30 for the whole number."""
+    kills, seed = int(os.environ.get("TRUNKLINE_KILLS", "4")), int(os.environ.get("TRUNKLINE_SEED", "1"))
+    chance = random.Random(seed)
+    service = own_town.service
+    place = own_town.place()
+    place.open(acl=[place.customer_host], credentials=False)
+    time.sleep(1.0)
+    world = RealWorld(own_town.gateway)
+    alice = Phone(cast("World", world), (place.customer_host, 5060), "a")
+    bob = Phone(cast("World", world), (place.carrier_host, 5060), "b", Script(ring_after=0.05, answer_after=0.6))
+    dialling = True
+
+    def dial() -> None:
+        if dialling:
+            script = Script(hang_up_after=chance.uniform(0.2, 5.0))
+            if chance.random() < 0.1:
+                script = Script(cancel_after=chance.uniform(0.05, 0.5))
+            call = alice.dial(place.far, script, caller=place.number, host=place.domain)
+            call_ids.append(call.session.call_id if call.session is not None else "")
+            world.after(chance.uniform(0.0, 0.1), dial)
+
+    call_ids: list[str] = []
+    dial()
+    for _ in range(kills):
+        world.run(chance.uniform(0.3, 2.0))
+        former = service.kill("gateway")
+        with ThreadPoolExecutor(1) as pool:
+            back = pool.submit(service.wait_restarted, "gateway", former)
+            world.run_until(back.done, 20.0)
+            back.result()
+    world.run(1.0)
+    dialling = False
+    phones = (alice, bob)
+
+    def left() -> list[PhoneCall]:
+        """Who gave up before hearing anything waits for a first response on its own account, to 64*T1."""
+        calls = [call for phone in phones for call in phone.calls if not call.over]
+        return [call for call in calls if call.statuses or call.script.cancel_after is None]
+
+    ended = world.run_until(lambda: not left(), 75.0)
+    assert ended, f"seed {seed}: {len(left())} of {len(alice.calls)} calls have not ended: {left()[:2]}"
+    world.close()
+    time.sleep(2.0)
+    rows = own_town.rows("SELECT * FROM call WHERE trunk_sid = ?", place.sid)
+    by_call = {row["inbound_sip_call_id"]: row for row in rows}
+    assert len(by_call) == len(rows), f"seed {seed}: a doubled record"
+    # Who heard anything at all of the platform was admitted, and the other way round.
+    heard_of = {call_id for call_id, call in zip(call_ids, alice.calls, strict=True) if call.statuses}
+    assert heard_of <= set(by_call), f"seed {seed}: {len(heard_of - set(by_call))} calls without a record"
+    answered, wrong = 0, list[tuple[str, bool, float, float]]()
+    for call_id, call in zip(call_ids, alice.calls, strict=True):
+        if call.answered_at is not None and call.ended_at is not None:
+            answered += 1
+            row = by_call[call_id]
+            assert row["answered_at"] is not None, f"seed {seed}: {row['cause']}"
+            talked_s = call.ended_at - call.answered_at
+            if abs(_seconds(row) - talked_s) > (5.0 if row["interrupted"] else 1.0):
+                wrong.append((row["cause"], row["interrupted"], _seconds(row), talked_s))
+    interrupted = sum(row["interrupted"] for row in rows)
+    print(
+        f"{len(alice.calls)} calls, {len(rows)} records, {answered} answered, {interrupted} interrupted, "
+        f"{kills} kills, {len(wrong)} differences"
+    )
+    assert not wrong, f"seed {seed}: {wrong}"
+    assert answered > len(alice.calls) / 4

@@ -195,7 +195,7 @@ def test_fifty_calls_live_on_and_each_is_hung_up_from_one_side_or_the_other(tmp_
     asked, places = len(stage.media.asked), set(stage.media.open)
     assert len(places) == 50
     stage.restart(2.0)
-    stage.run(1.0)
+    stage.run(5.0)
     assert stage.taken_back.resumed == 50
     assert len(stage.media.asked) == asked
     assert stage.media.open == places == set(stage.media.adopted)

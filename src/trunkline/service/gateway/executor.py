@@ -148,6 +148,9 @@ class Executor:
 
     def _note_release(self, live: LiveCall) -> None:
         live.release_noted = True
+        released_at, unsure_until = live.call.released_at, live.unsure_until
+        if released_at is not None and unsure_until is not None and released_at < unsure_until:
+            live.interrupted = True
         if live.journalled:
             attempts = [self._recorder.attempt(live, attempt) for attempt in live.call.attempts]
             self._journal.write(live.call.sid, entry.RELEASING, entry.releasing(live, attempts, self.seconds))

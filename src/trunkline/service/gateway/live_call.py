@@ -9,6 +9,7 @@ from trunkline.domain.call.leg import Leg
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
 from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, TrunkFacts
+from trunkline.kit.instant import Instant
 from trunkline.kit.timer_queue import Timer
 from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
@@ -51,6 +52,7 @@ class LiveCall:
         "statistics",
         "timers",
         "trunk",
+        "unsure_until",
     )
 
     def __init__(self, call: Call, direction: Direction, request: Request, flow: Flow, inbound: InviteSession) -> None:
@@ -77,6 +79,8 @@ class LiveCall:
         self.journalled = False
         """Whether a journal knows it: what happens to it is then written as well."""
         self.release_noted = False
+        self.unsure_until: Instant | None = None
+        """Taken back: an end before this moment may be the repetition of one that nobody was there to hear."""
 
     def media_key(self, attempt: int) -> str:
         """The relay session of one attempt."""

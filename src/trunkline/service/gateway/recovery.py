@@ -29,7 +29,7 @@ from trunkline.domain.trunk.facts import (
     TrunkFacts,
 )
 from trunkline.kit.ids import E164, AccountSid, CallSid, TrunkSid
-from trunkline.kit.instant import Instant
+from trunkline.kit.instant import Instant, later
 from trunkline.platform.journal.journal import Entries
 from trunkline.platform.setting.log import logger
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
@@ -43,6 +43,8 @@ from trunkline.service.gateway.port import Journal
 from trunkline.service.gateway.saved_call import SavedAttempt, SavedCall, UnreadableEntry
 
 PROBES_AT_ONCE: Final = 50
+LONGEST_REPETITION_S: Final = 4.5
+"""T2 and the way: a BYE that was sent while nobody was here comes again within this time."""
 
 
 class Places(Protocol):
@@ -139,6 +141,7 @@ class Recovery:
             self._ua.restoring.refuse_reinvite(request, flow, now)
         # Whether the caller had heard the 200 before is not known, nor by that since when it talks.
         live.interrupted = not saved.confirmed
+        live.unsure_until = later(now, LONGEST_REPETITION_S)
         if saved.confirmed:
             self._to_probe.append((saved.sid, live.inbound))
             self._to_probe.append((saved.sid, live.outbound[saved.kept_attempt]))
