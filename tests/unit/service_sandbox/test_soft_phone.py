@@ -25,6 +25,7 @@ from trunkline.service.sandbox.behaviour import (
     pbx_behaviour,
 )
 from trunkline.service.sandbox.phone_call import CallOrder, Credential, Happening
+from trunkline.service.sandbox.phone_core import LONGEST_CALL_S
 
 REALM = "sip.trunkline.localhost"
 PASSWORD = "correct horse 9"
@@ -442,4 +443,14 @@ def test_digits_go_to_the_port_of_a_live_call() -> None:
     alone.pump()
     alone.phone.send_digits(placed, "1")
     assert alone.port.digits == "42#"
+    alone.settle()
+
+
+def test_a_call_whose_peer_has_died_ends_after_four_hours() -> None:
+    alone = Alone(lambda _: answering())
+    answered(alone)
+    alone.run(LONGEST_CALL_S - 1.0)
+    assert alone.words == ["100", "200"]
+    alone.run(2.0)
+    assert alone.words[2] == "BYE"
     alone.settle()
