@@ -227,7 +227,7 @@ class GatewayProcess:
         self._switch.refuse_new(SHUT_DOWN)
         self._switch.release_all(SHUT_DOWN, clock.now())
         self._wake()
-        await self._wait_for(lambda: not self._switch.call_count, _GRACE_S)
+        await self._wait_for(lambda: self._switch.is_settled, _GRACE_S)
         await self._wait_for(lambda: self._outbox.is_empty, _RECORDS_S)
         self._admin.close()
         self._endpoint.close()

@@ -173,6 +173,11 @@ class Switch:
         return len(self._calls)
 
     @property
+    def is_settled(self) -> bool:
+        """Every call is released and recorded, and no far end owes us anything: the process may end."""
+        return all(live.record_written for live in self._calls) and not self._ua.waits_for_peers()
+
+    @property
     def is_quiet(self) -> bool:
         """Nothing lives: no call, session, transaction or timer."""
         ua = self._ua

@@ -7,15 +7,16 @@ answers while it polls never recurses. An entry leaves the tables if and only if
 
 from collections import deque
 from collections.abc import Iterator
+from enum import Enum
 from itertools import chain
-from typing import cast
+from typing import Final, cast
 
 from trunkline.kit.instant import Instant, later
 from trunkline.kit.timer_queue import TimerQueue
 from trunkline.protocol.sip.message.errors import LocalProtocolError
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.protocol.sip.transaction.invite_client import InviteClientTransaction
+from trunkline.protocol.sip.transaction.invite_client import InviteClientState, InviteClientTransaction
 from trunkline.protocol.sip.transaction.invite_server import InviteServerState, InviteServerTransaction
 from trunkline.protocol.sip.transaction.match import (
     Key,
@@ -26,7 +27,7 @@ from trunkline.protocol.sip.transaction.match import (
     reply_flow,
     server_key,
 )
-from trunkline.protocol.sip.transaction.non_invite_client import NonInviteClientTransaction
+from trunkline.protocol.sip.transaction.non_invite_client import NonInviteClientState, NonInviteClientTransaction
 from trunkline.protocol.sip.transaction.non_invite_server import NonInviteServerTransaction
 from trunkline.protocol.sip.transaction.output import (
     AckArrived,
@@ -41,6 +42,17 @@ from trunkline.protocol.sip.transaction.transaction import ServerTransaction, Tr
 
 AnyClient = InviteClientTransaction | NonInviteClientTransaction
 AnyServer = InviteServerTransaction | NonInviteServerTransaction
+
+
+_OWED: Final[frozenset[Enum]] = frozenset(
+    {
+        InviteClientState.CALLING,
+        InviteClientState.PROCEEDING,
+        NonInviteClientState.TRYING,
+        NonInviteClientState.PROCEEDING,
+        InviteServerState.COMPLETED,
+    }
+)
 
 
 class TransactionLayer:
@@ -73,6 +85,13 @@ class TransactionLayer:
     def __iter__(self) -> Iterator[AnyClient | AnyServer]:
         """The live transactions, for tables shown to people and for tests."""
         return chain(self._clients.values(), self._servers.values())
+
+    def waits_for_peers(self) -> bool:
+        """Whether a far end still owes something: a response to us, or the ACK to a failure of ours.
+
+        What else lives only absorbs repetitions. Walks through all: for the end of a process, not for every call.
+        """
+        return any(transaction.state in _OWED for transaction in self)
 
     # ---- inputs
 

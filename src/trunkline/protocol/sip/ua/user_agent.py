@@ -374,6 +374,10 @@ class UserAgent:
     def timer_count(self) -> int:
         return len(self._core.timers)
 
+    def waits_for_peers(self) -> bool:
+        """Whether a far end still owes a response or an ACK; what else lives only absorbs repetitions."""
+        return self._layer.waits_for_peers() or any(session.awaits_ack for session in self._core.sessions.values())
+
     def sessions(self) -> list[InviteSession]:
         """Every session that is not forgotten yet."""
         return list(self._core.sessions.values())
