@@ -1,11 +1,10 @@
-"""Fixtures of the interop tests: a block of ports, and the list of missing peers at the end of the run."""
+"""Fixtures of the interop tests: a block of ports."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.interop.peer import report_missing
 from tests.interop.port import PortBlock
 from tests.interop.process import end_all, running
 from tests.interop.service import Trunkline
@@ -30,7 +29,3 @@ def _no_peer_outlives_its_test() -> Iterator[None]:
     before = running()
     yield
     end_all(keep=before)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    report_missing(terminalreporter)
