@@ -1,4 +1,4 @@
-"""The end of a process (design, section 7): every call is hung up, and nobody waits for what only absorbs repetitions."""
+"""The end of a process (design, section 7): calls are hung up; what only absorbs repetitions is not waited for."""
 
 from tests.kit.phone import Script
 from tests.kit.scene import Scene
