@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.unit.service_sandbox.raw import OFFER, request
 from trunkline.platform.media.rtp_engine import RtpEngine
 from trunkline.platform.setting.address import HostPort, PortRange
 from trunkline.platform.setting.settings import Settings, load_settings
+from trunkline.protocol.sip.message.parse import parse
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.sandbox.behaviour import Answer, Behaviour, HangUp, Sound, Wait
 from trunkline.service.sandbox.hearing import hear_file
@@ -185,6 +187,49 @@ async def test_the_end_says_bye_to_every_call(sandbox: Sandbox, engine: RtpEngin
     assert await telephone.until(lambda: call.over, 1.0)
     assert call.reason == "hung up by the peer"
     telephone.close()
+
+
+@pytest.mark.parametrize("hurried", [True, False])
+async def test_a_peer_that_does_not_confirm_holds_up_a_hurried_end_for_a_second(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, hurried: bool
+) -> None:
+    monkeypatch.setattr("trunkline.service.sandbox.process._GRACE_S", 1.5)
+    sandbox = Sandbox(settings)
+    assert sandbox.open() == ""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.setblocking(False)
+        mute.bind(("127.0.0.1", 0))
+
+        def send(data: bytes) -> None:
+            at = sandbox.carrier.address
+            mute.sendto(data.replace(b"5099", str(mute.getsockname()[1]).encode()), (at.host, at.port))
+
+        send(request("INVITE", "15005550101", body=OFFER))
+        answer = b""
+        while not answer.startswith(b"SIP/2.0 200"):
+            answer = await asyncio.wait_for(loop.sock_recv(mute, 65536), 3.0)
+        send(request("ACK", "15005550101", to_tag=parse(answer).to.tag, branch="ack"))
+        assert await sandbox.carrier.until(lambda: not sandbox.carrier.phone.live[0].over, 1.0)
+        hurry = asyncio.Event()
+        if hurried:
+            hurry.set()
+        began = loop.time()
+        await sandbox.close(hurry)
+        took = loop.time() - began
+        assert (0.9 <= took < 1.4) if hurried else (1.4 <= took < 1.9)
+        assert (await loop.sock_recv(mute, 65536)).startswith(b"BYE ")
+
+
+async def test_a_peer_that_is_gone_holds_up_nothing(sandbox: Sandbox, engine: RtpEngine) -> None:
+    telephone = open_anywhere(lambda at: Telephone(engine, at, PORTS), "127.0.0.1")
+    call = telephone.call(order("+15005550101", sandbox.carrier.address, 60.0))
+    assert await telephone.until(lambda: call.answered, 3.0)
+    assert await sandbox.carrier.until(lambda: len(sandbox.carrier.phone.live) == 1, 1.0)
+    telephone.close()
+    began = asyncio.get_running_loop().time()
+    await sandbox.close(asyncio.Event())
+    assert asyncio.get_running_loop().time() - began < 1.0
 
 
 @pytest.fixture

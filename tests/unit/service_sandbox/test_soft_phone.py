@@ -180,6 +180,20 @@ def test_a_broken_answer_to_our_bye_is_passed_over() -> None:
     alone.settle()
 
 
+def test_a_bye_that_reaches_nobody_needs_no_answer() -> None:
+    alone = Alone()
+    placed = alone.call()
+    alone.respond(200, body=OFFER)
+    alone.phone.hang_up(placed, alone.now)
+    alone.pump()
+    alone.phone.transport_failed(Flow("UDP", "127.0.0.1", 5098), "Connection refused", alone.now)
+    assert alone.phone.live == [placed]
+    alone.phone.transport_failed(PEER_FLOW, "Connection refused", alone.now)
+    assert alone.phone.live == []
+    alone.pump()
+    alone.settle()
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -65,6 +65,9 @@ class SoftPhone:
     def transport_failed(self, flow: Flow, error: str, now: Instant) -> None:
         self._core.now = now
         self._core.ua.transport_failed(flow, error, now)
+        for call in self._core.calls.values():
+            if call.over and _awaits_parting(call) and _leads_to(call, flow):
+                self._part(call)  # nobody is there to confirm our BYE
 
     def advance(self, now: Instant) -> None:
         core = self._core
@@ -140,8 +143,11 @@ class SoftPhone:
             return
         call = self._core.calls.get(key)
         if call is not None and not call.parted:
-            call.parted = True
-            self._core.tell(call, Happening.PARTED)
+            self._part(call)
+
+    def _part(self, call: PhoneCall) -> None:
+        call.parted = True
+        self._core.tell(call, Happening.PARTED)
 
     def on_event(self, event: object) -> None:
         """What the user agent tells."""
@@ -195,3 +201,11 @@ class SoftPhone:
 def _awaits_parting(call: PhoneCall) -> bool:
     session = call.session
     return session is not None and not call.parted and (session.bye_sent or session.bye_wanted)
+
+
+def _leads_to(call: PhoneCall, flow: Flow) -> bool:
+    dialog = call.session.dialog if call.session is not None else None
+    if dialog is None:
+        return False
+    hop = dialog.next_hop()
+    return (hop.transport, hop.address, hop.port) == (flow.transport, flow.address, flow.port)
