@@ -226,6 +226,24 @@ def test_reinvite_is_taken_back_it_gets_487_and_its_cancel_200() -> None:
     pair.finish()
 
 
+def test_reinvite_gets_100_and_nothing_more_it_is_given_up_after_64_t1() -> None:
+    """Section 14.1: like a 408; RFC 3261 itself would wait for ever."""
+    pair = Pair()
+    calling, called = pair.answered()
+    assert pair.left.ua.reinvite(calling, OFFER, pair.clock.now)
+    pair.run()
+    assert pair.right.sent == ["100"]
+    pair.wait(31.9)
+    assert not pair.left.got(ua.ReinviteRefused)
+    pair.wait(0.2)
+    assert [event.response for event in pair.left.got(ua.ReinviteRefused)] == [None]
+    pair.left.ua.release(calling, pair.clock.now)
+    pair.run()
+    assert pair.right.sent == ["100", "200", "487"]
+    assert called.state is SessionState.ENDING
+    pair.finish()
+
+
 def test_cancel_of_a_reinvite_that_was_refused_is_200() -> None:
     """Section 9.2: it matches a transaction, whatever became of it."""
     pair = Pair()

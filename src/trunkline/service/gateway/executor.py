@@ -43,6 +43,7 @@ class Executor:
         "_calls",
         "_clock",
         "_do",
+        "_epoch",
         "_journal",
         "_locator",
         "_media",
@@ -51,7 +52,6 @@ class Executor:
         "_settings",
         "_ua",
         "_wake",
-        "_wall",
     )
 
     def __init__(
@@ -77,7 +77,7 @@ class Executor:
         self._recorder = recorder
         self._settings = settings
         self._clock = clock
-        self._wall = wall
+        self._epoch = wall(Instant(0.0)).timestamp()
         self._wake = wake
         self._arrivals: deque[Arrival] = deque()
         self._do: dict[type[Command], Callable[..., None]] = {
@@ -142,7 +142,7 @@ class Executor:
 
     def seconds(self, at: Instant) -> float:
         """UNIX time of an instant."""
-        return self._wall(at).timestamp()
+        return self._epoch + at
 
     # ---- the journal
 
