@@ -41,7 +41,9 @@ def test_callee_connection_dies_while_it_rings_nobody_else_is_rung() -> None:
         scene.run(2.0)
         assert call.end == "503"
         assert not scene.callees[1].calls
-    assert scene.platform.record.cause.name == "carrier_unreachable"
+    record = scene.platform.record
+    assert record.cause.name == "carrier_unreachable"
+    assert [attempt.cause for attempt in record.attempts] == [record.cause]
 
 
 def test_caller_connection_dies_while_its_call_rings_the_answer_finds_nobody_and_the_callee_is_hung_up() -> None:
