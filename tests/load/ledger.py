@@ -12,7 +12,9 @@ from typing import Any, Literal
 Who = Literal["caller", "callee"]
 SLACK_S = 1.0
 RETRIED_S = 5.0
-"""How late an end may be known that fell into the time in which nobody was there (goals, row 9)."""
+"""How long after its return the gateway may take to learn of an end that nobody was there to hear (goals, row 9)."""
+_BREATH_S = 2.0
+"""A gateway that lived no longer than this between two deaths has not had the time to hear of anything."""
 SETTLED = frozenset({"bye sent", "bye received", "cancelled", "refused", "no answer", "late answer"})
 
 
@@ -38,6 +40,17 @@ class Outage:
     def holds(self, at: float) -> bool:
         # What was sent a moment before may not have been read any more.
         return self.began - 0.2 <= at <= self.ended
+
+
+def merged(outages: Sequence[Outage]) -> list[Outage]:
+    """In order, those between which the process had hardly been there as one."""
+    found: list[Outage] = []
+    for outage in sorted(outages, key=lambda outage: outage.began):
+        if found and outage.began - found[-1].ended < _BREATH_S:
+            found[-1] = Outage(found[-1].began, max(found[-1].ended, outage.ended))
+        else:
+            found.append(outage)
+    return found
 
 
 class Ledger:
@@ -105,10 +118,11 @@ class Verdict:
     answered: int = 0
     interrupted: int = 0
     late: int = 0
-    """Ends known late, because the goodbye fell into an outage."""
+    """Goodbyes that fell into an outage."""
     worst_s: float = 0.0
     """The largest error of an end outside all outages."""
-    worst_late_s: float = 0.0
+    latest_s: float = 0.0
+    """When the last of the late ones was known, from the return of the process."""
     differences: list[str] = field(default_factory=list)
 
     def line(self) -> str:
@@ -132,6 +146,7 @@ def read_records(database: Path) -> list[dict[str, Any]]:
 def compare(ledger: Ledger, records: Iterable[dict[str, Any]], outages: Sequence[Outage] = ()) -> Verdict:
     """Join both ends and the records; every disagreement becomes a line."""
     verdict = Verdict()
+    outages = merged(outages)
     by_call_id: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in records:
         verdict.records += 1
@@ -191,15 +206,19 @@ def _true_end(story: Story, record: dict[str, Any], outages: Sequence[Outage], v
             yield "ended by the platform, but not marked interrupted"
         return
     error = abs(record["released_at"] - hung_up)
-    if not any(outage.holds(hung_up) for outage in outages):
+    outage = next((outage for outage in outages if outage.holds(hung_up)), None)
+    if outage is None:
         verdict.worst_s = max(verdict.worst_s, error)
         if error > SLACK_S:
             yield f"released {record['released_at'] - hung_up:+.2f} s off"
         return
     verdict.late += 1
-    verdict.worst_late_s = max(verdict.worst_late_s, error)
-    if error > RETRIED_S:
-        yield f"released {record['released_at'] - hung_up:+.2f} s off after an outage"
+    late_s = record["released_at"] - outage.ended
+    verdict.latest_s = max(verdict.latest_s, late_s)
+    if late_s > RETRIED_S:
+        yield f"released {late_s:+.2f} s after the end of the outage"
+    if error > SLACK_S and not record["interrupted"]:
+        yield f"released {record['released_at'] - hung_up:+.2f} s off, but not marked interrupted"
 
 
 def _short(records: Sequence[dict[str, Any]]) -> str:
