@@ -57,12 +57,14 @@ from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
 from trunkline.service.gateway.recovery import Recovery
 from trunkline.service.gateway.relay_media import RelayMedia
+from trunkline.service.gateway.relay_watch import RelayWatch
 from trunkline.service.gateway.runner import JobRunner
 from trunkline.service.gateway.switch import Switch
 
 _GRACE_S = 8.0
 """How long the calls may take to end after the first signal; the second leaves one second."""
 _RECORDS_S = 1.0
+_HURRY_S = 0.5
 """How long the end waits for the store; what it does not take by then comes from the journal at the next start."""
 _COLLECT_EVERY_S = 30.0
 
@@ -188,6 +190,8 @@ class GatewayProcess:
         self._jobs.spawn_service(self._collect, "garbage")
         self._jobs.spawn_service(self._outbox.run, "records")
         self._jobs.spawn_service(partial(keep, journal), "journal")
+        relay_watch = RelayWatch(media, calls, self._switch, clock.now, self._wake)
+        self._jobs.spawn_service(relay_watch.run, "relay watch")
         Aftermath(recovery, media, calls, directory, self._wake).spawn(self._jobs)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -235,9 +239,9 @@ class GatewayProcess:
         self._journal.close_files()
 
     async def _wait_for(self, done: Callable[[], bool], seconds: float) -> None:
-        """At most `seconds`, and at most one after a second signal."""
+        """At most `seconds`, and at most half of one after a second signal."""
         deadline = clock.now() + seconds
         while not done() and clock.now() < deadline:
             if self._hurry.is_set():
-                deadline = min(deadline, clock.now() + 1.0)
+                deadline = min(deadline, clock.now() + _HURRY_S)
             await asyncio.sleep(0.05)

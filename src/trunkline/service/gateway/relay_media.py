@@ -5,13 +5,15 @@ from functools import partial
 from typing import Final
 
 from trunkline.platform.media.ng_client import Done, NgClient, NgResult, Relay
-from trunkline.protocol.ng.answer import Ok, call_ids, call_statistics
+from trunkline.protocol.ng.answer import Ok, Refused, call_ids, call_statistics
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.service.gateway.port import SdpDone, StatisticsDone
 
 CALLER: Final = "caller"
 CALLEE: Final = "callee"
 _MOST_LISTED: Final = 100_000
+_UNKNOWN: Final = "unknown call-id"
+"""What both engines say of a session that they do not have."""
 
 
 class RelayMedia:
@@ -42,6 +44,14 @@ class RelayMedia:
     def place(self, key: str) -> str:
         address = self._client.relay_of(self.prefix + key)
         return "" if address is None else f"{address[0]} {address[1]}"
+
+    def holds(self, key: str, done: Callable[[bool], None]) -> None:
+        """`relay_watch.Sessions`."""
+
+        def answered(result: NgResult) -> None:
+            done(not (isinstance(result, Refused) and result.reason.casefold() == _UNKNOWN))
+
+        self._client.query(self.prefix + key, answered)
 
     # ---- after a restart
 
