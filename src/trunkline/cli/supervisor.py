@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from trunkline.kit.instant import later
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.home import Home
 
@@ -20,7 +21,11 @@ _LONGEST_PAUSE_S: Final = 10.0
 _LONGEST_SERVED_PAUSE_S: Final = 1.0
 """After a process that had been ready: what it carried waits for it, calls above all."""
 _STEADY_S: Final = 30.0
-_STOP_S: Final = 9.5
+_NEEDED: Final = frozenset({"relay", "control"})
+"""What the others lean on; these end last."""
+_CALLS_END_S: Final = 9.2
+_STOP_S: Final = 9.7
+_HURRIED_CALLS_END_S: Final = 1.2
 _HURRIED_STOP_S: Final = 1.5
 CANNOT_START: Final = 2
 """Exit status of a process whose settings or addresses do not allow it to run: restarting would not help."""
@@ -161,29 +166,38 @@ class Supervisor:
             self._told = text
 
     def _stop(self, watched: set[signal.Signals]) -> int:
-        """End every child; a second signal hurries them (design, section 7)."""
-        self._signal(signal.SIGTERM)
-        deadline = clock.now() + _STOP_S
+        """End every child; a second signal hurries them (design, section 7).
+
+        The processes with calls go first: their last words need the relay, and their peers the REST API.
+        """
+        now = clock.now()
+        until = {False: later(now, _CALLS_END_S), True: later(now, _STOP_S)}
         hurried = False
-        while self._running() and clock.now() < deadline:
-            found = signal.sigtimedwait(watched, _TICK_S)
-            if not hurried and found is not None and found.si_signo in {signal.SIGTERM, signal.SIGINT}:
-                hurried = True
-                deadline = min(deadline, clock.now() + _HURRIED_STOP_S)
-                self._signal(signal.SIGTERM)
-        self._signal(signal.SIGKILL)
-        for child in self._running():
+        for needed in (False, True):
+            group = [child for child in self._children if (child.name in _NEEDED) is needed]
+            _send(group, signal.SIGTERM)
+            while _living(group) and clock.now() < until[needed]:
+                found = signal.sigtimedwait(watched, _TICK_S)
+                if not hurried and found is not None and found.si_signo in {signal.SIGTERM, signal.SIGINT}:
+                    hurried = True
+                    now = clock.now()
+                    until = {False: later(now, _HURRIED_CALLS_END_S), True: later(now, _HURRIED_STOP_S)}
+                    _send(group, signal.SIGTERM)
+            _send(group, signal.SIGKILL)
+        for child in _living(self._children):
             if child.process is not None:
                 child.process.wait()
         return 0
 
-    def _running(self) -> list[Child]:
-        return [child for child in self._children if child.process is not None and child.process.poll() is None]
 
-    def _signal(self, number: signal.Signals) -> None:
-        for child in self._running():
-            if child.process is not None:
-                child.process.send_signal(number)
+def _living(children: list[Child]) -> list[Child]:
+    return [child for child in children if child.process is not None and child.process.poll() is None]
+
+
+def _send(children: list[Child], number: signal.Signals) -> None:
+    for child in _living(children):
+        if child.process is not None:
+            child.process.send_signal(number)
 
 
 def _unblock_signals() -> None:
