@@ -310,3 +310,16 @@ def test_call_that_has_ended_on_both_sides_is_not_taken_back(tmp_path: Path) -> 
     stage.restart()
     assert stage.taken_back == TakenBack()
     stage.finish()
+
+
+@pytest.mark.parametrize(("talks_s", "marked"), [(1.0, True), (8.0, False)])
+def test_ending_soon_after_the_restart_may_be_an_old_one_and_says_so(
+    tmp_path: Path, talks_s: float, marked: bool
+) -> None:
+    """A BYE sent while nobody was here comes again within T2: whether this one is such a one cannot be told."""
+    stage = talking(tmp_path, Script())
+    stage.restart(1.0)
+    stage.run(talks_s)
+    stage.scene.alice.hang_up(stage.scene.alice.call_made)
+    stage.finish()
+    assert (stage.record.cause.name, stage.record.interrupted) == ("caller_hung_up", marked)
