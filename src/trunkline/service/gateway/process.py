@@ -62,9 +62,10 @@ from trunkline.service.gateway.runner import JobRunner
 from trunkline.service.gateway.switch import Switch
 
 _GRACE_S = 8.0
-"""How long the calls may take to end after the first signal; the second leaves one second."""
-_RECORDS_S = 1.0
+"""How long the calls may take to end after the first signal."""
 _HURRY_S = 0.5
+"""How long each step of the end may take after a second one."""
+_RECORDS_S = 1.0
 """How long the end waits for the store; what it does not take by then comes from the journal at the next start."""
 _COLLECT_EVERY_S = 30.0
 
