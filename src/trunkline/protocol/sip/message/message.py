@@ -2,18 +2,17 @@
 
 from typing import Final
 
+from trunkline.protocol.sip.message.cseq import CSeq
 from trunkline.protocol.sip.message.errors import LocalProtocolError, MalformedMessage
 from trunkline.protocol.sip.message.header_name import header_key, header_name
 from trunkline.protocol.sip.message.name_addr import NameAddr, split_addresses, split_values
 from trunkline.protocol.sip.message.reason import REASONS
-from trunkline.protocol.sip.message.shared import shared_name_addr, shared_uri, shared_via
+from trunkline.protocol.sip.message.shared import shared_cseq, shared_name_addr, shared_uri, shared_via
 from trunkline.protocol.sip.message.uri import Uri
 from trunkline.protocol.sip.message.via import Via
 
 Header = tuple[str, str, str]
 """(key, name as written, value): the key is the long name in lower case."""
-
-_MAX_CSEQ: Final = 2**31
 
 
 class Message:
@@ -33,7 +32,7 @@ class Message:
         self._from: NameAddr | None = None
         self._to: NameAddr | None = None
         self._contact: NameAddr | None = None
-        self._cseq: tuple[int, str] | None = None
+        self._cseq: CSeq | None = None
 
     # ---- raw access
 
@@ -90,21 +89,33 @@ class Message:
             raise MalformedMessage(400, f"Missing {header_name(key)}")
         return value
 
+    def read_views(self) -> None:
+        """Parse Via, CSeq, From, To and Contact at once, and look for Call-ID; raises MalformedMessage."""
+        first = self._first or {}
+        via, cseq, from_, to = first.get("via"), first.get("cseq"), first.get("from"), first.get("to")
+        if via and cseq and from_ and to and first.get("call-id") and "," not in via:
+            self._via = shared_via(via)
+            if not self._via.fault:
+                self._cseq = shared_cseq(cseq)
+                self._from = shared_name_addr(from_)
+                self._to = shared_name_addr(to)
+                contact = first.get("contact")
+                if contact is not None and contact != "*":
+                    self._contact = shared_name_addr(contact if "," not in contact else split_values(contact)[0])
+                return
+        if self.via.fault:
+            raise MalformedMessage(400, self.via.fault)
+        _ = self.cseq, self.from_, self.to, self.call_id, self.contact
+
     @property
     def call_id(self) -> str:
         return self._required("call-id")
 
     @property
-    def cseq(self) -> tuple[int, str]:
+    def cseq(self) -> CSeq:
         """(sequence number, method)."""
         if self._cseq is None:
-            words = self._required("cseq").split()
-            if len(words) != 2 or not words[0].isdecimal() or not words[0].isascii() or len(words[0]) > 20:
-                raise MalformedMessage(400, "Bad CSeq")
-            number = int(words[0])
-            if number >= _MAX_CSEQ:
-                raise MalformedMessage(400, "Bad CSeq")  # section 8.1.1.5
-            self._cseq = (number, words[1])
+            self._cseq = shared_cseq(self._required("cseq"))
         return self._cseq
 
     @property
@@ -216,7 +227,7 @@ class Request(Message):
             key = header[0]
             if key == "via":
                 headers.append(header)
-            elif key in _COPIED and key not in copied and (key != "timestamp" or status == 100):
+            elif key in _COPIED and key not in copied and (status == 100 or key != "timestamp"):
                 copied.add(key)
                 headers.append(self._tagged(header, to_tag) if key == "to" and to_tag else header)
         return Response(status, reason or REASONS.get(status, "Unknown"), headers)

@@ -158,9 +158,7 @@ def _raise_unanswerable(request: Request) -> None:
 
 def _check(message: Request | Response) -> None:
     """What must hold of both kinds; parses From, To, CSeq, Via, which every later stage needs anyway."""
-    if message.via.fault:
-        raise MalformedMessage(400, message.via.fault)
-    _ = message.cseq, message.from_, message.to, message.call_id, message.contact
+    message.read_views()
     contact = message.get("contact")
     if contact is not None and "," in contact:
         for member in split_values(contact)[1:]:

@@ -8,6 +8,7 @@ stranger cannot fill memory with them.
 from functools import lru_cache
 from typing import Final
 
+from trunkline.protocol.sip.message.cseq import CSeq, parse_cseq
 from trunkline.protocol.sip.message.name_addr import NameAddr, parse_name_addr
 from trunkline.protocol.sip.message.uri import Uri, parse_uri
 from trunkline.protocol.sip.message.via import Via, parse_via
@@ -18,6 +19,7 @@ _LONGEST: Final = 256
 _name_addr = lru_cache(_KEPT)(parse_name_addr)
 _uri = lru_cache(_KEPT)(parse_uri)
 _via = lru_cache(_KEPT)(parse_via)
+_cseq = lru_cache(_KEPT)(parse_cseq)
 
 
 def shared_name_addr(text: str) -> NameAddr:
@@ -33,3 +35,8 @@ def shared_uri(text: str) -> Uri:
 def shared_via(text: str) -> Via:
     """`parse_via`, or what it gave before."""
     return _via(text) if len(text) <= _LONGEST else parse_via(text)
+
+
+def shared_cseq(text: str) -> CSeq:
+    """`parse_cseq`, or what it gave before."""
+    return _cseq(text) if len(text) <= _LONGEST else parse_cseq(text)

@@ -12,6 +12,7 @@ _COMMON: Final = re.compile(
     r"SIP/2\.0/(UDP|TCP|TLS) ([A-Za-z0-9\-.]+|\[[0-9A-Fa-f:.]+\])(?::([1-5]?[0-9]{1,4}))?"
     r"((?:;[A-Za-z0-9\-.!%*_+`'~]+(?:=[A-Za-z0-9\-.!%*_+`'~:\[\]]+)?)*)"
 )
+_RPORT: Final[Param] = ("rport", None)
 _HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._]+")
 _PROTOCOL: Final = re.compile(
     r"SIP[ \t]*/[ \t]*([0-9]+\.[0-9]+)[ \t]*/[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(.*)", re.IGNORECASE | re.DOTALL
@@ -25,7 +26,7 @@ class Via:
     all the same: `fault` says what RFC 3261 does not admit in them.
     """
 
-    __slots__ = ("fault", "host", "params", "port", "transport", "version")
+    __slots__ = ("_branch", "_sent_by", "fault", "host", "params", "port", "transport", "version")
 
     def __init__(
         self,
@@ -42,6 +43,8 @@ class Via:
         self.host = host
         self.port = port
         self.params = params
+        self._branch: str | None = None
+        self._sent_by: str | None = None
 
     def param(self, name: str) -> str | None:
         """The value of a parameter, "" for one without value, None when absent."""
@@ -53,7 +56,9 @@ class Via:
     @property
     def branch(self) -> str:
         """The branch, "" when absent (RFC 2543)."""
-        return self.param("branch") or ""
+        if self._branch is None:
+            self._branch = self.param("branch") or ""
+        return self._branch
 
     @property
     def received(self) -> str:
@@ -63,7 +68,9 @@ class Via:
     @property
     def sent_by(self) -> str:
         """`host[:port]` as compared in section 17.2.3."""
-        return self.host.lower() if self.port is None else f"{self.host.lower()}:{self.port}"
+        if self._sent_by is None:
+            self._sent_by = self.host.lower() if self.port is None else f"{self.host.lower()}:{self.port}"
+        return self._sent_by
 
     @property
     def reply_port(self) -> int:
@@ -74,17 +81,21 @@ class Via:
 
     def with_source(self, address: str, port: int) -> "Via":
         """This Via with `received` and, where asked for, `rport` filled in (section 18.2.1, RFC 3581 section 4)."""
+        params = self.params
+        if len(params) == 2 and params[0][0] == "branch" and params[1] == _RPORT:  # as most peers write it
+            common = (params[0], ("rport", str(port)), ("received", address))
+            return Via(self.transport, self.host, self.port, common, self.version, self.fault)
         asked = self.param("rport") is not None
         # RFC 3581: received is added whenever rport is, even if it equals sent-by.
         if not asked and self.host.strip("[]").lower() == address:
             return self
-        params: list[Param] = [
+        stamped: list[Param] = [
             (name, str(port)) if name.lower() == "rport" else (name, value)
-            for name, value in self.params
+            for name, value in params
             if name.lower() != "received"
         ]
-        params.append(("received", address))
-        return Via(self.transport, self.host, self.port, tuple(params), self.version, self.fault)
+        stamped.append(("received", address))
+        return Via(self.transport, self.host, self.port, tuple(stamped), self.version, self.fault)
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"
