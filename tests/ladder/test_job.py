@@ -2,9 +2,11 @@
 
 import pytest
 
+from tests.kit.phone import Script
 from tests.kit.port import Fault
 from tests.kit.scene import Scene
 from tests.ladder.rung import STORIES, Story
+from trunkline.protocol.sip.transaction.flow import Flow
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
@@ -68,3 +70,21 @@ def test_bug_in_the_policies_caller_gets_500() -> None:
         scene.platform.journal.fails = Fault()
         assert call.end == "500"
     assert len(scene.platform.bugs) >= 1
+
+
+def test_bug_while_no_call_was_handled_strikes_no_call() -> None:
+    """Whatever was handled last has nothing to do with a bug in a timer, a message or a dead connection."""
+    with Scene() as scene:
+        call = scene.dial(Script(hang_up_after=5.0))
+        scene.run(1.0)
+        switch, now = scene.platform.switch, scene.world.now
+        switch.advance(now)
+        switch.broken(now)
+        switch.receive(b"noise", Flow("UDP", "192.0.2.50", 5060), now)
+        switch.broken(now)
+        switch.transport_failed(Flow("UDP", "192.0.2.99", 5060), "refused", now)
+        switch.broken(now)
+        scene.platform.pump()
+        scene.run(1.0)
+        assert not call.over
+    assert scene.platform.record.cause.name == "caller_hung_up"

@@ -31,3 +31,15 @@ def test_facts_come_late_the_call_is_still_dated_by_its_invite_and_its_timers_ar
         record = scene.platform.record
         assert [attempt.status for attempt in record.attempts] == [200], "the 4 s were not over before they began"
         assert round((record.invited_at - wall_of(scene.world.clock.start)) / timedelta(seconds=1), 3) == 0.01
+
+
+def test_facts_come_late_the_hunt_has_its_whole_time_all_the_same() -> None:
+    """Design, decision 6: the 60 s of the hunt begin when it does."""
+    facts = open_facts()
+    facts.delay_s = 0.95
+    with Scene(Script(ring_after=None, answer_after=None), facts=facts) as scene:
+        call = scene.dial()
+        scene.run(64.0)
+        assert not call.over
+        scene.run(1.0)
+        assert call.end == "480"
