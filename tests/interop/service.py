@@ -120,6 +120,16 @@ class Trunkline:
         self._process = None
         return process.stop(number, STOP_S)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """One signal to `trunkline up`, without waiting."""
+        self._running().popen.send_signal(number)
+
+    def wait(self, seconds: float = STOP_S) -> int:
+        """The exit status of a service that has been told to end, or that cannot go on."""
+        process = self._running()
+        self._process = None
+        return process.wait(seconds)
+
     def close(self) -> None:
         """Stops what still runs and holds it to its promise: exit 0, no process of its own left behind."""
         children = [int(each["pid"]) for each in self.health()["processes"]] if self._process else []
@@ -128,6 +138,10 @@ class Trunkline:
         left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
         assert status == 0, f"trunkline up ended with {status}: {words()}"
         assert not left, f"trunkline up left {left} behind: {words()}"
+
+    def secrets(self) -> tuple[str, str]:
+        """The account's token and the operator's, for a test to look for where they must not be."""
+        return self._token, self._operator_token
 
     def api(self) -> Client:
         """The official SDK, unmodified but for its base URLs, as the first account."""
