@@ -27,14 +27,15 @@ T = TypeVar("T")
 class Town:
     """One running service, and the places in it; every area code has its carrier from the start."""
 
-    def __init__(self, service: Trunkline) -> None:
+    def __init__(self, service: Trunkline, areas: int = AREAS) -> None:
         self.service = service
         self.api: Client = service.api()
         self.gateway = ("127.0.0.1", service.sip_port)
         self._areas = count(SLOW)
+        self._places: list[Place] = []
         self.waits: dict[str, Future[Any]] = {}
         hosts: dict[str, list[str]] = {}
-        for area in range(AREAS):
+        for area in range(areas):
             hosts.setdefault(_carrier_host(area), []).append(f"+1{_FIRST_AREA + area}")
         for host, prefixes in hosts.items():
             self.add_carrier([f"sip:{host}:5060"], prefixes)
@@ -50,7 +51,13 @@ class Town:
         """A place that nobody has had; with `area` one of those for the slow checks."""
         found = next(self._areas) if area is None else area
         assert found < AREAS, "too few areas were prepared"
-        return Place(self, found)
+        place = Place(self, found)
+        self._places.append(place)
+        return place
+
+    def forget_wires(self) -> None:
+        for place in self._places:
+            place.forget_wires()
 
     @property
     def log(self) -> str:
@@ -104,11 +111,14 @@ class Place:
         self._opened.append(wire)
         return wire
 
-    def close(self) -> None:
-        """Leave no socket behind, nor what counts against the account's limits."""
+    def forget_wires(self) -> None:
         for wire in self._opened:
             wire.close()
         self._opened.clear()
+
+    def close(self) -> None:
+        """Leave no socket behind, nor what counts against the account's limits."""
+        self.forget_wires()
         if self.sid:
             self.town.api.trunking.v1.trunks(self.sid).delete()
         if self._users:
