@@ -128,3 +128,13 @@ def test_shown_by_start_line_only() -> None:
 def test_bare_message_cannot_be_sent() -> None:
     with pytest.raises(LocalProtocolError):
         Message([], b"").to_bytes()
+
+
+def test_text_is_what_is_written_less_the_headers_named() -> None:
+    message = request("Authorization: Digest a=b", "Subject: caf\xe9", "Authorization: Digest c=d")
+    message.body = b"\xff\r\n"
+    assert message.to_text().encode("utf-8", "surrogateescape") == message.to_bytes()
+    assert "Authorization" in message.to_text()
+    shorter = message.to_text(frozenset({"authorization"}))
+    message.drop("authorization")
+    assert shorter.encode("utf-8", "surrogateescape") == message.to_bytes()

@@ -51,16 +51,11 @@ def flow_fields(flow: Flow) -> list[Any]:
     return [flow.transport, flow.address, flow.port]
 
 
-def message_text(message: Message) -> str:
-    """The message as text, without credentials."""
-    headers = message.headers
-    if any(header[0] in _CREDENTIALS for header in headers):
-        message.headers = [header for header in headers if header[0] not in _CREDENTIALS]
-        try:
-            return message.to_bytes().decode("utf-8", "surrogateescape")
-        finally:
-            message.headers = headers
-    return message.to_bytes().decode("utf-8", "surrogateescape")
+def message_text(message: Message, octets: bytes = b"") -> str:
+    """The message as text, without credentials; `octets` are its own where it has just been written."""
+    if octets and _CREDENTIALS.isdisjoint([header[0] for header in message.headers]):
+        return octets.decode("utf-8", "surrogateescape")
+    return message.to_text(_CREDENTIALS)
 
 
 def admitted(live: LiveCall, wall: WallOf) -> Fields:
@@ -87,7 +82,7 @@ def sent(
     attempt: Attempt, session: InviteSession, flow: Flow, relay: str, earlier: list[CallAttempt], wall: WallOf
 ) -> Fields:
     """One INVITE of ours; `relay` is the place of its media session, `earlier` what failed before."""
-    target = attempt.target
+    target, written = attempt.target, session.invite_client
     fields: Fields = {
         "attempt": attempt.index,
         "target": target.request_uri,
@@ -95,7 +90,7 @@ def sent(
         "flow": flow_fields(flow),
         "relay": relay,
         "at": wall(attempt.started_at),
-        "request": message_text(session.request),
+        "request": message_text(session.request, written.octets if written is not None else b""),
     }
     if earlier:
         fields["earlier"] = [attempt_to_json(attempt) for attempt in earlier]
@@ -117,11 +112,13 @@ def _milestones(live: LiveCall, wall: WallOf) -> Fields:
 def answered(live: LiveCall, attempt: Attempt, response: Response, wall: WallOf) -> Fields:
     """Our 200 to the caller."""
     at = wall(live.call.answered_at or attempt.started_at)
+    written = live.inbound.invite_server
+    octets = written.octets if written is not None and written.last_response is response else b""
     return {
         "attempt": attempt.index,
         "at": at,
         "codec": live.codec,
-        "response": message_text(response),
+        "response": message_text(response, octets),
         **_milestones(live, wall),
     }
 

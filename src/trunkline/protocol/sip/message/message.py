@@ -14,6 +14,8 @@ from trunkline.protocol.sip.message.via import Via
 Header = tuple[str, str, str]
 """(key, name as written, value): the key is the long name in lower case."""
 
+_WRITTEN_LAST: Final = frozenset({"content-length"})
+
 
 class Message:
     """What requests and responses share. Headers keep their order and text; views are parsed once, on first use.
@@ -174,17 +176,24 @@ class Message:
 
     def to_bytes(self) -> bytes:
         """The message on the wire, Content-Length last and right; refuses CR or LF inside a line."""
+        try:
+            return self._head(_WRITTEN_LAST).encode("utf-8", "surrogateescape") + self.body
+        except UnicodeEncodeError as error:
+            raise LocalProtocolError("a header value that is not text") from error
+
+    def to_text(self, without: frozenset[str] = frozenset()) -> str:
+        """What `to_bytes` gives, as text and without the headers of some keys."""
+        return self._head(_WRITTEN_LAST | without) + self.body.decode("utf-8", "surrogateescape")
+
+    def _head(self, without: frozenset[str]) -> str:
         lines = [self._start_line()]
-        lines.extend([f"{name}: {value}" for key, name, value in self.headers if key != "content-length"])
+        lines.extend([f"{name}: {value}" for key, name, value in self.headers if key not in without])
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         text = "\r\n".join(lines)
         breaks = len(lines) + 1
         if text.count("\n") != breaks or text.count("\r") != breaks:
             raise LocalProtocolError("a line break inside a header value")
-        try:
-            return text.encode("utf-8", "surrogateescape") + self.body
-        except UnicodeEncodeError as error:
-            raise LocalProtocolError("a header value that is not text") from error
+        return text
 
 
 class Request(Message):

@@ -67,6 +67,11 @@ class InviteClientTransaction(ClientTransaction):
     def state(self) -> InviteClientState:
         return self._state
 
+    @property
+    def octets(self) -> bytes:
+        """The INVITE as it is sent."""
+        return self._send.data
+
     def _enter(self, state: InviteClientState) -> None:
         self._state = state
         if self._observer is not None:

@@ -68,6 +68,11 @@ class InviteServerTransaction(ServerTransaction):
     def state(self) -> InviteServerState:
         return self._state
 
+    @property
+    def octets(self) -> bytes:
+        """The last response as it is sent; empty before the first."""
+        return self._send.data if self._send is not None else b""
+
     def _enter(self, state: InviteServerState) -> None:
         self._state = state
         if self._observer is not None:
