@@ -152,7 +152,9 @@ class Executor:
         if released_at is not None and unsure_until is not None and released_at < unsure_until:
             live.interrupted = True
         if live.journalled:
-            attempts = [self._recorder.attempt(live, attempt) for attempt in live.call.attempts]
+            # What is known of the one that was answered stands in ANSWERED.
+            unanswered = [attempt for attempt in live.call.attempts if attempt.status != 200]
+            attempts = [self._recorder.attempt(live, attempt) for attempt in unanswered]
             self._journal.write(live.call.sid, entry.RELEASING, entry.releasing(live, attempts, self.seconds))
 
     def picked_up(self, live: LiveCall, attempt: int, response: Response, *, wanted: bool) -> None:
