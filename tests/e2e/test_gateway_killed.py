@@ -173,12 +173,12 @@ def test_killed_at_random_moments_under_load(own_town: Town) -> None:
                 script = Script(cancel_after=chance.uniform(0.05, 0.5))
             call = alice.dial(place.far, script, caller=place.number, host=place.domain)
             call_ids.append(call.session.call_id if call.session is not None else "")
-            world.after(chance.uniform(0.0, 0.1), dial)
+            world.after(chance.uniform(0.05, 0.3), dial)
 
     call_ids: list[str] = []
     dial()
     for _ in range(kills):
-        world.run(chance.uniform(0.3, 2.0))
+        world.run(chance.uniform(0.3, 3.0))
         former = service.kill("gateway")
         with ThreadPoolExecutor(1) as pool:
             back = pool.submit(service.wait_restarted, "gateway", former)
