@@ -105,13 +105,15 @@ class Trunkline:
     def kill(self, name: str) -> int:
         """kill -9 of one process; the supervisor must bring it back (wait with `wait_restarted`). Its former pid."""
         pid = self.pid(name)
+        assert pid > 0, f"{name} is not running"  # 0 would be this very process and its group
         os.kill(pid, signal.SIGKILL)
         return pid
 
     def wait_restarted(self, name: str, former: int, seconds: float = 15) -> int:
         """The new pid of a process that was killed, once everything is ready again."""
         process = self._running()
-        process.wait_until(lambda: self.is_healthy() and self.pid(name) != former, seconds)
+        # A restart under way shows as pid 0, and health may still be that of before the death.
+        process.wait_until(lambda: self.pid(name) not in {0, former} and self.is_healthy(), seconds)
         return self.pid(name)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
