@@ -263,3 +263,14 @@ def test_a_trunk_domain_is_found_in_every_form(place: Place) -> None:
     alias.uri = alias.target = f"sip:{place.far}@{place.name}.pstn.twilio.com"
     alias.invite()
     assert alias.refused(403).get("x-twilio-error").startswith("32200 ")
+
+
+def test_a_required_extension_is_refused_by_name(place: Place) -> None:
+    """RFC 3261 section 8.2.2.3; sip.md 9.9: no 100rel, so an INVITE that insists on it is 420 with Unsupported."""
+    place.open()
+    carrier, caller = place.carrier(), place.customer()
+    caller.invite(login=place.login, extra=[("Require", "100rel"), ("Supported", "timer")])
+    assert caller.refused(420).get("unsupported") == "100rel"
+    carrier.assert_silence(0.2)
+    record = place.record()
+    assert (record["status"], record["cause"], record["sip_status"]) == ("failed", "bad_extension", 420)

@@ -6,7 +6,14 @@ from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import Side
 from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt, HuntRule, carrier_rule
 from trunkline.domain.call.leg import Leg
-from trunkline.domain.call.release_cause import DRAINING, NO_CARRIER_ROUTE, SDP_MISSING, Party, ReleaseCause
+from trunkline.domain.call.release_cause import (
+    BAD_EXTENSION,
+    DRAINING,
+    NO_CARRIER_ROUTE,
+    SDP_MISSING,
+    Party,
+    ReleaseCause,
+)
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
 from trunkline.kit.ids import CallSid, IdSource
@@ -137,6 +144,10 @@ class Reception:
             call.caller_cancelled(now)  # while the policies were asked
         elif self.journal_trouble is not None:
             call.route_refused(self.journal_trouble, recorded=True, now=now)
+        elif required := event.request.get_all("require"):
+            # No extension is supported here (RFC 3261 section 8.2.2.3).
+            self._refuse(session, BAD_EXTENSION, now, (("Unsupported", ",".join(required)),))
+            call.route_refused(BAD_EXTENSION, recorded=True, now=now)
         elif not admitted.offer:
             call.route_refused(SDP_MISSING, recorded=True, now=now)
         else:
