@@ -13,9 +13,16 @@ from tests.interop.service import Trunkline
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Town]:
+def ports() -> Iterator[PortBlock]:
+    """One block for all that these tests start."""
+    block = PortBlock()
+    yield block
+    block.release()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, ports: PortBlock, request: pytest.FixtureRequest) -> Iterator[Town]:
     """The running service, with the long waits of this run under way; it must end cleanly."""
-    ports = PortBlock()
     # Everything is logged, so that what must never be logged would show.
     settings = {"TRUNKLINE_LOG_LEVEL": "debug"}
     with (
@@ -28,7 +35,6 @@ def town(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
             if name in wanted:
                 town.waits[name] = pool.submit(_in_a_place_of_its_own, town, area, check)
         yield town
-    ports.release()
 
 
 def _in_a_place_of_its_own(town: Town, area: int, check: Callable[[Place], Any]) -> Any:

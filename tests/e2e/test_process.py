@@ -20,13 +20,6 @@ from tests.interop.service import PROGRAM, Trunkline
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture
-def ports() -> Iterator[PortBlock]:
-    block = PortBlock()
-    yield block
-    block.release()
-
-
 @contextmanager
 def _another(home: Path, ports: PortBlock, settings: Mapping[str, str] | None = None) -> Iterator[Town]:
     """A service of the test's own; the test may end it itself."""
