@@ -8,11 +8,14 @@ Long texts stay outside of the JSON because escaping a SIP message costs five ti
 import json
 from typing import Any, Final
 
+import orjson
+
 from trunkline.platform.journal.seal import Sealer
 
 _LONG: Final = 200
 _TEXTS: Final = "@"
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_PLAIN: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 Fields = dict[str, Any]
 """Plain JSON types."""
@@ -22,18 +25,26 @@ def encoded(sid: str, kind: str, fields: Fields, sealer: Sealer) -> bytes:
     """The payload of one entry; raises TypeError for what JSON does not know."""
     small: Fields = {}
     lengths: list[tuple[str, int]] = []
-    parts = [f"{sid} {kind}\n", ""]
+    texts: list[str] = []
     for name, value in fields.items():
         if isinstance(value, str) and len(value) > _LONG:
             text = sealer.seal(value, sid)
             lengths.append((name, len(text)))
-            parts.append(text)
+            texts.append(text)
         else:
             small[name] = value
     if lengths:
         small[_TEXTS] = lengths
-    parts[1] = _encode(small) + "\n"
-    return "".join(parts).encode("utf-8", "surrogateescape")
+    head, rest = f"{sid} {kind}\n".encode(), "".join(texts).encode("utf-8", "surrogateescape")
+    return b"%b%b\n%b" % (head, _json(small), rest)
+
+
+def _json(fields: Fields) -> bytes:
+    try:
+        return orjson.dumps(fields, option=_PLAIN)
+    except TypeError:
+        # Octets of a peer that are no UTF-8; or something that JSON does not know, which raises here again.
+        return _encode(fields).encode("utf-8", "surrogateescape")
 
 
 def head_of(payload: bytes) -> tuple[str, str]:
