@@ -106,6 +106,13 @@ def test_a_port_in_use_says_who_wanted_it(
     assert "Traceback" not in said
 
 
+def test_a_setting_that_does_not_exist_is_told(town: Town) -> None:
+    """Issue "Bad input": most likely a slip of the pen; it is no reason not to start."""
+    _, said = _up(town.service.home / "home", {"TRUNKLINE_RTP_PORT": "10000-20000"})
+    assert "trunkline: TRUNKLINE_RTP_PORT is set, and there is no such setting" in said.splitlines()
+    assert "running already" in said
+
+
 def test_a_second_up_on_one_home_is_told_of_the_first(town: Town) -> None:
     """Two services on one home: the second says which process holds it, and the first goes on."""
     before = town.pids()

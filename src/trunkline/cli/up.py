@@ -18,6 +18,8 @@ def main() -> int:
     """Migrate, prepare, start everything, and stay until a signal. 2 when it cannot start."""
     try:
         settings = load_settings()
+        for name in settings.unknown:
+            sys.stderr.write(f"trunkline: {name} is set, and there is no such setting\n")
         settings.home.prepare()
         with settings.home.held("up"):
             first = asyncio.run(_prepare(settings))
