@@ -1,10 +1,10 @@
 """The journal of one gateway: what each live call needs to be taken back, and records until the store has them.
 
 An entry is written before it counts: one `write` each, so that `kill -9` loses nothing; power loss costs what the last
-sync did not cover. When the segment in use has grown, a new one is begun and every live call is written anew into it,
-one with each further entry, so that no entry takes long; then the old segments go, but for those with records that the
-store has not got. What cannot be written is a value, `trouble`: the gateway takes no new call until it is gone, and
-then all live calls are written anew.
+sync did not cover. When the segment in use has grown beyond its size and twice what lives, a new one is begun and
+every live call is written anew into it, one with each further entry, so that no entry takes long; then the old
+segments go, but for those with records that the store has not got. What cannot be written is a value, `trouble`: the
+gateway takes no new call until it is gone, and then all live calls are written anew.
 """
 
 from collections import deque
@@ -48,8 +48,8 @@ class CallJournal:
     """
 
     __slots__ = (
-        "_calls", "_floor", "_full", "_last_record", "_lazy", "_lazy_kinds", "_most_bytes", "_moving", "_sealer",
-        "_segment_bytes", "_spool", "_stored_to", "_ticks", "damaged", "on_trouble", "trouble",
+        "_calls", "_floor", "_full", "_last_record", "_lazy", "_lazy_kinds", "_live_bytes", "_most_bytes", "_moving",
+        "_sealer", "_segment_bytes", "_spool", "_stored_to", "_ticks", "damaged", "on_trouble", "trouble",
     )  # fmt: skip
 
     def __init__(
@@ -69,6 +69,7 @@ class CallJournal:
         self._most_bytes = most_bytes
         self._calls: dict[str, list[bytes]] = {}
         """The frames of each live call, for the next snapshot."""
+        self._live_bytes = 0
         self._lazy: list[bytes] = []
         self._moving: deque[str] = deque()
         self._floor = 0
@@ -107,6 +108,7 @@ class CallJournal:
         """Keep one entry of a call."""
         frame = framed(encoded(sid, kind, fields, self._sealer))
         self._calls.setdefault(sid, []).append(frame)
+        self._live_bytes += len(frame)
         if kind in self._lazy_kinds:
             self._lazy.append(frame)
         else:
@@ -114,7 +116,9 @@ class CallJournal:
 
     def close(self, sid: CallSid) -> None:
         """Nothing of the call is left to be taken back."""
-        if self._calls.pop(sid, None) is not None:
+        kept = self._calls.pop(sid, None)
+        if kept is not None:
+            self._live_bytes = max(0, self._live_bytes - sum(map(len, kept)))
             self._lazy.append(framed(encoded(sid, _CLOSED, {}, self._sealer)))
 
     # ---- records
@@ -188,7 +192,7 @@ class CallJournal:
                 self._moving.popleft()
             if not self._moving:
                 self._clean()
-        elif self._spool.offset > self._segment_bytes:
+        elif self._spool.offset > self._segment_bytes and self._spool.offset > 2 * self._live_bytes:
             self._rotate()
         return position + len(before)
 
@@ -278,6 +282,7 @@ class CallJournal:
             self._replay_one(position, payload)
         self._floor = self._spool.head
         self._moving = deque(self._calls)
+        self._live_bytes = sum(len(frame) for kept in self._calls.values() for frame in kept)
         return {CallSid(sid): self._entries(kept) for sid, kept in self._calls.items()}
 
     def _replay_one(self, position: int, payload: bytes) -> None:

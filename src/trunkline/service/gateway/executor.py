@@ -376,12 +376,17 @@ class Executor:
 
     def settle(self, live: LiveCall) -> None:
         """Forget a call that is recorded and has no session left."""
+        self._close_journal(live)
         if live.call.sid not in self._calls.by_sid or live.call.commands:
             return
         if live.record_written and live.sessions_open == 0 and live.call.state is CallState.RELEASED:
             self._calls.forget(live)
-            if live.journalled:
-                self._journal.close(live.call.sid)
+
+    def _close_journal(self, live: LiveCall) -> None:
+        """The journal lets go of a call earlier than the user agent, which absorbs repetitions for 64*T1 more."""
+        if live.journalled and live.record_written and live.owes_nothing:
+            live.journalled = False
+            self._journal.close(live.call.sid)
 
 
 def _tag(side: Side) -> str:

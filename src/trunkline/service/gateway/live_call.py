@@ -43,6 +43,7 @@ class LiveCall:
         "inbound",
         "interrupted",
         "journalled",
+        "left",
         "outbound",
         "plan",
         "record_written",
@@ -78,9 +79,18 @@ class LiveCall:
         self.interrupted = False
         self.journalled = False
         """Whether a journal knows it: what happens to it is then written as well."""
+        self.left: set[int] = set()
+        """Legs whose peer said BYE, -1 for the inbound one: a restart owes them nothing."""
         self.release_noted = False
         self.unsure_until: Instant | None = None
         """Taken back: an end before this moment may be the repetition of one that nobody was there to hear."""
+
+    @property
+    def owes_nothing(self) -> bool:
+        """Every peer knows that the call is over; sessions may still wait for repetitions."""
+        if not (self.inbound.ended or -1 in self.left):
+            return False
+        return all(session.ended or index in self.left for index, session in self.outbound.items())
 
     def media_key(self, attempt: int) -> str:
         """The relay session of one attempt."""

@@ -12,6 +12,7 @@ from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.event import (
     Acknowledged,
+    ByeArrived,
     InviteAnswered,
     InviteArrived,
     LateAnswer,
@@ -109,6 +110,8 @@ class Switch:
         if isinstance(event, InviteAnswered | LateAnswer):
             wanted = isinstance(event, InviteAnswered)
             self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
+        elif isinstance(event, ByeArrived):
+            live.left.add(owner.attempt)
         owner.deliver(event, now)
         if isinstance(event, Acknowledged):
             self._executor.confirmed(live)
