@@ -1,6 +1,5 @@
 """Finished calls into the store, in batches, each exactly once however often it is delivered."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -80,7 +79,7 @@ def _call(record: CallRecord) -> dict[str, Any]:
         "answered_at": record.answered_at,
         "released_at": record.released_at,
         "start_time": record.answered_at or record.invited_at,
-        "duration_s": math.ceil(record.duration_s),
+        "duration_s": int(record.duration_s + 0.5),
         "pdd_ms": record.pdd_ms,
         "cause": record.cause.name,
         "sip_status": record.cause.sip_status,
