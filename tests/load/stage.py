@@ -16,7 +16,7 @@ from tests.load.actor import Actor, Line, Script
 from tests.load.ledger import Ledger, Outage, Verdict, compare, read_records
 from tests.load.voice import Voices
 from trunkline.kit.secret import Secret
-from trunkline.platform.journal.journal import CallJournal
+from trunkline.platform.journal.journal import RECORDED, CallJournal
 from trunkline.platform.setting.home import Home
 from trunkline.platform.store.vault import Vault
 from trunkline.protocol.ng.answer import Ok, call_ids, parse_result
@@ -50,6 +50,7 @@ class Stage:
             for host in (PBX_HOST, CARRIER_HOST)
         )
         self._audio = audio
+        self._was_quiet = False
         self._trunk: OpenTrunk | None = None
         self.outages: list[Outage] = []
         self.home = Home(folder / "home")
@@ -119,12 +120,13 @@ class Stage:
         """kill -9, and until the supervisor has another one ready."""
         former = self.child(name)["pid"]
         at = self.kill(name)
-        await until(lambda: self._is_another(name, former), seconds, f"no new {name}")
+        await until(lambda: self.is_another(name, former), seconds, f"no new {name}")
         outage = Outage(at, time.time())
         self.outages.append(outage)
         return outage
 
-    def _is_another(self, name: str, former: int) -> bool:
+    def is_another(self, name: str, former: int) -> bool:
+        """Whether a process has been replaced by one that is ready."""
         child = self.child(name)
         return bool(child["state"] == "ready" and child["pid"] != former)
 
@@ -150,10 +152,12 @@ class Stage:
             assert time.monotonic() < deadline, f"the gateway is not quiet after {seconds} s: {state}"
             await asyncio.sleep(0.1)
         assert self.relay_calls() == []
+        self._was_quiet = True
 
-    async def wait_no_calls(self, seconds: float = 10.0) -> None:
+    async def wait_silent(self, seconds: float = 10.0) -> None:
+        """Until nobody talks any more and the relay holds nothing."""
         deadline = time.monotonic() + seconds
-        while (state := await self.ask("state")).get("calls") != 0:
+        while (state := await self.ask("state")).get("talking") != 0 or self.relay_calls():
             assert time.monotonic() < deadline, f"calls are left after {seconds} s: {state}"
             await asyncio.sleep(0.05)
 
@@ -169,12 +173,16 @@ class Stage:
         return call_ids(result)
 
     def _assert_journal_empty(self) -> None:
-        """After the end of the service: no call to be taken back, no record that the store has not got."""
+        """After the end of the service: no call to be taken back, no record that the store has not got.
+
+        A service that was ended before it was quiet may repeat the last messages of calls that are recorded.
+        """
         key = Vault(self.home.secret_key()).mac_key(f"journal:{self.gateway_name}")
         journal = CallJournal.open(self.home.journal / self.gateway_name, key, entry.LAZY)
         kept = journal.replay()
         journal.close_files()
-        assert kept == {}
+        live = [sid for sid, entries in kept.items() if RECORDED not in dict(entries)]
+        assert not (kept if self._was_quiet else live)
         assert not journal.has_unstored
         assert not journal.damaged
 

@@ -34,7 +34,7 @@ async def test_the_gateway_dies_at_random_moments_under_load(tmp_path: Path) -> 
             await asyncio.sleep(1.0)
             calling.cancel()
         await until(lambda: _all_over(stage), 64, "not every call came to an end")
-        await stage.wait_no_calls(LINGER_S)
+        await stage.wait_silent(LINGER_S)
         verdict = await stage.verdict(sum(stage.ledger.of(number).admitted for number in stage.ledger.numbers))
         print(
             f"{verdict.line()}; {kills} kills; {len(stage.ledger.numbers)} dialled, {verdict.answered} answered,"
