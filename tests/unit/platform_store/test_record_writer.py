@@ -82,7 +82,7 @@ async def test_a_record_is_stored_with_its_milestones_attempts_and_media(store: 
     assert (call.invited_at, call.ringing_at, call.answered_at) == (rows.AT, record.ringing_at, record.answered_at)
     assert (call.released_at, call.trying_at) == (record.released_at, None)
     assert (call.date_created, call.start_time) == (rows.AT, record.answered_at)
-    assert (call.duration_s, call.pdd_ms) == (11, 350)
+    assert (call.duration_s, call.pdd_ms) == (10, 350)
     assert (call.cause, call.q850_cause, call.released_by) == ("callee_hung_up", 16, "callee")
     assert call.inbound_media is not None
     assert call.inbound_media["packets_lost"] == 0
