@@ -20,6 +20,9 @@ SLOW = 10
 """Places 0 to SLOW - 1 are for what runs beside the tests: each has a carrier address of its own."""
 _SHARED = 10
 _FIRST_AREA = 301
+_KINDS = ("customer", "carrier", "pbx1", "pbx2", "pbx3", "stranger", "media", "other")
+_FIRST_OCTET = 10
+_STREETS = 30
 Login = tuple[str, str]
 T = TypeVar("T")
 
@@ -34,11 +37,22 @@ class Town:
         self._areas = count(SLOW)
         self._places: list[Place] = []
         self.waits: dict[str, Future[Any]] = {}
+        # Runs that go on at the same time on one machine hold different ports, and so live in different streets.
+        self._street = service.sip_port // 100 % _STREETS
         hosts: dict[str, list[str]] = {}
         for area in range(areas):
-            hosts.setdefault(_carrier_host(area), []).append(f"+1{_FIRST_AREA + area}")
+            hosts.setdefault(self.carrier_host(area), []).append(f"+1{_FIRST_AREA + area}")
         for host, prefixes in hosts.items():
             self.add_carrier([f"sip:{host}:5060"], prefixes)
+
+    def host(self, kind: str, area: int) -> str:
+        """The address of one kind of peer in one place."""
+        second = _FIRST_OCTET + self._street * len(_KINDS) + _KINDS.index(kind)
+        return f"127.{second}.{area % 250}.{1 + area // 250}"
+
+    def carrier_host(self, area: int) -> str:
+        """Those of the tests that run one after the other are used again."""
+        return self.host("carrier", area if area < SLOW else SLOW + area % _SHARED)
 
     def add_carrier(self, gateways: list[str], prefixes: list[str], priority: int = 1, **fields: Any) -> str:
         """A carrier by the operator's own resource; its SID."""
@@ -94,7 +108,7 @@ class Place:
         self.name = f"place{area}"
         self.domain = f"{self.name}.pstn.{DOMAIN}"
         self.number, self.foreign, self.far = (f"+1{_FIRST_AREA + area}55501{last}" for last in ("01", "77", "99"))
-        self.customer_host, self.carrier_host = _host("customer", area), _carrier_host(area)
+        self.customer_host, self.carrier_host = town.host("customer", area), town.carrier_host(area)
         self.login: Login = (self.name, f"Aa1-{self.name}-Secret")
         self.sid = ""
         self._ports = count(5060, 2)
@@ -126,7 +140,7 @@ class Place:
 
     def host(self, kind: str) -> str:
         """One more address of this place: `pbx1`, `pbx2`, `stranger`."""
-        return _host(kind, self._area)
+        return self.town.host(kind, self._area)
 
     # ---- set-up over REST
 
@@ -231,7 +245,16 @@ class Place:
         return rows
 
     def record(self) -> dict[str, Any]:
-        return self.records(1)[0]
+        """The one record of this trunk; REST must tell the same of it, in Twilio's words."""
+        row = self.records(1)[0]
+        call = self.town.api.calls(row["sid"]).fetch()
+        status = {"cancelled": "canceled"}.get(row["status"], row["status"])
+        assert (call.status, call.direction, call.duration) == (status, row["direction"], str(row["duration_s"]))
+        assert (call.trunk_sid, call.account_sid) == (self.sid, self.town.service.account_sid)
+        assert (call._from, call.to) == (row["from_number"], row["to_number"])
+        assert call.end_time is not None
+        assert call.end_time >= call.start_time
+        return row
 
     def attempts(self, call_sid: str) -> list[dict[str, Any]]:
         query = "SELECT * FROM call_attempt WHERE call_sid = ? ORDER BY position"
@@ -255,15 +278,3 @@ def wait_for(look: Callable[[], T], enough: Callable[[T], bool], seconds: float)
     while not enough(seen := look()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return seen
-
-
-_KINDS = {"customer": 10, "carrier": 20, "pbx1": 30, "pbx2": 31, "pbx3": 32, "stranger": 40, "media": 50, "other": 60}
-
-
-def _host(kind: str, area: int) -> str:
-    return f"127.{_KINDS[kind]}.{area % 250}.{1 + area // 250}"
-
-
-def _carrier_host(area: int) -> str:
-    """Those of the tests that run one after the other are used again."""
-    return _host("carrier", area if area < SLOW else SLOW + area % _SHARED)
