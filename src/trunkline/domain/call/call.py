@@ -71,6 +71,10 @@ class CallState(Enum):
 
 
 _OVER: Final = frozenset({CallState.RELEASING, CallState.RELEASED})
+_STOP_HUNTING: Final = tuple(
+    do.StopTimer(timer) for timer in (CallTimer.NO_RESPONSE, CallTimer.NO_ANSWER, CallTimer.HUNT_LIMIT)
+)
+_STOP_ALL: Final = tuple(do.StopTimer(timer) for timer in CallTimer)
 _TALKING: Final = frozenset({CallState.ANSWERED, CallState.BRIDGED})
 
 
@@ -329,8 +333,7 @@ class Call:
             case CallState.DIALLING | CallState.RINGING:
                 attempt = self.attempts[-1]
                 self._hunt.answered()
-                for timer in (CallTimer.NO_RESPONSE, CallTimer.NO_ANSWER, CallTimer.HUNT_LIMIT):
-                    self.commands.append(do.StopTimer(timer))
+                self.commands += _STOP_HUNTING
                 attempt.end(200, None, now)
                 self._enter(CallState.ANSWERED)
                 if (not sdp or sdp == attempt.answer_from) and attempt.answer:
@@ -521,8 +524,7 @@ class Call:
         self.cause = cause
         self.released_by = by or cause.party
         self.released_at = now
-        for timer in CallTimer:
-            self.commands.append(do.StopTimer(timer))
+        self.commands += _STOP_ALL
         self._close_caller(cause)
         for attempt in self.attempts:
             attempt.end(None, None, now)

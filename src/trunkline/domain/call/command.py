@@ -4,7 +4,7 @@ Immutable by convention, since a frozen dataclass costs several times as much to
 """
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import IntEnum, StrEnum, auto
 
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.release_cause import ReleaseCause
@@ -22,8 +22,8 @@ class Side(StrEnum):
         return Side.OUTBOUND if self is Side.INBOUND else Side.INBOUND
 
 
-class CallTimer(Enum):
-    """What a call waits for, each bounded."""
+class CallTimer(IntEnum):
+    """What a call waits for, each bounded. Numbers, because they are keys that are looked up twenty times a call."""
 
     NO_RESPONSE = auto()
     """4 s without any response: the next address or target (sip.md 4.3)."""

@@ -38,9 +38,12 @@ class Direction(StrEnum):
     """Carrier to customer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CallRecord:
-    """Times are aware wall-clock times, stamped by the shell; None = that milestone was not reached."""
+    """Times are aware wall-clock times, stamped by the shell; None = that milestone was not reached.
+
+    Immutable by convention, since a frozen dataclass of this size costs several times as much to make.
+    """
 
     sid: CallSid
     account_sid: AccountSid

@@ -117,4 +117,4 @@ def written_wall(at: datetime | None) -> str | None:
         return None
     if at.tzinfo is None:
         raise ValueError("a wall-clock time without zone")
-    return at.astimezone(UTC).isoformat()
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()

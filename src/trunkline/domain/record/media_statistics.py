@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from trunkline.domain.record.json_field import JsonObject, JsonValue, number_or_none, text_or_none, whole_or_none
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MediaStatistics:
-    """The stream that came from one side: received from it, and what reached it back."""
+    """The stream that came from one side: received from it, and what reached it back. Immutable by convention."""
 
     packets_received: int | None = None
     bytes_received: int | None = None

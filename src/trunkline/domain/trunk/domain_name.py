@@ -5,6 +5,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from trunkline.domain.trunk.edge import edge_of
@@ -46,6 +47,12 @@ def trunk_host(host: str, suffix: str, *, alias: bool = True) -> TrunkHost | Non
 
     None if it cannot be a trunk's domain at all; `pstn.{edge}.{PFX}` without a name is none either.
     """
+    return _trunk_host(host, suffix, alias) if len(host) <= _LONGEST + 1 else None
+
+
+@lru_cache(4096)
+def _trunk_host(host: str, suffix: str, alias: bool) -> TrunkHost | None:
+    """Cached because each INVITE asks twice, and a customer's INVITEs name one host."""
     found = _name_part(host.lower().removesuffix("."), suffix, alias)
     return None if found is None else TrunkHost(f"{found[0]}.pstn.{suffix}", found[1])
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 
 from trunkline.protocol.sdp.errors import MalformedSdp
@@ -58,9 +59,9 @@ class Transport:
     rtcp_port: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MediaDescription:
-    """One m= line with the lines under it; `formats` are the last fields of m= as they came."""
+    """One m= line with the lines under it; `formats` are its last fields as they came. Immutable by convention."""
 
     lines: tuple[str, ...]
     kind: str
@@ -138,7 +139,7 @@ class MediaDescription:
         """What each payload type of the m= line means; a dynamic one without rtpmap is left out."""
         mapped = {}
         for value in self.attributes("rtpmap"):
-            codec = _rtpmap(value)
+            codec = _known_rtpmap(value) if len(value) <= _LONGEST_KNOWN else _rtpmap(value)
             mapped[codec.payload_type] = codec
         found = []
         for payload_type in self.payload_types:
@@ -159,9 +160,9 @@ class MediaDescription:
     def with_port(self, port: int) -> "MediaDescription":
         return self._with_lines(port, self.formats, self.lines[1:])
 
-    def with_formats(self, formats: tuple[str, ...]) -> "MediaDescription":
-        """The same media with other formats; the caller sees to the attributes that name them."""
-        return self._with_lines(self.port, formats, self.lines[1:])
+    def with_formats(self, formats: tuple[str, ...], rest: tuple[str, ...]) -> "MediaDescription":
+        """The same media with other formats and lines; the caller sees to the attributes that name formats."""
+        return self._with_lines(self.port, formats, rest)
 
     def with_lines(self, rest: tuple[str, ...]) -> "MediaDescription":
         """The same m= line with other lines under it."""
@@ -298,3 +299,8 @@ def _rtpmap(value: str) -> Codec:
     # RFC 4855 section 3: encoding names are compared without case
     upper = name.upper()
     return Codec(int(payload_type), _SPELLING.get(upper, upper), int(rate), int(channels or 1))
+
+
+_LONGEST_KNOWN = 64
+# The same few values stand in nearly every description.
+_known_rtpmap = lru_cache(1024)(_rtpmap)

@@ -190,7 +190,7 @@ def _filtered(
         kept.sort(key=lambda codec: rank.get(codec.name, len(rank)))
     payload_types = {str(codec.payload_type): None for codec in kept}  # once each, in order
     rest = tuple(line for line in media.lines[1:] if _concerns(line, payload_types))
-    return media.with_lines(rest).with_formats(tuple(payload_types))
+    return media.with_formats(tuple(payload_types), rest)
 
 
 def _concerns(line: str, payload_types: Collection[str]) -> bool:
