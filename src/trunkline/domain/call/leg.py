@@ -7,6 +7,7 @@ from trunkline.protocol.sip.message.message import Message
 from trunkline.protocol.sip.ua.event import (
     AckMissing,
     Acknowledged,
+    ByeAnswered,
     ByeArrived,
     InviteAnswered,
     InviteArrived,
@@ -72,7 +73,14 @@ class Leg:
                 # The answer to an OPTIONS that probed the dialog.
                 if response is None or response.status in {408, 481}:
                     call.lost(self.side, now)
-            case InviteArrived() | LateAnswer() | ReinviteAcknowledged() | SessionEnded() | RequestArrived():
+            case (
+                InviteArrived()
+                | LateAnswer()
+                | ByeAnswered()
+                | ReinviteAcknowledged()
+                | SessionEnded()
+                | RequestArrived()
+            ):
                 return  # of the gateway, not of the call
 
 

@@ -159,8 +159,9 @@ class Executor:
 
     def picked_up(self, live: LiveCall, attempt: int, response: Response, *, wanted: bool) -> None:
         """The far end answered: should this process die now, that phone is hung up all the same."""
-        fields = entry.picked_up(attempt, response, wanted, self.seconds(self._clock()))
-        self._journal.write(live.call.sid, entry.PICKED_UP, fields)
+        if live.journalled:
+            fields = entry.picked_up(attempt, response, wanted, self.seconds(self._clock()))
+            self._journal.write(live.call.sid, entry.PICKED_UP, fields)
 
     def confirmed(self, live: LiveCall) -> None:
         """The caller's ACK came: from here on the call survives this process."""

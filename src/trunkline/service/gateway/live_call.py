@@ -80,7 +80,7 @@ class LiveCall:
         self.journalled = False
         """Whether a journal knows it: what happens to it is then written as well."""
         self.left: set[int] = set()
-        """Legs whose peer said BYE, -1 for the inbound one: a restart owes them nothing."""
+        """Legs whose peer said BYE or answered ours, -1 for the inbound one: a restart owes them nothing."""
         self.release_noted = False
         self.unsure_until: Instant | None = None
         """Taken back: an end before this moment may be the repetition of one that nobody was there to hear."""

@@ -12,6 +12,7 @@ from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.event import (
     Acknowledged,
+    ByeAnswered,
     ByeArrived,
     InviteAnswered,
     InviteArrived,
@@ -110,8 +111,9 @@ class Switch:
         if isinstance(event, InviteAnswered | LateAnswer):
             wanted = isinstance(event, InviteAnswered)
             self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
-        elif isinstance(event, ByeArrived):
+        elif isinstance(event, ByeArrived | ByeAnswered):
             live.left.add(owner.attempt)
+            self._executor.settle(live)
         owner.deliver(event, now)
         if isinstance(event, Acknowledged):
             self._executor.confirmed(live)

@@ -123,6 +123,13 @@ class ByeArrived:
 
 
 @dataclass(slots=True)
+class ByeAnswered:
+    """The peer has answered our BYE, or does not know the dialog any more: it knows that the session is over."""
+
+    session: InviteSession
+
+
+@dataclass(slots=True)
 class SessionEnded:
     """Nothing of the session is left; it is forgotten."""
 
@@ -164,6 +171,7 @@ UaEvent = (
     | ReinviteAnswered
     | ReinviteRefused
     | ByeArrived
+    | ByeAnswered
     | SessionEnded
     | RequestArrived
     | ResponseArrived

@@ -24,7 +24,7 @@ from trunkline.protocol.sip.transaction.transaction import ServerTransaction, Tr
 from trunkline.protocol.sip.ua.answering import Answering
 from trunkline.protocol.sip.ua.calling import Calling
 from trunkline.protocol.sip.ua.core import Headers, Identity, SessionTimer, UaCore
-from trunkline.protocol.sip.ua.event import RequestArrived, ResponseArrived, SessionEnded, UaOutput
+from trunkline.protocol.sip.ua.event import ByeAnswered, RequestArrived, ResponseArrived, SessionEnded, UaOutput
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.protocol.sip.ua.restoring import Restoring
@@ -196,6 +196,10 @@ class UserAgent:
                 self._calling.receive(owner, response, transaction.flow, now)
             else:
                 self._within.reinvite_response(owner, transaction, response, now)
+        elif isinstance(owner, InviteSession) and response.status >= 200 and transaction.request.method == "BYE":
+            dialog = owner.dialog
+            if dialog is not None and transaction.request.to.tag == dialog.remote_tag:  # not a fork's
+                self._core.events.append(ByeAnswered(owner))
 
     def _failed(self, transaction: Transaction, failure: str) -> None:
         owner = transaction.owner
