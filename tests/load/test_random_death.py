@@ -1,6 +1,7 @@
 """`kill -9` of the gateway at random moments under load: one record for each call, and nobody rings on."""
 
 import asyncio
+import faulthandler
 import os
 import random
 import secrets
@@ -25,6 +26,7 @@ EARLY = 0.15
 
 async def test_the_gateway_dies_at_random_moments_under_load(tmp_path: Path) -> None:
     """Goals row 9: exactly one record for each call, its end right, no callee left ringing."""
+    faulthandler.cancel_dump_traceback_later()  # this one takes longer by intention; its own limits hold it
     chance = random.Random(SEED)
     print(f"\nTRUNKLINE_CHAOS_SEED={SEED}")
     async with Stage(tmp_path) as stage:
