@@ -130,6 +130,7 @@ class Restartable:
         self.lives = 0
         self.killed_at_s: float | None = None
         self.kills = 0
+        self.died_at: float | None = None
         self.entries: list[tuple[CallSid, str, dict[str, Any]]] = []
         self.open: set[CallSid] = set()
         self.delivered: list[CallRecord] = []
@@ -177,6 +178,7 @@ class Restartable:
         platform = self.platform
         self.killed_at_s = self.world.clock.passed
         self.kills += 1
+        self.died_at = platform.executor.seconds(self.world.now)
         self._dead.add(id(platform))
         self._graves.append(platform)
         platform._pumping = True
@@ -220,7 +222,7 @@ class Restartable:
         self.recovery = Recovery(
             platform.ua, platform.calls, platform.executor, self.media, platform.journal, platform.settings
         )
-        found = self.recovery.take_back(kept, self.world.now)
+        found = self.recovery.take_back(kept, self.world.now, self.died_at)
         if self.lives > 1:
             self.taken_back = found
         self.media.sweep(lambda key: holds_media(platform.calls, key))

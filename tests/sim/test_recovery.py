@@ -99,7 +99,7 @@ def _judge_duration(
     dead_from, dead_to = stage.killed_at_s - 0.1, stage.killed_at_s + stage.down_s + 0.1
     if dead_from <= ended_s <= dead_to or dead_from <= answered_s <= dead_to:
         # Nobody was there: the end is known by the next repetition of the BYE, 4 s at most apart.
-        assert talked_s - 1.0 <= duration_s <= talked_s + stage.down_s + 4.5
+        assert talked_s - stage.down_s - 1.0 <= duration_s <= talked_s + stage.down_s + 4.5
     else:
         assert abs(duration_s - talked_s) <= 1.0
         assert not interrupted or dead_to < ended_s < dead_to + LONGEST_REPETITION_S

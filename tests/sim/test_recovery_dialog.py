@@ -108,6 +108,8 @@ def test_hung_up_while_the_gateway_was_dead_the_other_side_is_freed(tmp_path: Pa
     stage.finish()
     assert stage.record.cause.name == f"{side}_lost"
     assert stage.record.interrupted
+    # Whoever pays does not pay for the minute without a gateway.
+    assert stage.record.duration_s < 1.5
 
 
 def test_peer_that_does_not_know_the_dialog_any_more_ends_the_call(tmp_path: Path) -> None:

@@ -253,3 +253,17 @@ def test_damage_in_an_entry_costs_that_entry(desk: Desk) -> None:
     journal = desk.open()
     assert journal.replay() == {CallSid("CA1"): [("sent", {"n": 1})]}
     assert journal.damaged == 1
+
+
+def test_the_next_process_learns_when_this_one_was_alive_last(desk: Desk) -> None:
+    """To a second, while there are calls."""
+    assert desk.open().died_at is None
+    journal = desk.open()
+    journal.write(sid(1), "admitted", {})
+    writes = desk.disk.writes
+    for _ in range(60):
+        journal.tick()
+    assert desk.disk.writes == writes + 3
+    journal = desk.open()
+    assert journal.died_at == max(path.stat().st_mtime for path in desk.path.glob("*.journal") if path.stat().st_size)
+    assert journal.replay() == {sid(1): [("admitted", {})]}

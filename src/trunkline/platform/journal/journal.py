@@ -26,8 +26,10 @@ _STORED: Final = "stored"
 _CLOSED: Final = "closed"
 _SNAPSHOT: Final = "snapshot"
 _NOBODY: Final = "-"
+_ALIVE: Final = framed(b"- alive\n{}\n")
 _MOVED_PER_TICK: Final = 50
 _RETRY_TICKS: Final = 20
+_ALIVE_TICKS: Final = 20
 
 RECORDED = _RECORDED
 """Kind of the entry that `replay` gives for a call whose record is written."""
@@ -96,6 +98,11 @@ class CallJournal:
     def __len__(self) -> int:
         """Calls that would be taken back."""
         return len(self._calls)
+
+    @property
+    def died_at(self) -> float | None:
+        """When the process before this one was last alive, to a second while it had calls; UNIX time."""
+        return self._spool.last_written_at
 
     @property
     def octets(self) -> int:
@@ -267,6 +274,8 @@ class CallJournal:
             for _ in range(_MOVED_PER_TICK):
                 if self._append(b"") == NOWHERE or not self._moving:
                     break
+        elif self._calls and self._ticks % _ALIVE_TICKS == 0:
+            self._append(_ALIVE)
         elif self._lazy:
             self._append(b"")
         self._see_fullness()
@@ -297,7 +306,7 @@ class CallJournal:
         elif kind == _RECORD:
             self._last_record = position
             self._mark_recorded(sid)
-        elif kind:
+        elif sid != _NOBODY and kind:
             self._calls.setdefault(sid, []).append(framed(payload))
 
     def _entries(self, kept: list[bytes]) -> Entries:

@@ -30,7 +30,7 @@ class Spool:
     """`fault` is why the last append failed, or "" while appends succeed; nothing here raises after the start."""
 
     __slots__ = (
-        "_directory", "_fd", "_lock", "_offset", "_sizes", "_unsynced", "_write", "fault", "head",
+        "_directory", "_fd", "_lock", "_offset", "_sizes", "_unsynced", "_write", "fault", "head", "last_written_at",
         "sync_fault", "torn",
     )  # fmt: skip
 
@@ -48,7 +48,10 @@ class Spool:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = self._locked()
-            self._sizes = {int(path.stem): path.stat().st_size for path in directory.glob(f"*{_SUFFIX}")}
+            found = {int(path.stem): path.stat() for path in directory.glob(f"*{_SUFFIX}")}
+            self._sizes = {segment: status.st_size for segment, status in found.items()}
+            self.last_written_at = max((status.st_mtime for status in found.values() if status.st_size), default=None)
+            """When a process before this one wrote last, UNIX seconds; None for never."""
             self.head = max(self._sizes, default=0) + 1
             self._fd = self._create(self.head)
         except OSError as error:

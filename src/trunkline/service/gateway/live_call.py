@@ -53,6 +53,7 @@ class LiveCall:
         "statistics",
         "timers",
         "trunk",
+        "unsure_from",
         "unsure_until",
     )
 
@@ -82,6 +83,8 @@ class LiveCall:
         self.left: set[int] = set()
         """Legs whose peer said BYE or answered ours, -1 for the inbound one: a restart owes them nothing."""
         self.release_noted = False
+        self.unsure_from: Instant | None = None
+        """Taken back: when somebody was here last."""
         self.unsure_until: Instant | None = None
         """Taken back: an end before this moment may be the repetition of one that nobody was there to hear."""
 

@@ -181,7 +181,7 @@ class GatewayProcess:
         )
         journal.on_trouble = self._journal_troubled
         recovery = Recovery(ua, calls, executor, media, journal, call_settings)
-        found = recovery.take_back(kept, clock.now())
+        found = recovery.take_back(kept, clock.now(), journal.died_at)
         if kept:
             logger(room="gateway").warning("calls taken back", **asdict(found))
         self._endpoint.open([(transport, gateway.bind.host, gateway.bind.port) for transport in ("UDP", "TCP")])

@@ -79,7 +79,17 @@ class TakenBack:
 class Recovery:
     """Once, at the start, before the first packet is read; afterwards `probe` until it gives 0."""
 
-    __slots__ = ("_calls", "_executor", "_journal", "_places", "_settings", "_to_probe", "_ua", "_wall_offset")
+    __slots__ = (
+        "_calls",
+        "_died_at",
+        "_executor",
+        "_journal",
+        "_places",
+        "_settings",
+        "_to_probe",
+        "_ua",
+        "_wall_offset",
+    )
 
     def __init__(
         self,
@@ -96,11 +106,16 @@ class Recovery:
         self._places = places
         self._journal = journal
         self._settings = settings
+        self._died_at: Instant | None = None
         self._to_probe: deque[tuple[CallSid, InviteSession]] = deque()
         self._wall_offset = executor.seconds(Instant(0.0))
 
-    def take_back(self, kept: Mapping[CallSid, Entries], now: Instant) -> TakenBack:
-        """Bring every call of the journal to where it belongs; what is to be sent waits in the user agent's `poll`."""
+    def take_back(self, kept: Mapping[CallSid, Entries], now: Instant, died_at: float | None = None) -> TakenBack:
+        """Bring every call of the journal to where it belongs; what is to be sent waits in the user agent's `poll`.
+
+        `died_at` is when the process before was last alive, in UNIX seconds.
+        """
+        self._died_at = self._instant_or_none(died_at)
         result = TakenBack()
         for sid, entries in kept.items():
             try:
@@ -141,7 +156,7 @@ class Recovery:
             self._ua.restoring.refuse_reinvite(request, flow, now)
         # Whether the caller had heard the 200 before is not known, nor by that since when it talks.
         live.interrupted = not saved.confirmed
-        live.unsure_until = later(now, LONGEST_REPETITION_S)
+        live.unsure_from, live.unsure_until = self._died_at, later(now, LONGEST_REPETITION_S)
         if saved.confirmed:
             self._to_probe.append((saved.sid, live.inbound))
             self._to_probe.append((saved.sid, live.outbound[saved.kept_attempt]))

@@ -124,7 +124,9 @@ class Switch:
         if live is None or (response is None and probe.patient):
             return
         if response is None or response.status in {408, 481}:
-            live.interrupted = True  # it ended at some moment at which nobody was here
+            # It ended while nobody was here: by the clock of whoever pays, when somebody was last.
+            live.interrupted = True
+            now = min(now, max(live.unsure_from or now, live.call.answered_at or now))
         self._deliver(probe.leg, event, now)
 
     def _session_ended(self, owner: object) -> None:
