@@ -26,7 +26,11 @@ class CarrierTarget:
 
 
 def _match_length(carrier: CarrierFacts, callee: E164) -> int:
-    return max((len(prefix) for prefix in carrier.prefixes if callee.startswith(prefix)), default=0)
+    longest = 0
+    for prefix in carrier.prefixes:
+        if len(prefix) > longest and callee.startswith(prefix):
+            longest = len(prefix)
+    return longest
 
 
 def carrier_route(carriers: Iterable[CarrierFacts], callee: E164, draw: Draw) -> tuple[CarrierTarget, ...]:
@@ -35,15 +39,25 @@ def carrier_route(carriers: Iterable[CarrierFacts], callee: E164, draw: Draw) ->
     The longest prefix wins: carriers that match a shorter one take no part. Among the winners the lowest priority comes
     first, weights share within one priority, and the gateways of one carrier follow each other as listed.
     """
-    matches = [(_match_length(carrier, callee), carrier) for carrier in carriers if carrier.enabled]
-    longest = max((length for length, _ in matches), default=0)
-    if longest == 0:
-        return ()
-    winners = sorted((carrier for length, carrier in matches if length == longest), key=lambda found: found.priority)
+    winners: list[CarrierFacts] = []
+    longest = 1
+    for carrier in carriers:
+        length = _match_length(carrier, callee) if carrier.enabled else 0
+        if length > longest:
+            winners, longest = [carrier], length
+        elif length == longest:
+            winners.append(carrier)
+    if len(winners) > 1:
+        winners = _in_order(winners, draw)
+    return tuple([CarrierTarget(carrier, gateway, callee) for carrier in winners for gateway in carrier.gateways])
+
+
+def _in_order(winners: list[CarrierFacts], draw: Draw) -> list[CarrierFacts]:
+    winners.sort(key=lambda found: found.priority)
     ordered: list[CarrierFacts] = []
     for _, equals in groupby(winners, key=lambda found: found.priority):
         ordered += weighted_order([(carrier, carrier.weight) for carrier in equals], draw)
-    return tuple(CarrierTarget(carrier, gateway, callee) for carrier in ordered for gateway in carrier.gateways)
+    return ordered
 
 
 def carrier_of_source(carriers: Iterable[CarrierFacts], source: IpAddress) -> CarrierFacts | None:

@@ -41,9 +41,12 @@ class Message:
     def get(self, key: str) -> str | None:
         """The first value of a header by key, or None."""
         first = self._first
-        if first is None:
-            first = self._first = {header[0]: header[2] for header in reversed(self.headers)}
-        return first.get(key)
+        if first is not None:
+            return first.get(key)
+        for header in self.headers:
+            if header[0] == key:
+                return header[2]
+        return None
 
     def get_all(self, key: str) -> list[str]:
         """Every raw value of a header, in order."""
@@ -85,8 +88,7 @@ class Message:
     # ---- typed views; each raises MalformedMessage when its header is missing or broken
 
     def _required(self, key: str) -> str:
-        first = self._first
-        value = first.get(key) if first is not None else self.get(key)
+        value = self.get(key)
         if not value:
             raise MalformedMessage(400, f"Missing {header_name(key)}")
         return value

@@ -48,8 +48,8 @@ def parse(data: bytes) -> Request | Response:
     lines = text.split("\r\n")
     if len(lines) > MAX_HEADERS + 1:
         raise UnframeableMessage("too many headers")
-    unbroken = "".join(lines)
-    if "\r" in unbroken or "\n" in unbroken:
+    breaks = len(lines) - 1
+    if text.count("\r") != breaks or text.count("\n") != breaks:
         # Nobody knows where the peer meant its lines to end, and no answer could copy them.
         raise UnframeableMessage("bare CR or LF")
     headers = _Headers()

@@ -306,13 +306,14 @@ class TransactionLayer:
                 self._outputs.append(output)
 
     def _start_timer(self, transaction: AnyClient | AnyServer, start: StartTimer, now: Instant) -> None:
-        timer = start.timer
-        self._stop_timer(transaction, timer)
-        armed = self._timers.arm(later(now, start.delay), (transaction, timer))
+        timer, timers = start.timer, self._timers
+        armed = timers.arm(later(now, start.delay), (transaction, timer))
         if timer is Timer.A or timer is Timer.E or timer is Timer.G:
-            transaction.repeat_timer = armed
+            before, transaction.repeat_timer = transaction.repeat_timer, armed
         else:
-            transaction.wait_timer = armed
+            before, transaction.wait_timer = transaction.wait_timer, armed
+        if before is not None:
+            timers.cancel(before)
 
     def _stop_timer(self, transaction: AnyClient | AnyServer, timer: Timer) -> None:
         repeats = timer is Timer.A or timer is Timer.E or timer is Timer.G
