@@ -194,7 +194,7 @@ class NgClient:
                 relay.calls += 1
 
     def _relay_of(self, command: Command) -> Relay | None:
-        if isinstance(command, ListCalls | Ping):
+        if isinstance(command, (ListCalls, Ping)):
             return self._least_loaded()
         placed = self._placed.get(command.call_id)
         if isinstance(command, Delete):

@@ -99,15 +99,10 @@ _PLAIN_MEDIA: dict[str, BInput] = {
 
 def to_bytes(command: Command) -> bytes:
     """The encoded dictionary; what every offer and answer has in common is encoded once."""
-    if not isinstance(command, Offer | Answer):
+    if not isinstance(command, (Offer, Answer)):
         return encode(to_dict(command))
     verb = b"d7:command5:offer" if isinstance(command, Offer) else b"d7:command6:answer"
-    parts = [verb, _ENCODED_COMMON[command.source]]
-    for key, value in _own_keys(command).items():
-        parts.append(encode(key))
-        parts.append(encode(value))
-    parts.append(b"e")
-    return b"".join(parts)
+    return verb + _ENCODED_COMMON[command.source] + encode(_own_keys(command))[1:]
 
 
 def to_dict(command: Command) -> dict[str, BInput]:

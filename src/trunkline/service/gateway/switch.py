@@ -108,10 +108,10 @@ class Switch:
         if live is None or not isinstance(owner, Leg):
             return  # a challenged or refused INVITE has no call
         self._handling = live
-        if isinstance(event, InviteAnswered | LateAnswer):
+        if isinstance(event, (InviteAnswered, LateAnswer)):
             wanted = isinstance(event, InviteAnswered)
             self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
-        elif isinstance(event, ByeArrived | ByeAnswered):
+        elif isinstance(event, (ByeArrived, ByeAnswered)):
             live.left.add(owner.attempt)
             self._executor.settle(live)
         owner.deliver(event, now)
