@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.load, pytest.mark.e2e, pytest.mark.timeout(1200)]
 KILLS = int(os.environ.get("TRUNKLINE_CHAOS_KILLS", "30"))
 RATE = float(os.environ.get("TRUNKLINE_CHAOS_RATE", "25"))
 SEED = int(os.environ.get("TRUNKLINE_CHAOS_SEED", secrets.randbelow(1_000_000)))
-LONGEST_S = float(os.environ.get("TRUNKLINE_CHAOS_SECONDS", "100"))
+LONGEST_S = float(os.environ.get("TRUNKLINE_CHAOS_SECONDS", "110"))
 EARLY = 0.15
 """The share of kills that do not wait until the gateway is back: they hit its start and its recovery."""
 
@@ -76,20 +76,21 @@ def _script(chance: random.Random, number: str) -> Script:
 async def _kill(stage: Stage, chance: random.Random) -> int:
     """Kill upon kill; how many."""
     deadline = time.monotonic() + LONGEST_S
-    for kill in range(KILLS):
-        await asyncio.sleep(chance.uniform(0.2, 2.0))
-        if time.monotonic() > deadline:
-            return kill
+    kills = 0
+    while kills < KILLS and time.monotonic() < deadline:
+        await asyncio.sleep(chance.uniform(0.1, 1.5))
+        kills += 1
         if chance.random() < EARLY:
             former = stage.child("gateway")["pid"]
             began = stage.kill("gateway")
             await until(partial(_begins_again, stage, former), 20, "no new gateway")
-            await asyncio.sleep(chance.uniform(0.0, 3.0))
+            await asyncio.sleep(chance.uniform(0.0, 2.5))
             outage = await stage.kill_and_wait("gateway")
             stage.outages.append(Outage(began, outage.ended))
+            kills += 1
         else:
             await stage.kill_and_wait("gateway")
-    return KILLS
+    return kills
 
 
 def _begins_again(stage: Stage, former: int) -> bool:
