@@ -165,6 +165,27 @@ def test_acknowledged_server_waits_t4_for_repeated_acks() -> None:
 # ---- the abandoned attempt (failover after 4 s)
 
 
+def test_octets_are_kept_no_longer_than_they_may_be_sent_again() -> None:
+    """Sections 17.1.1.2 and 17.2.1; RFC 6026 keeps both transactions alive for much longer."""
+    layer = TransactionLayer()
+    client = layer.start_client(request(), PHONE, None, NOW)
+    assert isinstance(client, InviteClientTransaction)
+    assert client.octets == client.request.to_bytes()
+    layer.receive(response(client.request, 180), PHONE, NOW)
+    assert client.octets == b""
+    drain(layer)
+    server = arrive(layer, request())
+    assert isinstance(server, InviteServerTransaction)
+    for status in (180, 200):
+        said = response(server.request, status)
+        layer.respond(server, said, NOW)
+        if status == 180:
+            server.acknowledged()
+        assert server.octets == said.to_bytes()
+    server.acknowledged()
+    assert (server.octets, server.last_response, server.state) == (b"", None, InviteServerState.ACCEPTED)
+
+
 def test_abandoned_invite_falls_silent_and_lives_to_64_t1() -> None:
     """Row 55: the attempt that got no response in 4 s is not sent again, but still waits for the far end."""
     layer, clock = TransactionLayer(), FakeClock()

@@ -40,7 +40,6 @@ class InviteSession:
         "ack_flow",
         "ack_timer",
         "answer",
-        "answer_received",
         "bye_sent",
         "bye_wanted",
         "call_id",
@@ -84,8 +83,6 @@ class InviteSession:
         self.cancel_sent = False
         self.bye_wanted = False
         self.bye_sent = False
-        self.answer_received: Response | None = None
-        """The far end's 2xx, for the UAC."""
         # The UAC's ACK, repeated for each repeated 2xx (section 13.2.2.4).
         self.ack: bytes | None = None
         self.ack_flow: Flow | None = None

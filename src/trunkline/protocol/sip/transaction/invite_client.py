@@ -23,6 +23,7 @@ Not bounded here: PROCEEDING, unless abandoned. The TU owns that wait.
 """
 
 from enum import Enum
+from typing import Final
 
 from trunkline.protocol.sip.message.errors import LocalProtocolError
 from trunkline.protocol.sip.message.message import Header, Request, Response
@@ -38,6 +39,9 @@ from trunkline.protocol.sip.transaction.output import (
 )
 from trunkline.protocol.sip.transaction.timing import STOP_A, STOP_B, StartTimer, Timer, TimerStarts
 from trunkline.protocol.sip.transaction.transaction import ClientTransaction, TransactionObserver
+
+_NEVER_AGAIN: Final = Transmit(Flow("UDP", "", 0), b"")
+"""Takes the place of an INVITE that was answered, whose octets would be kept to the end of timer M for nothing."""
 
 
 class InviteClientState(Enum):
@@ -69,7 +73,7 @@ class InviteClientTransaction(ClientTransaction):
 
     @property
     def octets(self) -> bytes:
-        """The INVITE as it is sent."""
+        """The INVITE as it is sent; empty once there is a response."""
         return self._send.data
 
     def _enter(self, state: InviteClientState) -> None:
@@ -109,6 +113,7 @@ class InviteClientTransaction(ClientTransaction):
         """A response that matches (section 17.1.3)."""
         match self._state:
             case InviteClientState.CALLING:
+                self._send = _NEVER_AGAIN
                 if response.status < 200:
                     self._enter(InviteClientState.PROCEEDING)
                     arrived = ResponseArrived(self, response)

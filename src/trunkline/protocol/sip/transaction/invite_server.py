@@ -131,6 +131,19 @@ class InviteServerTransaction(ServerTransaction):
             case InviteServerState.COMPLETED | InviteServerState.CONFIRMED | InviteServerState.TERMINATED:
                 return ()
 
+    def acknowledged(self) -> None:
+        """The TU has the ACK to its 2xx: nothing of it is sent again."""
+        match self._state:
+            case InviteServerState.ACCEPTED:
+                self._send = self.last_response = None
+            case (
+                InviteServerState.PROCEEDING
+                | InviteServerState.COMPLETED
+                | InviteServerState.CONFIRMED
+                | InviteServerState.TERMINATED
+            ):
+                return
+
     def ignore(self) -> Outputs:
         """The TU keeps silent for good; nothing happens once it has said something."""
         match self._state:

@@ -127,6 +127,9 @@ class Answering:
         self._core.stop_answer(session)
         if session.dialog is not None:
             session.dialog.flow = flow
+        answered = session.reinvite_server or session.invite_server
+        if answered is not None:
+            answered.acknowledged()
         if session.reinvite_server is not None:
             session.reinvite_server = None
             self._core.events.append(ReinviteAcknowledged(session, ack))

@@ -116,7 +116,6 @@ class Calling:
                 self.end_fork(session, response, flow, now)
             return
         session.dialog = Dialog.of_uac(session.request, response, flow)
-        session.answer_received = response
         if session.cancel_wanted:
             # CANCEL crossed the 2xx: acknowledge, then hang up (section 9.1).
             self.acknowledge(session, b"", now)

@@ -83,7 +83,6 @@ class Restoring:
         session = self.ended_uac(request)
         session.dialog = Dialog.of_uac(request, answer, flow)
         session.dialog.local_cseq += CSEQ_LEAP * lives
-        session.answer_received = answer
         session.state = SessionState.CONFIRMED
         self._calling.prepare_ack(session)
         self._core.add(session)
