@@ -17,7 +17,11 @@ def _number_part(user: str) -> str:
 
 def e164_of(user: str | None) -> E164 | None:
     """The E.164 number that a user part is: `+` and 2-15 digits (row 30); None for anything else."""
-    number = _number_part(user or "")
+    if user is None:
+        return None
+    if _E164.match(user):
+        return E164(user)
+    number = _number_part(user)
     return E164(number) if _E164.match(number) else None
 
 

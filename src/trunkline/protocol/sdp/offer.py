@@ -189,17 +189,16 @@ def _filtered(
         rank = {name: place for place, name in enumerate(order)}
         kept.sort(key=lambda codec: rank.get(codec.name, len(rank)))
     payload_types = {str(codec.payload_type): None for codec in kept}  # once each, in order
-    rest = tuple(line for line in media.lines[1:] if _concerns(line, payload_types))
+    rest = tuple([line for line in media.lines[1:] if _concerns(line, payload_types)])
     return media.with_formats(tuple(payload_types), rest)
 
 
 def _concerns(line: str, payload_types: Collection[str]) -> bool:
     """Whether a line is about the whole media, or about one of these payload types."""
-    for prefix in _PER_FORMAT:
-        if line.startswith(prefix):
-            about = line[len(prefix) :].partition(" ")[0]
-            return about in payload_types or about == "*"
-    return True
+    if not line.startswith(_PER_FORMAT):
+        return True
+    about = line.partition(":")[2].partition(" ")[0]
+    return about in payload_types or about == "*"
 
 
 def _agreed_direction(offered: str, wanted: str) -> str:

@@ -10,6 +10,7 @@ from trunkline.protocol.sip.message.uri import (
     format_params,
     parse_header_params,
     parse_uri,
+    plain_params,
     split_outside_quotes,
 )
 
@@ -89,7 +90,7 @@ def parse_name_addr(text: str) -> NameAddr:
     found = _COMMON.fullmatch(text)
     if found is not None:
         display, uri_text, params = found.groups()
-        return NameAddr(display.rstrip(), uri_text, parse_header_params(params[1:]) if params else ())
+        return NameAddr(display.rstrip(), uri_text, plain_params(params[1:]) if params else ())
     address = _parse_odd(text)
     _ = address.uri
     return address

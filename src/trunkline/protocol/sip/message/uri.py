@@ -122,6 +122,12 @@ def parse_params(text: str) -> tuple[Param, ...]:
     return tuple([param for param in split_params(text) if param[0]]) if text else ()
 
 
+def plain_params(text: str) -> tuple[Param, ...]:
+    """Parameters from text that is known to hold no quotes, blanks or empty names, as a pattern has made sure."""
+    pieces = [part.partition("=") for part in text.split(";")]
+    return tuple([(name, value if equals else None) for name, equals, value in pieces])
+
+
 def parse_header_params(text: str) -> tuple[Param, ...]:
     """Like parse_params, for a header: there an empty one raises MalformedMessage (RFC 4475 section 3.1.2.1)."""
     params = split_params(text)

@@ -4,7 +4,14 @@ import re
 from typing import Final
 
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import Param, format_params, parse_host_port, plain_address, split_params
+from trunkline.protocol.sip.message.uri import (
+    Param,
+    format_params,
+    parse_host_port,
+    plain_address,
+    plain_params,
+    split_params,
+)
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 # What nearly every Via looks like; the rest takes the long way.
@@ -110,7 +117,7 @@ def parse_via(text: str) -> Via:
     found = _COMMON.fullmatch(text)
     if found is not None:
         transport, host, port, params = found.groups()
-        return Via(transport, host, int(port) if port else None, tuple(split_params(params[1:])) if params else ())
+        return Via(transport, host, int(port) if port else None, plain_params(params[1:]) if params else ())
     return _parse_odd(text)
 
 
