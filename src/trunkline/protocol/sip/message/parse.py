@@ -77,7 +77,7 @@ class _Headers:
         """Read all but the first line."""
         headers = self.lines
         first = self.first
-        vias = 0
+        further_vias = 0
         for line in lines[1:]:
             name, colon, value = line.partition(":")
             key = KEYS.get(name)
@@ -91,13 +91,13 @@ class _Headers:
                 continue
             value = value.strip(" \t")
             headers.append((key, name, value))
-            if key == "via":
-                vias += 1
             if key not in first:
                 first[key] = value
+            elif key == "via":
+                further_vias += 1
             elif key in _SINGLE and (key != "content-length" or value != first[key]):
                 self.fault = f"Multiple {header_name(key)} headers"
-        if vias > MAX_VIA:
+        if further_vias >= MAX_VIA:
             self.fault = "Too many Via headers"
 
 
