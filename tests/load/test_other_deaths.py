@@ -13,7 +13,7 @@ import pytest
 
 from tests.interop.process import PeerProcess
 from tests.load.actor import Script
-from tests.load.ledger import read_records
+from tests.load.ledger import Who, read_records
 from tests.load.stage import Stage, number_of, until
 
 pytestmark = [pytest.mark.load, pytest.mark.e2e]
@@ -28,7 +28,7 @@ async def _talking(stage: Stage, first: int = 0) -> list[Script]:
     stood = stage.ledger.count("answered", "caller")
     for script in scripts:
         stage.dial(script)
-    await until(lambda: stage.ledger.count("answered", "caller") == stood + CALLS, 10, "not every call stands")
+    await _heard(stage, "answered", stood + CALLS, scripts, "caller")
     return scripts
 
 
@@ -44,8 +44,13 @@ async def _end(stage: Stage, scripts: list[Script]) -> None:
     heard = stage.ledger.count("bye received") + len(scripts)
     for index, script in enumerate(scripts):
         stage.hang_up(script, "caller" if index % 4 < 2 else "callee")
+    await _heard(stage, "bye received", heard, scripts)
+
+
+async def _heard(stage: Stage, what: str, times: int, scripts: list[Script], who: Who | None = None) -> None:
+    """Until the ledger has it so often; else what these calls saw."""
     try:
-        await until(lambda: stage.ledger.count("bye received") == heard, 5, "not everybody heard the goodbye")
+        await until(lambda: stage.ledger.count(what, who) == times, 10, what)
     except AssertionError as error:
         raise AssertionError("\n".join(stage.ledger.of(script.number).told() for script in scripts)) from error
 
