@@ -4,9 +4,11 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
+QUICK  := not interop and not load and not e2e
 PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark gcc
 
-.PHONY: run test check fast unit peers demo bench lint fmt types arch lock setup clean
+.PHONY: run test check fast peers demo bench lint fmt types arch lock setup clean
 
 setup: $(STAMP)
 
@@ -24,13 +26,16 @@ run: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/trunkline demo
 
+# Three runs: what is pure and quick on all cores; real processes and peers; deaths and restarts, which want the machine to themselves.
 test: $(STAMP) lint types arch
-	$(BIN)/python -m pytest -p no:cacheprovider tests
+	$(PYTEST) -n auto -m "$(QUICK)" tests
+	$(PYTEST) -m "interop or e2e" tests
+	$(PYTEST) -m load tests
 
 check: $(STAMP) lint types arch fast
 
 fast: $(STAMP)
-	$(BIN)/python -m pytest -q -n 2 -m "not interop and not load and not e2e" tests
+	$(PYTEST) -q -n auto -m "$(QUICK)" tests
 
 lint: $(STAMP)
 	$(BIN)/ruff check src tests bench
