@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 import tempfile
+from collections.abc import Iterable
 from io import FileIO
 from pathlib import Path
 
@@ -34,9 +35,27 @@ class PortBlock:
         self._next = port + count
         return port
 
+    def take_blocks(self, count: int) -> tuple[int, int]:
+        """The first and last port of `count` adjacent blocks, for a peer that wants a wide range of its own.
+
+        A port in it may be taken by somebody who holds no lock; such a peer passes over it.
+        """
+        held: list[FileIO] = []
+        for first in range(_FIRST, _LAST, BLOCK):
+            lock = _lock_of(first)
+            if lock is None:
+                _close(held)
+                held = []
+                continue
+            held.append(lock)
+            if len(held) == count:
+                self._locks += held
+                return first + BLOCK - count * BLOCK, first + BLOCK - 1
+        _close(held)
+        raise RuntimeError(f"no {count} adjacent blocks of ports are free of other runs")
+
     def release(self) -> None:
-        for lock in self._locks:
-            lock.close()
+        _close(self._locks)
 
     def _search(self, count: int, even: bool, host: str) -> int | None:
         end = self._next - self._next % BLOCK + BLOCK if self._next % BLOCK else self._next + BLOCK
@@ -69,11 +88,24 @@ def _is_free(host: str, port: int) -> bool:
 
 def _lock_block() -> tuple[FileIO, int]:
     for first in range(_FIRST, _LAST, BLOCK):
-        lock = FileIO(_folder() / str(first), "w")
-        if _locked(lock):
+        lock = _lock_of(first)
+        if lock is not None:
             return lock, first
-        lock.close()
     raise RuntimeError("all blocks of ports are taken by other runs")
+
+
+def _lock_of(first: int) -> FileIO | None:
+    """The lock of the block that begins there; None while somebody else holds it."""
+    lock = FileIO(_folder() / str(first), "w")
+    if _locked(lock):
+        return lock
+    lock.close()
+    return None
+
+
+def _close(locks: Iterable[FileIO]) -> None:
+    for lock in locks:
+        lock.close()
 
 
 def _folder() -> Path:

@@ -7,14 +7,17 @@ from tests.interop.port import PortBlock, is_taken
 from tests.interop.process import PeerProcess
 
 
-def start_rtpengine(folder: Path, ports: PortBlock, *, threads: int = 1) -> tuple[PeerProcess, tuple[str, int]]:
-    """Runs it; the process and its ng address. Skips the test when it is not installed."""
+def start_rtpengine(
+    folder: Path, ports: PortBlock, *, threads: int = 1, blocks: int = 0
+) -> tuple[PeerProcess, tuple[str, int]]:
+    """Runs it; the process and its ng address. Skips the test when it is not installed.
+
+    `blocks` gives it so many hundred ports for media, instead of what is left of the first block.
+    """
     program = peer("rtpengine")
     ng = ports.take()
-    first = ports.take(2, even=True)
-    process = PeerProcess(
-        rtpengine_command(program, folder, ng, (first, ports.last), threads=threads), folder / "rtpengine.log"
-    )
+    media = ports.take_blocks(blocks) if blocks else (ports.take(2, even=True), ports.last)
+    process = PeerProcess(rtpengine_command(program, folder, ng, media, threads=threads), folder / "rtpengine.log")
     process.wait_until(lambda: is_taken("127.0.0.1", ng))
     return process, ("127.0.0.1", ng)
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -47,12 +48,13 @@ class Trunkline:
         self._operator_token = secrets.token_hex(16)
         self.sip_port = ports.take(2, even=True)
         self.http_port = ports.take()
+        self.ng_port = ports.take()
         self._environment = {
             "TRUNKLINE_HOME": str(home / "home"),
             "TRUNKLINE_DOMAIN": DOMAIN,
             "TRUNKLINE_SIP_BIND": f"127.0.0.1:{self.sip_port}",
             "TRUNKLINE_HTTP_BIND": f"127.0.0.1:{self.http_port}",
-            "TRUNKLINE_NG_BIND": f"127.0.0.1:{ports.take()}",
+            "TRUNKLINE_NG_BIND": f"127.0.0.1:{self.ng_port}",
             "TRUNKLINE_SANDBOX_CARRIER": f"127.0.0.1:{ports.take()}",
             "TRUNKLINE_SANDBOX_PBX": f"127.0.0.1:{ports.take()}",
             "TRUNKLINE_RTP_PORTS": RTP_PORTS,
@@ -166,6 +168,20 @@ class Trunkline:
                 return records
             assert time.monotonic() < deadline, f"{len(over)} of {number} records in {seconds} s (all: {len(records)})"
             time.sleep(0.05)
+
+    def stored_calls(self, trunk_sid: str, number: int, seconds: float = 10) -> list[dict[str, Any]]:
+        """The whole rows of a trunk's calls, oldest first, once there are `number`: more than REST tells of a call."""
+        query = "SELECT * FROM call WHERE trunk_sid = ? ORDER BY invited_at"
+        connection = sqlite3.connect(f"file:{self.home / 'home' / 'trunkline.db'}?mode=ro", uri=True, timeout=5)
+        connection.row_factory = sqlite3.Row
+        deadline = time.monotonic() + seconds
+        try:
+            while len(rows := connection.execute(query, (trunk_sid,)).fetchall()) < number:
+                assert time.monotonic() < deadline, f"{len(rows)} of {number} records in {seconds} s"
+                time.sleep(0.1)
+        finally:
+            connection.close()
+        return [dict(row) for row in rows]
 
     def open_trunk(
         self,

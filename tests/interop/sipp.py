@@ -50,6 +50,15 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """One message that went by: `first_line` of what sipp sent or received in the call of that Call-ID."""
+
+    sent: bool
+    call_id: str
+    first_line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """One line of sipp's injection file: digest user and password, the number that calls, the number called."""
 
@@ -82,6 +91,7 @@ class Sipp:
         media_port: int | None = None,
         trace: bool = False,
         timed: bool = True,
+        listed: bool = False,
     ) -> None:
         """`target` makes a caller, none a callee; `settings` fill the scenario's @PLACES@; ends after `seconds`."""
         self.folder = folder
@@ -97,6 +107,7 @@ class Sipp:
         command += ["-mp", str(media_port), "-rtp_echo"] if media_port else []
         command += ["-trace_rtt", "-rtt_freq", "1"] if timed else []
         command += ["-trace_msg", "-message_file", self._file(".messages")] if trace else []
+        command += ["-trace_shortmsg", "-shortmessage_file", self._file(".passed")] if listed else []
         command += ["-m", str(calls)] if calls is not None else []
         if target:
             command += ["-r", f"{rate:g}", "-l", str(limit or 10_000), "-timeout_error"]
@@ -130,6 +141,11 @@ class Sipp:
     def messages(self) -> str:
         """The SIP text of a run with `trace=True`."""
         return self._file(".messages").read_text(errors="replace")
+
+    def passed(self) -> list[Passed]:
+        """Every message of a run with `listed=True`, in order, repetitions too."""
+        rows = (line.split("\t") for line in self._file(".passed").read_text(errors="replace").splitlines())
+        return [Passed(row[3] == "S", row[4], row[6]) for row in rows]
 
     def _file(self, suffix: str) -> Path:
         return self._stem.with_name(self._stem.name + suffix)
