@@ -11,7 +11,7 @@ from tests.interop.peer import peer
 from tests.interop.port import PortBlock, is_taken
 from tests.interop.process import PeerFailed, PeerProcess
 from tests.interop.sipp import Transport
-from tests.interop.tone import write_tone
+from tests.interop.tone import heard_seconds, tone_share, write_tone
 
 _CONFIG = """poll_method epoll
 sip_listen {host}:{port}
@@ -136,6 +136,21 @@ class Baresip:
         file = self._home / name
         file.touch(mode=0o600)
         file.write_text(text)
+
+
+def assert_talk(caller: Baresip, callee: Baresip) -> None:
+    """The caller (440 Hz) and the callee (1000 Hz) hear each other until the caller hangs up; both are stopped."""
+    caller.wait_for("CALL_ESTABLISHED")
+    callee.wait_for("CALL_ESTABLISHED")
+    caller.talk(2.0)
+    caller.hang_up()
+    callee.wait_for("CALL_CLOSED")
+    caller.stop()
+    callee.stop()
+    for phone, own, other in ((callee, 1000, 440), (caller, 440, 1000)):
+        assert heard_seconds(phone.recording()) > 1.5
+        assert tone_share(phone.recording(), other) > 0.9
+        assert tone_share(phone.recording(), own) < 0.01
 
 
 def _account(

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.interop.baresip import Baresip
+from tests.interop.baresip import Baresip, assert_talk
 from tests.interop.port import PortBlock
 from tests.interop.service import OpenTrunk, Trunkline
 from tests.interop.sipp import Caller, Sipp, Statistics, Transport, run_sipp
-from tests.interop.tone import heard_seconds, tone_share
 
 pytestmark = [pytest.mark.interop, pytest.mark.e2e]
 CALLS = 10
@@ -166,7 +165,7 @@ def test_two_phones_hear_each_other_through_the_trunk(
         login=(trunk.user, trunk.password),
     )  # fmt: skip
     near.dial(line.far, trunk.domain)
-    _assert_talk(near, far)
+    assert_talk(near, far)
     assert [each.status for each in shared.wait_for_records(1, to=line.far)] == ["completed"]
 
 
@@ -180,7 +179,7 @@ def test_the_pbx_phone_and_the_carrier_hear_each_other(
     )
     carrier = Baresip(tmp_path, ports, user=line.far, domain="carrier.invalid", proxy=("127.0.0.1", shared.sip_port))
     carrier.dial(line.own, f"127.0.0.1:{shared.sip_port}")
-    _assert_talk(carrier, pbx)
+    assert_talk(carrier, pbx)
     assert [each.status for each in shared.wait_for_records(1, to=line.own)] == ["completed"]
 
 
@@ -209,18 +208,3 @@ def _originate(service: Trunkline, line: Line, folder: Path, ports: PortBlock, *
         "carrier_calls", folder, ports.take(), target, calls=calls, rate=20, seconds=20,
         callers=[Caller("", "", line.far, line.own)], settings={"DOMAIN": f"127.0.0.1:{service.sip_port}"},
     )  # fmt: skip
-
-
-def _assert_talk(caller: Baresip, callee: Baresip) -> None:
-    """The caller (440 Hz) and the callee (1000 Hz) hear each other until the caller hangs up."""
-    caller.wait_for("CALL_ESTABLISHED")
-    callee.wait_for("CALL_ESTABLISHED")
-    caller.talk(2.0)
-    caller.hang_up()
-    callee.wait_for("CALL_CLOSED")
-    caller.stop()
-    callee.stop()
-    for phone, own, other in ((callee, 1000, 440), (caller, 440, 1000)):
-        assert heard_seconds(phone.recording()) > 1.5
-        assert tone_share(phone.recording(), other) > 0.9
-        assert tone_share(phone.recording(), own) < 0.01
