@@ -196,9 +196,10 @@ class TcpWire(Wire):
         self._socket.sendall(data)
 
     def send_split(self, data: bytes) -> None:
-        """Each octet in a segment of its own."""
+        """Each octet in a segment of its own, with time for the other end to read it before the next."""
         for at in range(len(data)):
             self._socket.sendall(data[at : at + 1])
+            time.sleep(0.001)
 
     def is_closed(self, seconds: float = 2.0) -> bool:
         """Whether the gateway closes the connection within `seconds`."""
