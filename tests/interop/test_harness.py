@@ -41,6 +41,16 @@ def test_two_blocks_of_ports_never_meet() -> None:
     other.release()
 
 
+def test_a_wide_range_of_ports_is_nobody_elses(ports: PortBlock) -> None:
+    other = PortBlock()
+    first, last = ports.take_blocks(3)
+    wide = range(first, last + 1)
+    assert len(wide) == 300
+    assert ports.first not in wide
+    assert all(other.take() not in wide for _ in range(350))
+    other.release()
+
+
 def test_a_process_that_ends_before_it_is_ready_fails_with_its_last_words(tmp_path: Path) -> None:
     process = PeerProcess([sys.executable, "-c", "print('no such thing'); raise SystemExit(3)"], tmp_path / "log")
     with pytest.raises(PeerFailed, match="ended with 3: no such thing"):
