@@ -20,7 +20,7 @@ from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.kit.secret import Secret
 
 PFX = "trunkline.example"
-ACCOUNT = AccountFacts(AccountSid("AC1"))
+ACCOUNT = AccountFacts(AccountSid("AC1"), countries=frozenset({"US", "GB"}))
 CREDENTIAL = Credential("alice", Secret("0" * 32), Secret("0" * 64))
 TRUNK = TrunkFacts(
     TrunkSid("TK1"),
@@ -60,6 +60,7 @@ class Town:
         }
     )
     carrier_list: tuple[CarrierFacts, ...] = (CARRIER,)
+    blocked: frozenset[str] = frozenset()
     asked: list[E164] = field(default_factory=list)
 
     async def trunk_by_domain(self, domain: str) -> TrunkFacts | None:
@@ -81,3 +82,6 @@ class Town:
 
     async def carriers(self) -> tuple[CarrierFacts, ...]:
         return self.carrier_list
+
+    async def blocked_prefixes(self) -> frozenset[str]:
+        return self.blocked

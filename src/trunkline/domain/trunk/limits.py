@@ -1,0 +1,147 @@
+"""How many calls an account and its trunks may begin a second and hold at once (sip.md 3.2 step 13, section 9).
+
+Rates are counted in sliding windows over the calls that came, calls at once over those that live: nothing is counted
+up and down, so nothing leaks (design, decision 7). Limits are read from the facts at each call: a change works at once.
+"""
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import Final, Protocol, final
+
+from trunkline.domain.call.release_cause import (
+    CONCURRENCY_EXCEEDED,
+    POOL_CPS_EXCEEDED,
+    TRUNK_CPS_EXCEEDED,
+    ReleaseCause,
+)
+from trunkline.domain.trunk.facts import AccountFacts, TrunkFacts
+from trunkline.kit.ids import AccountSid
+from trunkline.kit.instant import Instant
+
+CAPACITY: Final = 10_000
+"""Trunks, and accounts, whose last calls are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose limits a call meets."""
+
+    trunk: TrunkFacts
+    account: AccountFacts
+    pool: AccountFacts
+    """The parent account, or the account itself where it has none: its `pool_cps` holds for all trunks below it."""
+
+
+class Limiter(Protocol):
+    """What routing asks about each new call; several gateways may share one."""
+
+    async def admit(self, caller: Caller, now: Instant) -> ReleaseCause | None:
+        """Count a call that came at `now`; why it may not begin, or None."""
+        ...
+
+    def concurrency_refusal(self, account: AccountFacts) -> ReleaseCause | None:
+        """Asked again as the call begins: others may have begun while its facts were fetched."""
+        ...
+
+
+class OngoingCalls(Protocol):
+    """The calls that live."""
+
+    def ongoing_of(self, account: AccountSid) -> int:
+        """How many calls of an account have been admitted and are not released."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `calls` within any `seconds`."""
+
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of every limit that is this gateway's, the `place`-th of `gateways` (from 0) that share by count alone.
+
+    The parts of all gateways add up to the limit. A rate below one call for each gateway is stretched in time instead,
+    since a gateway without any would refuse every call: 1 call a second among 3 is one call in 3 s each.
+    """
+
+    place: int = 0
+    gateways: int = 1
+
+    def calls(self, limit: int) -> int:
+        """Of calls at once."""
+        return limit // self.gateways + (1 if self.place < limit % self.gateways else 0)
+
+    def rate(self, cps: int) -> Rate:
+        """Of calls a second."""
+        if 0 < cps < self.gateways:
+            return Rate(1, self.gateways / cps)
+        return Rate(self.calls(cps), 1.0)
+
+
+WHOLE: Final = Share()
+
+
+@final
+class SlidingWindows:
+    """The calls of the last moments by SID of trunk or account; the least recently used window goes."""
+
+    __slots__ = ("_capacity", "_windows")
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._windows: OrderedDict[str, deque[Instant]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def admits(self, sid: str, rate: Rate, now: Instant) -> bool:
+        """Whether one more call fits; if so it is counted. A call that is refused takes no room."""
+        window = self._windows.get(sid)
+        if window is None:
+            window = self._windows[sid] = deque()
+            if len(self._windows) > self._capacity:
+                self._windows.popitem(last=False)
+        else:
+            self._windows.move_to_end(sid)
+        while window and now - window[0] >= rate.seconds:
+            window.popleft()
+        if len(window) >= rate.calls:
+            return False
+        # A call whose facts took their time is decided behind later ones; the window stays in order.
+        window.append(max(now, window[-1]) if window else now)
+        return True
+
+
+@final
+class CallLimits:
+    """A Limiter over the calls of one gateway."""
+
+    __slots__ = ("_ongoing", "_pools", "_share", "_trunks")
+
+    def __init__(self, ongoing: OngoingCalls, share: Share = WHOLE, capacity: int = CAPACITY) -> None:
+        self._ongoing = ongoing
+        self._share = share
+        self._trunks = SlidingWindows(capacity)
+        self._pools = SlidingWindows(capacity)
+
+    async def admit(self, caller: Caller, now: Instant) -> ReleaseCause | None:
+        """Rows 38, 39, 41: the trunk's own rate, then the pool's over all that passed it, then calls at once."""
+        account, share = caller.account, self._share
+        cps = account.limits.cps if caller.trunk.cps is None else caller.trunk.cps
+        if cps is not None and not self._trunks.admits(caller.trunk.sid, share.rate(cps), now):
+            return TRUNK_CPS_EXCEEDED
+        pool_cps = caller.pool.limits.pool_cps
+        if pool_cps is not None and not self._pools.admits(caller.pool.sid, share.rate(pool_cps), now):
+            return POOL_CPS_EXCEEDED
+        return self.concurrency_refusal(account)
+
+    def concurrency_refusal(self, account: AccountFacts) -> ReleaseCause | None:
+        """Row 41."""
+        most = account.limits.concurrent
+        if most is None or self._ongoing.ongoing_of(account.sid) < self._share.calls(most):
+            return None
+        return CONCURRENCY_EXCEEDED
