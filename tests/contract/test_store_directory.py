@@ -38,6 +38,7 @@ from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.migrate import migrate
 from trunkline.platform.store.table import (
     AccountRow,
+    BlockedDestinationRow,
     CarrierGatewayRow,
     CarrierPrefixRow,
     CarrierRow,
@@ -122,7 +123,8 @@ def _town(rng: random.Random) -> Town:
         )
         for n in range(3)
     )
-    return Town(trunks, (account,), numbers, standings, carriers)
+    blocked = frozenset(rng.sample(["+1900", "+88", "+442079460199"], rng.randrange(4)))
+    return Town(trunks, (account,), numbers, standings, carriers, blocked)
 
 
 def _trunk_rows(facts: TrunkFacts) -> list[Row]:
@@ -237,6 +239,10 @@ async def _settle(town: Town, store: Store) -> None:
         )
         for trunk in town.trunks:
             session.add_all(_trunk_rows(trunk))
+        session.add_all(
+            BlockedDestinationRow(sid=f"BD{prefix}", prefix=prefix, date_created=AT, date_updated=AT)
+            for prefix in town.blocked
+        )
         for carrier in town.carrier_list:
             session.add_all(_carrier_rows(carrier))
         session.add_all(
@@ -284,7 +290,7 @@ async def _answers(directory: TrunkDirectory) -> list[object]:
     for n in range(100):
         for number in (E164(f"+120255501{n:02}"), E164(f"+4420794600{n:02}")):
             answers += [await directory.number(number), await directory.caller_id_status(ACCOUNT, number)]
-    return [*answers, await directory.carriers()]
+    return [*answers, await directory.carriers(), await directory.blocked_prefixes()]
 
 
 @pytest.mark.parametrize("seed", range(6))

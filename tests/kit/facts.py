@@ -11,6 +11,7 @@ from trunkline.domain.trunk.facts import (
     CarrierGateway,
     CarrierSid,
     Credential,
+    Limits,
     NumberFacts,
     NumberSid,
     OriginationUrl,
@@ -25,7 +26,9 @@ PFX = "trunkline.example"
 REALM = f"sip.{PFX}"
 USER = "alice"
 PASSWORD = Secret("correct horse 9")
-ACCOUNT = AccountFacts(AccountSid("AC" + "1" * 32))
+ACCOUNT = AccountFacts(
+    AccountSid("AC" + "1" * 32), limits=Limits(None, None, None), countries=frozenset({"US", "CA", "GB"})
+)
 OWNED = E164("+12025550101")
 CARRIER_ONE = ("192.0.2.200", 5060)
 CARRIER_TWO = ("192.0.2.201", 5060)
@@ -68,6 +71,8 @@ class Facts:
     trunk: TrunkFacts = TRUNK
     account_facts: AccountFacts = ACCOUNT
     carrier: CarrierFacts = CARRIER
+    parent: AccountFacts | None = None
+    blocked: frozenset[str] = frozenset()
     delay_s: float = 0.0
     broken: bool = False
     asked: list[str] = field(default_factory=list)
@@ -93,7 +98,8 @@ class Facts:
 
     async def account(self, sid: AccountSid) -> AccountFacts | None:
         await self._look_up("account")
-        return self.account_facts if sid == self.account_facts.sid else None
+        known = (self.account_facts, self.parent)
+        return next((account for account in known if account is not None and account.sid == sid), None)
 
     async def number(self, number: E164) -> NumberFacts | None:
         await self._look_up("number")
@@ -109,3 +115,7 @@ class Facts:
     async def carriers(self) -> tuple[CarrierFacts, ...]:
         await self._look_up("carriers")
         return (self.carrier,)
+
+    async def blocked_prefixes(self) -> frozenset[str]:
+        await self._look_up("blocked")
+        return self.blocked

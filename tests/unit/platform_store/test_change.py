@@ -10,6 +10,7 @@ from tests.unit.platform_store import rows
 from trunkline.platform.store.change import ChangePage, changes_since, latest_change, trim_changes
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.table import (
+    BlockedDestinationRow,
     CarrierGatewayRow,
     CarrierRow,
     ChangeRow,
@@ -62,6 +63,8 @@ async def test_every_kind_of_row_is_told_by_its_aggregate(store: Store, vault: V
     assert await _told(store, carrier) == {("carrier", carrier.sid, None)}
     gateway = CarrierGatewayRow(carrier_sid=carrier.sid, position=0, uri="sip:192.0.2.9:5060")
     assert await _told(store, gateway) == {("carrier", carrier.sid, None)}
+    blocked = BlockedDestinationRow(sid=rows.sid("BD", 1), prefix="+1900", date_created=rows.AT, date_updated=rows.AT)
+    assert await _told(store, blocked) == {("blocked", blocked.sid, "+1900")}
     assert await _told(store, SettingRow(key="digest_realm", value="x")) == set()
 
 

@@ -50,6 +50,7 @@ class _Belongings:
             "/OutgoingCallerIds/": self.caller_id,
             "/Calls/": self.call,
             "/Carriers/": "CY" + "0" * 32,
+            "/BlockedDestinations/": "BD" + "0" * 32,
         }
         filled = path.replace("{account_sid}", account_sid).replace("{trunk_sid}", self.trunk)
         filled = filled.replace("{list_sid}", self.users).replace("{acl_sid}", self.acl)

@@ -143,6 +143,44 @@ async def test_a_refusing_sandbox_is_20409(house: House) -> None:
         assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20409, 409)
 
 
+async def test_row_36_blocked_destinations_have_a_life(house: House) -> None:
+    path = "/operator/v1/BlockedDestinations"
+    async with house.client("operator") as operator:
+        made = await post(operator, path, 201, Prefix="+1900", Reason="premium")
+        assert made["sid"].startswith("BD")
+        assert len(made["sid"]) == 34
+        assert (made["prefix"], made["reason"]) == ("+1900", "premium")
+        again = await post(operator, path, 201, Prefix="+1900", Reason="another")
+        assert again == made
+        other = await post(operator, path, 201, Prefix="+442079460199")
+        listed = (await get(operator, path))["blocked_destinations"]
+        assert [row["sid"] for row in listed] == [other["sid"], made["sid"]]
+        assert await get(operator, f"{path}/{made['sid']}") == made
+        assert (await operator.delete(f"{path}/{made['sid']}")).status_code == 204
+        assert_refused(await operator.delete(f"{path}/{made['sid']}"), 20404, 404)
+        assert_refused(await operator.get(f"{path}/{made['sid']}"), 20404, 404)
+    async with house.client() as client:
+        assert_refused(await client.get(path), 20003, 401)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"Prefix": ""},
+        {"Prefix": "+"},
+        {"Prefix": "1900"},
+        {"Prefix": "+0123"},
+        {"Prefix": "+1234567890123456"},
+        {"Prefix": "+1\n"},
+        {"Prefix": "+1900", "Reason": "x" * 256},
+    ],
+)
+async def test_row_36_prefixes_that_cannot_be_are_20001(house: House, form: dict[str, str]) -> None:
+    async with house.client("operator") as operator:
+        assert_refused(await operator.post("/operator/v1/BlockedDestinations", data=form), 20001)
+
+
 async def test_bans_are_collected_from_all_gateways_and_lifted_at_all(house: House) -> None:
     held = {"gateway-a": ["192.0.2.1", "192.0.2.2"], "gateway-b": ["192.0.2.1"]}
 

@@ -29,6 +29,7 @@ def fill(directory: CachedDirectory) -> None:
     now(directory.number(OWNED))
     now(directory.caller_id_status(ACCOUNT.sid, OWNED))
     now(directory.carriers())
+    now(directory.blocked_prefixes())
 
 
 def missing(directory: CachedDirectory) -> set[str]:
@@ -42,6 +43,7 @@ def missing(directory: CachedDirectory) -> set[str]:
         "number": cached.number(OWNED),
         "caller id": cached.caller_id_status(ACCOUNT.sid, OWNED),
         "carriers": cached.carriers(),
+        "blocked": cached.blocked_prefixes(),
     }
     found = set()
     for name, question in questions.items():
@@ -58,19 +60,20 @@ def test_what_is_asked_once_is_known_without_the_store() -> None:
     facts = Facts()
     directory = CachedDirectory(facts)
     fill(directory)
-    assert len(facts.asked) == 7
+    assert len(facts.asked) == 8
     facts.broken = True
     fill(directory)
-    assert len(facts.asked) == 7
+    assert len(facts.asked) == 8
     assert now(directory.trunk_by_domain("nobody.example")) is None, "that there is none is a fact as well"
     assert now(directory.caller_id_status(ACCOUNT.sid, OWNED)) is CallerIdStatus.OWNED
     assert missing(directory) == set()
 
 
+ALL = {"domain", "no domain", "trunk", "account", "number", "caller id", "carriers", "blocked"}
+
+
 def test_the_cache_alone_raises_for_what_it_does_not_hold() -> None:
-    assert missing(CachedDirectory(Facts())) == {
-        "domain", "no domain", "trunk", "account", "number", "caller id", "carriers",
-    }  # fmt: skip
+    assert missing(CachedDirectory(Facts())) == ALL
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,8 @@ def test_the_cache_alone_raises_for_what_it_does_not_hold() -> None:
         ("number", "PN1", None, {"number", "caller id"}),
         ("caller_id", "PN1", OWNED, {"number", "caller id"}),
         ("carrier", "CY1", None, {"carriers"}),
-        ("something new", "X", None, {"domain", "no domain", "trunk", "account", "number", "caller id", "carriers"}),
+        ("blocked", "BD1", "+1900", {"blocked"}),
+        ("something new", "X", None, ALL),
     ],
 )
 def test_a_change_forgets_what_it_touches_and_nothing_else(

@@ -86,8 +86,9 @@ class Limits:
     cps: int | None = 1
     """New termination calls a second for each trunk."""
     pool_cps: int | None = None
-    """The same over all trunks of the parent account."""
+    """The same over all trunks of the account and of those below it; only a parent account's counts."""
     concurrent: int | None = 4
+    """Calls at once, over all trunks of the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class AccountFacts:
     type: AccountType = AccountType.FULL
     limits: Limits = Limits()
     countries: frozenset[str] = frozenset()
-    """ISO 3166 alpha-2 codes, upper case, of the countries that may be called."""
+    """ISO 3166 alpha-2 codes, upper case, of the countries that may be called; empty = none may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,4 +217,8 @@ class TrunkDirectory(Protocol):
 
     async def carriers(self) -> tuple[CarrierFacts, ...]:
         """All enabled carriers."""
+        ...
+
+    async def blocked_prefixes(self) -> frozenset[str]:
+        """Prefixes with their `+` that nobody may call."""
         ...

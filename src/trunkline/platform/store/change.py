@@ -12,6 +12,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from trunkline.platform.setting import clock
 from trunkline.platform.store.table import (
     AccountRow,
+    BlockedDestinationRow,
     CarrierGatewayRow,
     CarrierPrefixRow,
     CarrierRow,
@@ -70,6 +71,8 @@ def _mark(row: Any) -> _Mark | None:
             return ("carrier", row.sid, None, None)
         case CarrierGatewayRow() | CarrierPrefixRow() | CarrierSourceRow():
             return ("carrier", row.carrier_sid, None, None)
+        case BlockedDestinationRow():
+            return ("blocked", row.sid, None, row.prefix)
         case _:
             return None
 
@@ -90,6 +93,7 @@ _WATCHED: tuple[type[Row], ...] = (
     CarrierGatewayRow,
     CarrierPrefixRow,
     CarrierSourceRow,
+    BlockedDestinationRow,
 )
 
 
@@ -124,9 +128,9 @@ def _refuse_silent_changes(state: ORMExecuteState) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change; `sid` is the aggregate's, `key` the domain or number that it is looked up by.
+    """One change; `sid` is the aggregate's, `key` the domain, number or prefix that it is looked up by.
 
-    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`. A changed credential list or IP access control
+    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`, `blocked`. A changed credential list or IP access control
     list is told as a change of every trunk that uses it.
     """
 

@@ -33,6 +33,7 @@ from trunkline.platform.store.engine import Store
 from trunkline.platform.store.gateway_uri import parse_gateway
 from trunkline.platform.store.table import (
     AccountRow,
+    BlockedDestinationRow,
     CarrierGatewayRow,
     CarrierPrefixRow,
     CarrierRow,
@@ -236,6 +237,10 @@ class StoreDirectory:
             _carrier_facts(row, gateways.get(row.sid, []), prefixes.get(row.sid, []), sources.get(row.sid, []))
             for row in rows
         )
+
+    async def blocked_prefixes(self) -> frozenset[str]:
+        async with self._store.reading() as session:
+            return frozenset(await session.scalars(select(BlockedDestinationRow.prefix)))
 
 
 def _network(address: str, length: int) -> IpNetwork:

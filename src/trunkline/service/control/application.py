@@ -21,7 +21,7 @@ from trunkline.service.control.api.border import guard
 from trunkline.service.control.api.context import Control
 from trunkline.service.control.api.form_schema import describe_forms
 from trunkline.service.control.api.operator import accounts as operator_accounts
-from trunkline.service.control.api.operator import bans, carriers, inventory, sandbox_calls
+from trunkline.service.control.api.operator import bans, blocked_destinations, carriers, inventory, sandbox_calls
 from trunkline.service.control.api.trunking import (
     credential_lists,
     ip_access_control_lists,
@@ -54,6 +54,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     operator_accounts.router,
     sandbox_calls.router,
     bans.router,
+    blocked_destinations.router,
 )
 
 

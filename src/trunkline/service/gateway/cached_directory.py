@@ -66,7 +66,7 @@ class _Cache(Generic[K, V]):
 class CachedView:
     """The cache alone, as a TrunkDirectory that never waits: what is not there raises FactsMissing."""
 
-    __slots__ = ("accounts", "caller_ids", "carrier_list", "numbers", "trunks_by_domain", "trunks_by_sid")
+    __slots__ = ("accounts", "block_list", "caller_ids", "carrier_list", "numbers", "trunks_by_domain", "trunks_by_sid")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.trunks_by_domain: _Cache[str, TrunkFacts | None] = _Cache(capacity)
@@ -75,6 +75,7 @@ class CachedView:
         self.numbers: _Cache[E164, NumberFacts | None] = _Cache(capacity)
         self.caller_ids: _Cache[tuple[AccountSid, E164], CallerIdStatus] = _Cache(capacity)
         self.carrier_list: _Cache[str, tuple[CarrierFacts, ...]] = _Cache(1)
+        self.block_list: _Cache[str, frozenset[str]] = _Cache(1)
 
     async def trunk_by_domain(self, domain: str) -> TrunkFacts | None:
         return self.trunks_by_domain.get(domain)
@@ -93,6 +94,9 @@ class CachedView:
 
     async def carriers(self) -> tuple[CarrierFacts, ...]:
         return self.carrier_list.get("")
+
+    async def blocked_prefixes(self) -> frozenset[str]:
+        return self.block_list.get("")
 
 
 class CachedDirectory:
@@ -148,6 +152,12 @@ class CachedDirectory:
         except FactsMissing:
             return await self._fill(self.cached.carrier_list, "", self._source.carriers())
 
+    async def blocked_prefixes(self) -> frozenset[str]:
+        try:
+            return self.cached.block_list.get("")
+        except FactsMissing:
+            return await self._fill(self.cached.block_list, "", self._source.blocked_prefixes())
+
     # ---- the change feed (design, decision 18)
 
     def changed(self, kind: str, sid: str, key: str | None) -> None:
@@ -172,6 +182,8 @@ class CachedDirectory:
                 cached.caller_ids.clear()
             case "carrier":
                 cached.carrier_list.clear()
+            case "blocked":
+                cached.block_list.clear()
             case _:
                 self.forget_all()
 
@@ -191,6 +203,7 @@ class CachedDirectory:
             cached.numbers,
             cached.caller_ids,
             cached.carrier_list,
+            cached.block_list,
         )
         for cache in caches:
             cache.clear()

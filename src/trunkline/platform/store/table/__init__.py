@@ -2,6 +2,7 @@
 
 from trunkline.platform.store.table.access import CredentialListRow, CredentialRow, IpAclRow, IpAddressRow
 from trunkline.platform.store.table.account import AccountRow
+from trunkline.platform.store.table.blocked import BlockedDestinationRow
 from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRow
 from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
 from trunkline.platform.store.table.phone_number import OutgoingCallerIdRow, PhoneNumberRow
@@ -17,6 +18,7 @@ from trunkline.platform.store.table.trunk import (
 __all__ = [
     "AccountRow",
     "AlertRow",
+    "BlockedDestinationRow",
     "CallAttemptRow",
     "CallRow",
     "CarrierGatewayRow",
