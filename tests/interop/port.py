@@ -15,7 +15,7 @@ _FIRST, _LAST = 11_000, 32_000  # below Linux's ephemeral range (32768-60999), o
 class PortBlock:
     """Ports that are ours until `release` or the end of the process (the locks go with it); no port is given twice."""
 
-    __slots__ = ("_locks", "_next", "first")
+    __slots__ = ("_end", "_locks", "_next", "first")
 
     def __init__(self) -> None:
         self._locks: list[FileIO] = []
@@ -58,10 +58,9 @@ class PortBlock:
         _close(self._locks)
 
     def _search(self, count: int, even: bool, host: str) -> int | None:
-        end = self._next - self._next % BLOCK + BLOCK if self._next % BLOCK else self._next + BLOCK
         step = 2 if even else 1
         first = self._next + (self._next % 2 if even else 0)
-        for port in range(first, end - count + 1, step):
+        for port in range(first, self._end - count + 1, step):
             if all(_is_free(host, number) for number in range(port, port + count)):
                 return port
         return None
@@ -69,6 +68,8 @@ class PortBlock:
     def _another_block(self) -> int:
         lock, first = _lock_block()
         self._locks.append(lock)
+        # Kept, for a block that is full to its last port would else go on in the next, which may be another's.
+        self._end = first + BLOCK
         return first
 
 
