@@ -9,6 +9,7 @@ from tests.kit.paused import PausedRunner
 from tests.kit.port import FakeLocator, FakeMedia, Fault, MemoryJournal, MemoryRecords
 from tests.kit.world import World
 from trunkline.domain.record.call_record import CallRecord
+from trunkline.domain.trunk.limits import CallLimits
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
 from trunkline.kit.ids import CallSid
@@ -62,6 +63,7 @@ class Platform:
         media: FakeMedia | None = None,
         journal: MemoryJournal | None = None,
         records: MemoryRecords | None = None,
+        max_calls: int = 10_000,
     ) -> None:
         """Ids and ports are those of a life before when they are given."""
         self.world = world
@@ -82,7 +84,7 @@ class Platform:
         self.ua = UserAgent(ids, local, self.anomalies, identity=Identity("Twilio Gateway"))
         self.calls = Calls()
         self.settings = settings = CallSettings(
-            Presentation(PFX), f"{PLATFORM[0]}:{PLATFORM[1]}", no_answer_s=no_answer_s
+            Presentation(PFX), f"{PLATFORM[0]}:{PLATFORM[1]}", no_answer_s=no_answer_s, max_calls=max_calls
         )
         self.executor = Executor(
             self.ua, self.calls, self.media, self.locator, self.journal, self.records,
@@ -92,7 +94,8 @@ class Platform:
         self.directory = CachedDirectory(self.facts)
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
         routing = RoutingSettings(PFX)
-        admissions = Admissions(self.directory, digest, routing, hosts, ids.number, self.runner)
+        limits = CallLimits(self.calls)
+        admissions = Admissions(self.directory, digest, routing, hosts, ids.number, self.runner, limits)
         reception = Reception(self.ua, self.calls, self.executor, admissions, self.journal, ids, settings, hosts)
         self.switch = Switch(self.ua, self.calls, self.executor, reception)
         world.attach(PLATFORM, self)
@@ -167,6 +170,7 @@ class Platform:
     def assert_quiet(self, *, bugs: bool = False) -> None:
         """Nothing lives: no call, session, transaction, timer, job, relay session or journal; one record per call."""
         assert bugs or not self.bugs, self.bugs
+        assert self.calls.ongoing == 0
         assert len(self.calls) == 0, [live.call.state for live in self.calls]
         assert self.ua.session_count == 0, self.ua.sessions()
         assert self.ua.transaction_count == 0

@@ -38,10 +38,11 @@ class Scene:
         no_answer_s: float = 60.0,
         seed: int = 0,
         bugs: bool = False,
+        max_calls: int = 10_000,
     ) -> None:
         """`scripts` are those of the carrier's gateways, or of the PBXs for an origination scene, in order."""
         self.world = World(wire)
-        self.platform = Platform(self.world, facts, no_answer_s=no_answer_s)
+        self.platform = Platform(self.world, facts, no_answer_s=no_answer_s, max_calls=max_calls)
         self.origination = origination
         self.bugs = bugs
         self.alice = Phone(self.world, CARRIER_ONE if origination else ALICE, "a", seed=seed)

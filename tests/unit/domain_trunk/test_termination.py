@@ -16,10 +16,18 @@ from tests.unit.domain_trunk.town import (
     VERIFIED,
     Town,
 )
+from trunkline.domain.call.release_cause import (
+    CONCURRENCY_EXCEEDED,
+    POOL_CPS_EXCEEDED,
+    TRUNK_CPS_EXCEEDED,
+    ReleaseCause,
+)
 from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.decision import Challenge, Drop, Reject, TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.facts import AccountFacts, AccountStatus, AccountType, Transport, TrunkFacts
+from trunkline.domain.trunk.limits import Caller
 from trunkline.domain.trunk.termination import Offer, RoutingSettings, TerminationRequest, route_termination
+from trunkline.kit.ids import AccountSid
 from trunkline.protocol.sip.digest.server import DigestOutcome
 
 SETTINGS = RoutingSettings(PFX)
@@ -46,16 +54,24 @@ async def decide(
     digest: DigestOutcome | None = DigestOutcome.OK,
     settings: RoutingSettings = SETTINGS,
     town: Town | None = None,
+    limit: ReleaseCause | None = None,
+    counted: list[Caller] | None = None,
 ) -> TerminationDecision:
-    """`digest` None = the digest must not be looked at."""
+    """`digest` None = the digest must not be looked at; `limit` is what the limits say, `counted` whom they saw."""
 
     def verify(asked: TrunkFacts) -> DigestOutcome:
         assert asked == trunk
         assert digest is not None, "the digest was looked at"
         return digest
 
-    found = replace(town or Town(), trunks=(trunk,), accounts=(account,))
-    return await route_termination(request, found, verify, settings)
+    async def ask_limits(caller: Caller) -> ReleaseCause | None:
+        if counted is not None:
+            counted.append(caller)
+        return limit
+
+    town = town or Town()
+    found = replace(town, trunks=(trunk,), accounts=(account, *town.accounts[1:]))
+    return await route_termination(request, found, verify, ask_limits, settings)
 
 
 async def test_call_that_passes_all_checks_is_admitted_with_its_plan() -> None:
@@ -115,6 +131,8 @@ FAULTS: list[Fault] = [
     ("3.6 loopback", replace(GOOD, contact_host="127.0.0.9"), TRUNK, ACCOUNT, OK, 400, 32105, True),
     ("3.6 localhost", replace(GOOD, contact_host="LocalHost"), TRUNK, ACCOUNT, OK, 400, 32105, True),
     ("3.6 ::1", replace(GOOD, contact_host="[::1]"), TRUNK, ACCOUNT, OK, 400, 32105, True),
+    ("row 35", replace(GOOD, user="+33123456789"), TRUNK, ACCOUNT, OK, 403, 32205, True),
+    ("row 35, none", GOOD, TRUNK, replace(ACCOUNT, countries=frozenset()), OK, 403, 32205, True),
     ("row 44, missing", replace(GOOD, offer=Offer.ABSENT), TRUNK, ACCOUNT, OK, 400, 32103, True),
     ("row 44, bad", replace(GOOD, offer=Offer.UNREADABLE), TRUNK, ACCOUNT, OK, 400, 32102, True),
     ("row 82", replace(GOOD, offer=Offer.NO_CODEC), TRUNK, ACCOUNT, OK, 415, None, True),
@@ -145,13 +163,16 @@ async def test_checks_run_in_the_documented_order() -> None:
         max_forwards=0,
         contact_host="127.0.0.1",
     )
+    town = Town(blocked=frozenset({CALLEE[:5]}))
+    limit: ReleaseCause | None = TRUNK_CPS_EXCEEDED
+    counted: list[Caller] = []
     trunk = replace(SECURE, has_acl=False, has_credentials=False)
-    account = replace(TRIAL, status=AccountStatus.CLOSED)
+    account = replace(TRIAL, status=AccountStatus.CLOSED, countries=frozenset())
     digest = DigestOutcome.WRONG
     seen: list[int | None] = []
 
     async def look() -> None:
-        decision = await decide(bad, trunk, account, digest)
+        decision = await decide(bad, trunk, account, digest, town=town, limit=limit, counted=counted)
         assert isinstance(decision, Reject)
         seen.append(decision.cause.error_code)
 
@@ -180,10 +201,36 @@ async def test_checks_run_in_the_documented_order() -> None:
     await look()
     bad = replace(bad, contact_host="192.0.2.5")
     await look()
+    account = replace(account, countries=ACCOUNT.countries)
+    await look()
+    assert counted == []
+    town = Town()
+    await look()
+    assert counted == [Caller(trunk, account, account)]
+    limit = None
+    await look()
     bad = replace(bad, offer=Offer.PLAIN)
     await look()
     assert seen == [
-        *(32210, 32006, 10001, 32200, 32201, 32202, 32209, 32101, 32206, 32204, 32100, 32105, 32103, 32208),
+        *(
+            32210,
+            32006,
+            10001,
+            32200,
+            32201,
+            32202,
+            32209,
+            32101,
+            32206,
+            32204,
+            32100,
+            32105,
+            32205,
+            32203,
+            32001,
+            32103,
+        ),
+        32208,
     ]
     bad = replace(bad, offer=Offer.SECURE)
     assert isinstance(await decide(bad, trunk, account, digest), TerminationPlan)
@@ -309,6 +356,42 @@ async def test_nothing_is_looked_up_for_a_caller_that_is_not_let_in() -> None:
 
 
 async def test_trunk_without_its_account_is_our_fault() -> None:
-    decision = await route_termination(GOOD, Town(accounts=()), lambda _: OK, SETTINGS)
+    async def unlimited(_: Caller) -> None:
+        return None
+
+    decision = await route_termination(GOOD, Town(accounts=()), lambda _: OK, unlimited, SETTINGS)
     assert isinstance(decision, Reject)
     assert (decision.cause.sip_status, decision.recorded) == (503, False)
+
+
+@pytest.mark.parametrize(("prefix", "code"), [("+44", 32203), (CALLEE, 32203), ("+1", None), (f"{CALLEE}0", None)])
+async def test_row_36_blocked_destination(prefix: str, code: int | None) -> None:
+    decision = await decide(town=Town(blocked=frozenset({prefix})))
+    assert (decision.cause.error_code if isinstance(decision, Reject) else None) == code
+
+
+@pytest.mark.parametrize("cause", [TRUNK_CPS_EXCEEDED, POOL_CPS_EXCEEDED, CONCURRENCY_EXCEEDED])
+async def test_rows_38_39_41_what_the_limits_say_is_the_refusal(cause: ReleaseCause) -> None:
+    assert await decide(limit=cause) == Reject(cause, recorded=True, trunk=TRUNK, account=ACCOUNT)
+
+
+async def test_row_39_the_pool_is_the_parent_accounts() -> None:
+    parent = AccountFacts(AccountSid("AC9"))
+    child = replace(ACCOUNT, parent_sid=parent.sid)
+    counted: list[Caller] = []
+    town = Town(accounts=(child, parent))
+    assert isinstance(await decide(account=child, town=town, counted=counted), TerminationPlan)
+    assert counted == [Caller(TRUNK, child, parent)]
+    orphan = await decide(account=child, town=Town(), counted=counted)
+    assert isinstance(orphan, Reject)
+    assert (orphan.cause.sip_status, len(counted)) == (503, 1)
+
+
+async def test_row_38_only_an_invite_that_is_let_in_counts() -> None:
+    counted: list[Caller] = []
+    await decide(digest=DigestOutcome.ABSENT, counted=counted)
+    await decide(digest=DigestOutcome.WRONG, counted=counted)
+    await decide(replace(GOOD, method="OPTIONS"), counted=counted)
+    assert counted == []
+    await decide(replace(GOOD, offer=Offer.ABSENT), counted=counted)
+    assert len(counted) == 1

@@ -9,6 +9,7 @@ from tests.kit.port import offer_sdp
 from tests.kit.scene import open_facts
 from tests.kit.world import World
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
+from trunkline.domain.trunk.limits import CallLimits
 from trunkline.domain.trunk.termination import Offer, RoutingSettings
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.digest.server import DigestServer
@@ -25,6 +26,7 @@ from trunkline.service.gateway.admission import (
     read_offer,
 )
 from trunkline.service.gateway.cached_directory import CachedDirectory
+from trunkline.service.gateway.calls import Calls
 
 CUSTOMER = Flow("UDP", "192.0.2.50", 5060)
 CARRIER = Flow("UDP", "192.0.2.200", 5060)
@@ -52,8 +54,9 @@ class Desk:
         self.runner = PausedRunner(self.world, lambda: None)
         self.directory = CachedDirectory(facts)
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
+        hosts, limits = frozenset({"192.0.2.1"}), CallLimits(Calls())
         self.admissions = Admissions(
-            self.directory, digest, RoutingSettings(PFX), frozenset({"192.0.2.1"}), CountingIds().number, self.runner
+            self.directory, digest, RoutingSettings(PFX), hosts, CountingIds().number, self.runner, limits
         )
         self.found: list[Admission] = []
 

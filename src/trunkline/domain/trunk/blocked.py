@@ -11,7 +11,11 @@ def is_blocked(callee: E164, prefixes: AbstractSet[str]) -> bool:
 
     The list may be long: the number's own prefixes are looked up in it, not the list walked through.
     """
-    return any(callee[:length] in prefixes for length in range(2, len(callee) + 1)) if prefixes else False
+    if prefixes:
+        for length in range(2, len(callee) + 1):
+            if callee[:length] in prefixes:
+                return True
+    return False
 
 
 def blocked_refusal(callee: E164, prefixes: AbstractSet[str]) -> ReleaseCause | None:

@@ -1,12 +1,11 @@
 """Routing of a call from a customer: the documented order of checks (sip.md 3.2).
 
-A check is a function from the call to a refusal or None, named in one of the two lists below; a further one is a
-further line. Left to the full policy: OPTIONS flooding (row 28), emergency numbers (31), country permission (35), the
-block list (36), calls a second (38-40), concurrency (41) and header rules (109), which stand between the transport
-check and the called number.
+A check is a function from the call to a refusal or None, named in one of the lists below; a further one is a further
+line. The block list and the limits, which are asked for, stand in `_route_known`. Left to later work: OPTIONS flooding
+(row 28), emergency numbers (31) and header rules (109), which stand between the transport check and the called number.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
@@ -31,6 +30,7 @@ from trunkline.domain.call.release_cause import (
     TRUNK_NOT_PERMITTED,
     ReleaseCause,
 )
+from trunkline.domain.trunk.blocked import blocked_refusal
 from trunkline.domain.trunk.caller_id import DiversionHeader, Identities, caller_id_refusal, claimed_caller_id
 from trunkline.domain.trunk.decision import Challenge, Drop, Reject, TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.domain_name import is_platform_host, trunk_host
@@ -45,6 +45,8 @@ from trunkline.domain.trunk.facts import (
     TrunkDirectory,
     TrunkFacts,
 )
+from trunkline.domain.trunk.geo import country_refusal
+from trunkline.domain.trunk.limits import Caller
 from trunkline.kit.ids import E164
 from trunkline.protocol.sip.digest.server import DigestOutcome
 
@@ -136,6 +138,9 @@ class RoutingSettings:
 VerifyDigest: TypeAlias = Callable[[TrunkFacts], DigestOutcome]
 """Judges the request's Proxy-Authorization against a trunk's credentials; asked once per request at most."""
 
+AskLimits: TypeAlias = Callable[[Caller], Awaitable[ReleaseCause | None]]
+"""Counts an INVITE against its limits, once however often it is asked about; why it may not begin, or None."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -217,8 +222,11 @@ BEFORE_DIGEST: Final[tuple[Check, ...]] = (_register, _hops, _account_active, _p
 BEFORE_CALLER_ID: Final[tuple[Check, ...]] = (_secure_transport, _called_number)
 """Checks of steps 8-10."""
 
-AFTER_CALLER_ID: Final[tuple[Check, ...]] = (_contact, _media)
-"""Checks of steps 12-14."""
+AFTER_CALLER_ID: Final[tuple[Check, ...]] = (_contact,)
+"""Checks between steps 11 and 12."""
+
+AFTER_LIMITS: Final[tuple[Check, ...]] = (_media,)
+"""Checks of step 14."""
 
 
 def _first_refusal(checks: tuple[Check, ...], call: _Call) -> ReleaseCause | None:
@@ -243,7 +251,11 @@ def _digest_refusal(outcome: DigestOutcome, trunk: TrunkFacts) -> Challenge | Re
 
 
 async def route_termination(
-    request: RoutedRequest, directory: TrunkDirectory, verify_digest: VerifyDigest, settings: RoutingSettings
+    request: RoutedRequest,
+    directory: TrunkDirectory,
+    verify_digest: VerifyDigest,
+    ask_limits: AskLimits,
+    settings: RoutingSettings,
 ) -> TerminationDecision:
     """Decide about an INVITE or REGISTER to a trunk domain. Raises what the directory raises."""
     host = trunk_host(request.host, settings.suffix, alias=settings.alias)
@@ -265,7 +277,7 @@ async def route_termination(
             return Reject(refusal, recorded=False, trunk=trunk, account=account)
 
     # The caller is known from here on: every call leaves a record (design, decision 9).
-    decision = await _route_known(call, directory, host.edge)
+    decision = await _route_known(call, directory, ask_limits, host.edge)
     return (
         Reject(decision, recorded=True, trunk=trunk, account=account)
         if isinstance(decision, ReleaseCause)
@@ -273,7 +285,9 @@ async def route_termination(
     )
 
 
-async def _route_known(call: _Call, directory: TrunkDirectory, edge: str | None) -> TerminationPlan | ReleaseCause:
+async def _route_known(
+    call: _Call, directory: TrunkDirectory, ask_limits: AskLimits, edge: str | None
+) -> TerminationPlan | ReleaseCause:
     if (cause := _first_refusal(BEFORE_CALLER_ID, call)) is not None:
         return cause
     callee, claimed = e164_of(call.request.user), claimed_caller_id(call.request.identities)
@@ -289,6 +303,14 @@ async def _route_known(call: _Call, directory: TrunkDirectory, edge: str | None)
         return CALLEE_NOT_VERIFIED  # row 34
     if (cause := _first_refusal(AFTER_CALLER_ID, call)) is not None:
         return cause
+    if (cause := country_refusal(call.account, callee)) is not None:
+        return cause  # row 35
+    if (cause := blocked_refusal(callee, await directory.blocked_prefixes())) is not None:
+        return cause  # row 36
+    if (cause := await _limit_refusal(call, directory, ask_limits)) is not None:
+        return cause
+    if (cause := _first_refusal(AFTER_LIMITS, call)) is not None:
+        return cause
 
     owned = await standing.of(claimed.shown) is CallerIdStatus.OWNED
     number_facts = await directory.number(claimed.shown) if owned else None
@@ -302,6 +324,17 @@ async def _route_known(call: _Call, directory: TrunkDirectory, edge: str | None)
         diversions=await _kept_diversions(call, standing),
         edge=edge,
     )
+
+
+async def _limit_refusal(call: _Call, directory: TrunkDirectory, ask_limits: AskLimits) -> ReleaseCause | None:
+    """Rows 38, 39, 41. Only an INVITE begins a call; a challenged one never comes this far, so it is not counted."""
+    if call.request.method != "INVITE":
+        return None
+    account = call.account
+    pool = account if account.parent_sid is None else await directory.account(account.parent_sid)
+    if pool is None:
+        return FACTS_UNAVAILABLE
+    return await ask_limits(Caller(call.trunk, account, pool))
 
 
 class _Standing:

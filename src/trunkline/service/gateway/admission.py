@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 
-from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE
+from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE, ReleaseCause
 from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.carrier_route import CarrierTarget, carrier_route
 from trunkline.domain.trunk.decision import (
@@ -23,6 +23,7 @@ from trunkline.domain.trunk.decision import (
 )
 from trunkline.domain.trunk.domain_name import trunk_host
 from trunkline.domain.trunk.facts import IpAddress, Transport, TrunkDirectory, TrunkFacts
+from trunkline.domain.trunk.limits import Caller, Limiter
 from trunkline.domain.trunk.origination import route_origination
 from trunkline.domain.trunk.termination import Offer, RoutingSettings, route_termination
 from trunkline.domain.trunk.weighted_order import Draw
@@ -68,7 +69,7 @@ class _Media:
 class Admissions:
     """Asks the policies about INVITEs and REGISTERs."""
 
-    __slots__ = ("_digest", "_directory", "_draw", "_hosts", "_runner", "_settings")
+    __slots__ = ("_digest", "_directory", "_draw", "_hosts", "_limiter", "_runner", "_settings")
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class Admissions:
         own_hosts: frozenset[str],
         draw: Draw,
         runner: Runner,
+        limiter: Limiter,
     ) -> None:
         self._directory = directory
         self._digest = digest
@@ -85,6 +87,7 @@ class Admissions:
         self._hosts = own_hosts
         self._draw = draw
         self._runner = runner
+        self._limiter = limiter
 
     def challenge(self, decision: Challenge, flow: Flow, now: Instant) -> tuple[tuple[str, str], ...]:
         """The headers of a 407 (row 23)."""
@@ -115,12 +118,20 @@ class Admissions:
         )
         return verdict.outcome
 
+    async def count(self, caller: Caller, now: Instant) -> ReleaseCause | None:
+        """Count a new call against the limits (rows 38, 39, 41)."""
+        return await self._limiter.admit(caller, now)
+
+    def concurrency_refusal(self, plan: TerminationPlan) -> ReleaseCause | None:
+        """The same of calls at once alone, as the call begins (row 41)."""
+        return self._limiter.concurrency_refusal(plan.account)
+
     async def route(self, question: "_Question", directory: TrunkDirectory) -> Decision:
         """Termination where the host names a trunk, else origination (design, section 7)."""
         request, settings = question.request, self._settings
         host = request.uri.host
         if trunk_host(host, settings.suffix, alias=settings.alias) is not None:
-            decision = await route_termination(question, directory, question.verify, settings)
+            decision = await route_termination(question, directory, question.verify, question.count, settings)
             if not isinstance(decision, Drop):
                 return decision
         if request.method != "INVITE":
@@ -138,9 +149,11 @@ class Admissions:
 
 
 class _Question:
-    """One request under decision; its credentials are judged once, however often the policies are asked."""
+    """One request under decision; it is judged and counted once, however often the policies are asked."""
 
-    __slots__ = ("_admissions", "_identities", "_media", "_now", "_outcome", "flow", "request", "source")
+    __slots__ = (
+        "_admissions", "_counted", "_identities", "_limit", "_media", "_now", "_outcome", "flow", "request", "source",
+    )  # fmt: skip
 
     def __init__(self, admissions: Admissions, request: Request, flow: Flow, now: Instant) -> None:
         self._admissions = admissions
@@ -151,6 +164,8 @@ class _Question:
         self._outcome: DigestOutcome | None = None
         self._media: _Media | None = None
         self._identities: Identities | None = None
+        self._counted = False
+        self._limit: ReleaseCause | None = None
 
     async def answer(self, directory: TrunkDirectory) -> Admission:
         decision = await self._admissions.route(self, directory)
@@ -160,6 +175,12 @@ class _Question:
         if self._outcome is None:
             self._outcome = self._admissions.verify(self.request, self.flow, self._now, trunk)
         return self._outcome
+
+    async def count(self, caller: Caller) -> ReleaseCause | None:
+        if not self._counted:
+            self._counted = True
+            self._limit = await self._admissions.count(caller, self._now)
+        return self._limit
 
     @property
     def media(self) -> _Media:

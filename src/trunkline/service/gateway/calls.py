@@ -7,7 +7,7 @@ from typing import Final
 from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, CallState
 from trunkline.domain.call.command import CallTimer
 from trunkline.domain.trunk.origination import Presentation
-from trunkline.kit.ids import CallSid
+from trunkline.kit.ids import AccountSid, CallSid
 from trunkline.kit.instant import Instant
 from trunkline.kit.timer_queue import TimerQueue
 from trunkline.service.gateway.live_call import LiveCall
@@ -26,15 +26,24 @@ class CallSettings:
     no_answer_s: float = NO_ANSWER_S
     max_duration_s: float = MAX_DURATION_S
     hunt_limit_s: float = 60.0
+    max_calls: int = 10_000
+    """Calls at once; at 90 % of it the gateway is overloaded (design, decision 19)."""
+
+    @property
+    def overload_calls(self) -> int:
+        return max(1, self.max_calls * 9 // 10)
 
 
 class Calls:
     """Registry and timers; a call leaves when it is released, its sessions have ended and its record is delivered."""
 
-    __slots__ = ("_timers", "by_sid")
+    __slots__ = ("_by_account", "_ongoing", "_timers", "by_sid")
 
     def __init__(self) -> None:
         self.by_sid: dict[CallSid, LiveCall] = {}
+        # Membership and no counters: a call is in or out, however often that is told (design, decision 7).
+        self._ongoing: dict[CallSid, AccountSid] = {}
+        self._by_account: dict[AccountSid, set[CallSid]] = {}
         self._timers: TimerQueue[tuple[LiveCall, CallTimer]] = TimerQueue()
 
     def __len__(self) -> int:
@@ -48,8 +57,35 @@ class Calls:
         self.by_sid[live.call.sid] = live
 
     def forget(self, live: LiveCall) -> None:
+        self.released(live)
         del self.by_sid[live.call.sid]
         live.outbound.clear()
+
+    # ---- the calls that limits count
+
+    def begun(self, live: LiveCall) -> None:
+        """It is admitted, or taken back: it counts until it is released."""
+        if live.account is not None:
+            self._ongoing[live.call.sid] = live.account.sid
+            self._by_account.setdefault(live.account.sid, set()).add(live.call.sid)
+
+    def released(self, live: LiveCall) -> None:
+        """It counts no longer, though sessions may wait for repetitions; a call that never counted may be told too."""
+        account = self._ongoing.pop(live.call.sid, None)
+        if account is not None:
+            of_account = self._by_account[account]
+            of_account.remove(live.call.sid)
+            if not of_account:
+                del self._by_account[account]
+
+    @property
+    def ongoing(self) -> int:
+        """Calls admitted and not released."""
+        return len(self._ongoing)
+
+    def ongoing_of(self, account: AccountSid) -> int:
+        """How many of an account; implements `domain.trunk.limits.OngoingCalls`."""
+        return len(self._by_account.get(account, ()))
 
     @property
     def timer_count(self) -> int:

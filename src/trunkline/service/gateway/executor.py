@@ -148,6 +148,7 @@ class Executor:
 
     def _note_release(self, live: LiveCall) -> None:
         live.release_noted = True
+        self._calls.released(live)
         released_at, unsure_until = live.call.released_at, live.unsure_until
         if released_at is not None and unsure_until is not None and released_at < unsure_until:
             live.interrupted = True

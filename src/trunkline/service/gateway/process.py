@@ -13,6 +13,7 @@ from typing import cast
 import uvloop
 
 from trunkline.domain.call.release_cause import SHUT_DOWN
+from trunkline.domain.trunk.limits import CallLimits, Share
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
 from trunkline.kit.instant import Instant
@@ -155,6 +156,7 @@ class GatewayProcess:
             str(gateway.advertise),
             max_duration_s=settings.max_call_s,
             hunt_limit_s=settings.hunt_limit_s,
+            max_calls=settings.max_calls,
         )
         executor = Executor(
             ua, calls, media, TargetLocator(locator, runner), journal, self._outbox,
@@ -173,6 +175,7 @@ class GatewayProcess:
             hosts,
             ids.number,
             runner,
+            CallLimits(calls, self._share()),
         )
         reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts)
         self._switch = Switch(ua, calls, executor, reception)
@@ -200,6 +203,16 @@ class GatewayProcess:
         self._wake()
         tell_ready(gateway.run_name)
         logger(room="gateway").info("ready", address=gateway.instance)
+
+    def _share(self) -> Share:
+        """This gateway's part of the limits, told where it is not the whole (design, decision 7)."""
+        settings, gateway = self._settings, self._gateway
+        share = Share(settings.gateways.index(gateway), len(settings.gateways))
+        if share.gateways > 1:
+            logger(room="gateway").info("limits are shared out", place=share.place, gateways=share.gateways)
+        if settings.valkey_url is not None:
+            logger(room="gateway").warning("limits are not shared through Valkey yet", gateways=share.gateways)
+        return share
 
     def _on_event(self, event: object) -> None:
         self._switch.on_event(cast("UaEvent", event))  # what the switch's own `poll` gave

@@ -10,6 +10,7 @@ from trunkline.domain.call.release_cause import (
     BAD_EXTENSION,
     DRAINING,
     NO_CARRIER_ROUTE,
+    OVERLOADED,
     SDP_MISSING,
     Party,
     ReleaseCause,
@@ -71,7 +72,7 @@ class Reception:
     def invite(self, event: InviteArrived, now: Instant) -> None:
         """A new INVITE."""
         session, request, flow = event.session, event.request, event.flow
-        closed = self.closed or self.journal_trouble
+        closed = self.closed or self.journal_trouble or self._overload()
         if closed is not None:
             self._refuse(session, closed, now, (("Retry-After", "10"),))
             return
@@ -82,6 +83,10 @@ class Reception:
         found = self._admissions.ask(request, flow, now, later)
         if found is not None:
             self._admitted(event, found, now)
+
+    def _overload(self) -> ReleaseCause | None:
+        """Refused early, before anything is asked: what is spent on a refusal is missed by the calls that live."""
+        return OVERLOADED if self._calls.ongoing >= self._settings.overload_calls else None
 
     def _admitted(self, event: InviteArrived, admission: Admission, invited_at: Instant) -> None:
         """The policies have spoken, which may have taken its time."""
@@ -140,8 +145,12 @@ class Reception:
             live.carrier = plan.carrier
         call.recorded = True
         self._keep(live)
+        full = self._admissions.concurrency_refusal(plan) if isinstance(plan, TerminationPlan) else None
+        self._calls.begun(live)
         if session.state is not SessionState.ARRIVED:
             call.caller_cancelled(now)  # while the policies were asked
+        elif full is not None:
+            call.route_refused(full, recorded=True, now=now)
         elif self.journal_trouble is not None:
             call.route_refused(self.journal_trouble, recorded=True, now=now)
         elif required := event.request.get_all("require"):
