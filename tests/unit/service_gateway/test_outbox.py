@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
+import structlog.testing
 
 from tests.unit.domain_record import sample
 from tests.unit.platform_journal.disk import Disk
@@ -17,6 +19,13 @@ from trunkline.platform.journal.journal import CallJournal
 from trunkline.platform.journal.spool import Spool
 from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.service.gateway.outbox import LONGEST_PAUSE_S, Outbox
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[dict[str, object]]]:
+    """Every line that is logged meanwhile."""
+    with structlog.testing.capture_logs() as lines:
+        yield cast("list[dict[str, object]]", lines)
 
 
 def record(number: int) -> CallRecord:
@@ -204,3 +213,16 @@ async def test_the_loop_stores_within_its_pause_and_at_once_for_a_full_batch(sho
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_stored_call_leaves_one_line_with_its_milestones(
+    shop: Shop, log_lines: list[dict[str, object]]
+) -> None:
+    """Style, section 8: one line for each finished call."""
+    shop.outbox.deliver(record(1), [])
+    await shop.outbox.flush()
+    (line,) = [line for line in log_lines if line["event"] == "call over"]
+    assert line["call_sid"] == record(1).sid
+    assert (line["status"], line["fault"]) == ("completed", record(1).cause.party.value)
+    assert line["answered_at"] is not None
+    assert line["attempts"] == len(record(1).attempts)

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import structlog
@@ -41,10 +42,15 @@ def redacted_text(text: str) -> str:
     return text
 
 
+@lru_cache(1024)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
+
+
 def _redacted(name: str, value: Any) -> Any:
     if isinstance(value, Secret):
         return "***"
-    if _SECRET_NAMES.search(name) and isinstance(value, str | bytes):
+    if isinstance(value, str | bytes) and _names_a_secret(name):
         return "***"
     match value:
         case str():

@@ -12,7 +12,7 @@ from typing import Final, final
 from trunkline.domain.record.alert import Alert, alert_from_json, alert_to_json
 from trunkline.domain.record.call_record import CallRecord, record_from_json, record_to_json
 from trunkline.domain.record.errors import MalformedRecord
-from trunkline.domain.record.json_field import rows
+from trunkline.domain.record.json_field import rows, written_wall
 from trunkline.platform.journal.journal import CallJournal
 from trunkline.platform.journal.payload import Fields
 from trunkline.platform.journal.spool import NOWHERE
@@ -176,6 +176,28 @@ class Outbox:
         if not found:
             self._journal.stored(last)  # nothing there that can be read
             self._spilled = self._journal.has_unstored
+
+
+def _tell(record: CallRecord) -> None:
+    """One line for each finished call, with its milestones; after storing, so off the call's path."""
+    logger(room="gateway").info(
+        "call over",
+        call_sid=record.sid,
+        account_sid=record.account_sid,
+        trunk_sid=record.trunk_sid,
+        direction=record.direction.value,
+        status=record.status.value,
+        cause=record.cause.name,
+        fault=record.cause.party.value,
+        sip_call_id=record.inbound_sip_call_id,
+        invited_at=written_wall(record.invited_at),
+        trying_at=written_wall(record.trying_at),
+        ringing_at=written_wall(record.ringing_at),
+        answered_at=written_wall(record.answered_at),
+        released_at=written_wall(record.released_at),
+        attempts=len(record.attempts),
+        interrupted=record.interrupted,
+    )
 
 
 def _fields(record: CallRecord | None, alerts: list[Alert]) -> Fields:
