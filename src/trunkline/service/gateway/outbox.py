@@ -131,6 +131,8 @@ class Outbox:
             return False
         self._tried = 0
         self._done(parcels)
+        for record in records:
+            _tell(record)
         return True
 
     def _done(self, parcels: list[_Parcel]) -> None:
