@@ -5,18 +5,22 @@ from tests.kit.scene import Scene
 from trunkline.domain.call.release_cause import SHUT_DOWN
 
 
+def _settled(scene: Scene) -> bool:
+    return scene.platform.switch.is_settled
+
+
 def test_platform_hangs_up_and_is_settled_as_soon_as_the_far_ends_have_answered() -> None:
     with Scene(Script(answer_after=1.0)) as scene:
         scene.dial()
         scene.run(5.0)
         switch = scene.platform.switch
-        assert not switch.is_settled
+        assert not _settled(scene)
         switch.refuse_new(SHUT_DOWN)
         switch.release_all(SHUT_DOWN, scene.world.now)
         scene.platform.pump()
-        assert not switch.is_settled
+        assert not _settled(scene)
         scene.run(1.0)
-        assert switch.is_settled
+        assert _settled(scene)
         assert not switch.is_quiet  # transactions live on for 32 s, only to absorb repetitions
 
 
@@ -28,6 +32,6 @@ def test_platform_is_not_settled_while_a_callee_owes_the_answer_to_a_cancel() ->
         scene.platform.switch.release_all(SHUT_DOWN, scene.world.now)
         scene.platform.pump()
         scene.run(1.0)
-        assert not scene.platform.switch.is_settled
+        assert not _settled(scene)
         scene.run(70.0)
-        assert scene.platform.switch.is_settled
+        assert _settled(scene)
