@@ -130,8 +130,8 @@ def _refuse_silent_changes(state: ORMExecuteState) -> None:
 class Change:
     """One change; `sid` is the aggregate's, `key` the domain, number or prefix that it is looked up by.
 
-    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`, `blocked`. A changed credential list or IP access control
-    list is told as a change of every trunk that uses it.
+    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`, `blocked`. A changed credential list or IP access
+    control list is told as a change of every trunk that uses it.
     """
 
     id: int
