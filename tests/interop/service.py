@@ -88,6 +88,9 @@ class Trunkline:
         """Starts it (again, on the same home) and waits until every process is ready."""
         self._process = PeerProcess([PROGRAM, "up"], self.home / "up.log", env=self._environment, cwd=self.home)
         self._process.wait_until(self.is_healthy, seconds)
+        limits = f"/Accounts/{self.account_sid}/Limits"
+        answer = self.operator.post(limits, data={"Countries": ["GB", *NORTH_AMERICA]})
+        assert answer.status_code == 200, answer.text
 
     def is_healthy(self) -> bool:
         try:
@@ -115,8 +118,14 @@ class Trunkline:
         """The new pid of a process that was killed, once everything is ready again."""
         process = self._running()
         # A restart under way shows as pid 0, and health may still be that of before the death.
-        process.wait_until(lambda: self.pid(name) not in {0, former} and self.is_healthy(), seconds)
+        process.wait_until(lambda: self._is_back(name, former), seconds)
         return self.pid(name)
+
+    def _is_back(self, name: str, former: int) -> bool:
+        try:
+            return self.pid(name) not in {0, former} and self.is_healthy()
+        except httpx2.TransportError:
+            return False  # it is control that died, perhaps while it answered
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Asks it to end, as its user would; the exit status."""
