@@ -1,10 +1,12 @@
 """A place of its own for each test: addresses, numbers, trunk and carrier that no other test touches."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -83,7 +85,9 @@ class Town:
         return [line for line in self.log.splitlines() if any(word in line for word in words)]
 
     def pids(self) -> dict[str, int]:
-        return {each["name"]: each["pid"] for each in self.service.health()["processes"]}
+        """As the supervisor tells them to its health page."""
+        told = json.loads((self.service.home / "home" / "run" / "status.json").read_text())
+        return {each["name"]: each["pid"] for each in told["processes"]}
 
     @property
     def database(self) -> Path:
@@ -252,6 +256,7 @@ class Place:
         assert (call.status, call.direction, call.duration) == (status, row["direction"], str(row["duration_s"]))
         assert (call.trunk_sid, call.account_sid) == (self.sid, self.town.service.account_sid)
         assert (call._from, call.to) == (row["from_number"], row["to_number"])
+        assert row["duration_s"] == _whole_seconds(row)
         assert call.end_time is not None
         assert call.end_time >= call.start_time
         return row
@@ -270,6 +275,14 @@ class Place:
             return [row["error_code"] for row in self.town.rows(query, self.sid, self.sid)]
 
         return wait_for(codes, lambda found: len(found) >= number, seconds)
+
+
+def _whole_seconds(row: dict[str, Any]) -> int:
+    """From answer to end, to the nearest second; 0 for a call that nobody answered."""
+    if row["answered_at"] is None:
+        return 0
+    talked = datetime.fromisoformat(row["released_at"]) - datetime.fromisoformat(row["answered_at"])
+    return int(talked.total_seconds() + 0.5)
 
 
 def wait_for(look: Callable[[], T], enough: Callable[[T], bool], seconds: float) -> T:

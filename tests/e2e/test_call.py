@@ -38,7 +38,6 @@ def test_either_side_hangs_up(place: Place, way: str, who: str) -> None:
     record = place.record()
     assert (record["status"], record["direction"], record["cause"]) == ("completed", DIRECTION[way], f"{who}_hung_up")
     assert record["released_by"] == who if way == "in" or who == "caller" else "carrier"
-    assert record["duration_s"] == 1
     assert record["sip_status"] == 200
     assert record["answered_at"] >= record["ringing_at"] >= record["invited_at"]
     assert [row["sip_status"] for row in place.attempts(record["sid"])] == [200]

@@ -13,6 +13,7 @@ def test_row_42_a_200_without_ack_is_ended_after_32_s(waited: dict[str, Any]) ->
     assert 8 <= waited["repeats"] <= 11  # .5, 1.5, 3.5, 7.5, then every 4 s
     record = waited["record"]
     assert (record["status"], record["cause"], record["error_code"]) == ("completed", "ack_missing", 32022)
+    assert 31 <= record["duration_s"] <= 33
     assert waited["alerts"] == [32022]
 
 

@@ -40,7 +40,6 @@ def test_customer_with_digest_talks_to_the_carrier(place: Place) -> None:
         place.far,
         "caller_hung_up",
     )
-    assert record["duration_s"] == 1
 
 
 UNKNOWN = ["nobody.pstn.trunkline.localhost", "pstn.ashburn.trunkline.localhost", "example.com", "192.0.2.7"]
