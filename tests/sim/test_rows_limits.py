@@ -125,6 +125,18 @@ def test_row_38_an_invite_sent_again_with_credentials_counts_once() -> None:
         assert refusals(scene) == [TRUNK_CPS]
 
 
+def test_row_38_a_call_counts_once_though_the_policy_is_asked_twice() -> None:
+    """A fact beyond the limits is missing in the cache: the job that fetches it goes through all checks again."""
+    with traced(limited(cps=1)) as scene:
+        first = scene.dial(TALKS)
+        scene.run(2.0)
+        scene.platform.directory.changed("carrier", "CY1", None)
+        second = scene.dial(TALKS)
+        scene.run(2.0)
+        assert answered([first, second]) == [True, True]
+        assert refusals(scene) == []
+
+
 def test_row_38_whoever_is_not_let_in_uses_nothing_up() -> None:
     with traced(limited(cps=1, facts=Facts())) as scene:
         stranger = Puppet(scene.world, ("192.0.2.66", 5060))
