@@ -1,8 +1,18 @@
-"""For all tests: the list of missing peers at the end, and what they left out."""
+"""For all tests: logging as it was, and the list of missing peers at the end with what they left out."""
+
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.interop.peer import report_missing
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A test that starts a process's logging leaves no other test writing into its closed stream."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
