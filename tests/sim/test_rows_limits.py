@@ -208,24 +208,33 @@ def test_row_41_a_carriers_call_counts_and_is_not_refused() -> None:
         assert scene.platform.calls.ongoing_of(ACCOUNT.sid) == 2
 
 
-def test_row_41_a_call_taken_back_counts(tmp_path: Path) -> None:
-    answered_by = 10.0
-    whole = Restartable(tmp_path / "whole", kill_at=0, down_s=0.3, facts=limited(concurrent=1))
-    whole.scene.dial(Script(hang_up_after=60.0))
-    whole.world.run(answered_by)
+def test_row_41_a_call_taken_back_counts_and_one_that_was_over_does_not(tmp_path: Path) -> None:
+    """Killed with one call talking and another refused just before, which the journal still knows."""
+
+    def stage(name: str, kill_at: int) -> Restartable:
+        stage = Restartable(tmp_path / name, kill_at=kill_at, down_s=0.3, facts=limited(concurrent=1))
+        stage.scene.dial(Script(hang_up_after=8.0))
+
+        def dial() -> None:
+            stage.scene.dial(TALKS)
+
+        for at in (5.0, 6.5, 10.0, 11.0):
+            stage.world.after(at, dial)
+        return stage
+
+    whole = stage("whole", kill_at=0)
+    whole.world.run(5.015)
     steps = whole.steps
     whole.finish()
-
-    stage = Restartable(tmp_path / "killed", kill_at=steps, down_s=0.3, facts=limited(concurrent=1))
-    scene = stage.scene
-    first = scene.dial(Script(hang_up_after=60.0))
-    seconds: list[PhoneCall] = []
-    stage.world.after(20.0, lambda: seconds.append(scene.dial()))
-    stage.world.run_until(lambda: bool(seconds), 30.0)
-    assert (stage.lives, first.over) == (2, False)
-    stage.finish()
-    assert [call.end for call in seconds] == ["503"]
-    assert ("x-twilio-error", FULL[1]) in [(name.lower(), value) for name, value in seconds[0].headers]
+    killed = stage("killed", kill_at=steps)
+    killed.finish()
+    assert killed.lives == 2
+    assert killed.killed_at_s is not None
+    assert 5.0 < killed.killed_at_s < 5.02
+    for each in (whole, killed):
+        calls = each.scene.alice.calls
+        assert answered(calls) == [True, False, False, True, False]
+        assert {call.end for call in calls if call.answered_at is None} == {"503"}
 
 
 def test_decision_19_overload_is_refused_early() -> None:

@@ -131,7 +131,8 @@ class Recovery:
     def _take_back(self, saved: SavedCall, now: Instant, result: TakenBack) -> None:
         live = self._live(saved, now)
         self._calls.add(live)
-        self._calls.begun(live)
+        if saved.ending is None:
+            self._calls.begun(live)
         call = live.call
         if saved.ending is not None:
             result.released += 1
