@@ -46,7 +46,8 @@ class OriginationUri:
 class OriginationTarget:
     """One stop of the hunt: the URI as it goes to the wire for the dialled number."""
 
-    url_sid: OriginationUrlSid
+    url_sid: OriginationUrlSid | None
+    """None for the target of a redirect."""
     uri: OriginationUri
     transport: Transport
     """TLS on a secure trunk, whatever the URI says (row 74)."""
