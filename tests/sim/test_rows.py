@@ -152,7 +152,7 @@ def test_row_56_stop_codes_end_the_hunt_and_reach_the_caller(status: int) -> Non
         assert not scene.callees[1].calls
 
 
-@pytest.mark.parametrize("status", [302, 401, 403, 407, 408, 480, 487, 488, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [301, 401, 403, 407, 408, 480, 487, 488, 500, 502, 503, 504])
 def test_rows_57_and_58_every_other_failure_moves_on_and_no_challenge_is_answered(status: int) -> None:
     with Scene(Script(refuse_with=status), Script(hang_up_after=1.0), origination=True) as scene:
         trace = scene.world.trace = []

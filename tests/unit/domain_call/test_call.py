@@ -37,12 +37,22 @@ class Somebody:
     request_uri: str
 
 
-ONE, TWO = Somebody("sip:one"), Somebody("sip:two")
+ONE, TWO, THREE = Somebody("sip:one"), Somebody("sip:two"), Somebody("sip:three")
 ADDRESS = Flow("UDP", "192.0.2.9", 5060)
 
 
+class Signpost:
+    """Every 302 leads to THREE, unless it has no Contact."""
+
+    def follow(self, contact: str) -> Target | None:
+        return THREE if contact else None
+
+    def admits(self, address: Flow) -> bool:
+        return True
+
+
 def hunt_of(*targets: Target) -> Hunt[Target, Flow]:
-    return Hunt[Target, Flow](targets, CUSTOMER_RULE, START)
+    return Hunt[Target, Flow](targets, CUSTOMER_RULE, START, redirects=Signpost())
 
 
 def routing() -> Call:
@@ -149,6 +159,8 @@ INPUTS: dict[str, Callable[[Call], None]] = {
     "200 without SDP": lambda call: call.answered(0, b"", NOW),
     "media answered 183": lambda call: call.media_answered(0, 183, b"early", NEAR, NOW),
     "media answered 200": lambda call: call.media_answered(0, 200, ANSWER, NEAR, NOW),
+    "302": lambda call: call.refused(0, 302, "", NOW, "<sip:three>"),
+    "302 to nowhere": lambda call: call.refused(0, 302, "", NOW),
     "486": lambda call: call.refused(0, 486, "", NOW),
     "500": lambda call: call.refused(0, 500, "", NOW),
     "503": lambda call: call.refused(0, 503, "", NOW),
@@ -197,6 +209,8 @@ media failed                . . G G G G G . B . .
 200 without SDP             . . . G G . . . . . .
 media answered 183          . . . . = . . . . . .
 media answered 200          . . . . . N . . . . .
+302                         . . L L L . . . . . .
+302 to nowhere              . . G G G . . . . . .
 486                         . . G G G . . . . . .
 500                         . . L L L . . . . . .
 503                         . . L L L . . . . . .
@@ -272,6 +286,16 @@ def test_row_55_no_response_for_4_s_next_target_and_the_first_is_let_go() -> Non
     ]  # fmt: skip
     assert call.attempts[0].status == 408
     assert only(call, do.Locate) == [do.Locate(TWO)]
+
+
+def test_row_64_redirect_lets_the_attempt_go_and_its_target_is_located() -> None:
+    call = ringing()
+    call.commands.clear()
+    call.refused(0, 302, "Moved Temporarily", NOW, "<sip:three>")
+    assert call.commands == [
+        do.DropMedia(0), do.StopTimer(CallTimer.NO_ANSWER), do.StopTimer(CallTimer.NO_RESPONSE), do.Locate(THREE),
+    ]  # fmt: skip
+    assert (call.attempts[0].status, call.attempts[0].cause) == (302, None)
 
 
 def test_row_55_the_4_s_run_from_the_attempt_and_any_response_stops_them() -> None:

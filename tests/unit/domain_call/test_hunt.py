@@ -18,6 +18,7 @@ from trunkline.domain.call.release_cause import (
     CARRIER_SILENT,
     HUNT_EXPIRED,
     NO_ANSWER,
+    REDIRECT_FAILED,
     TARGET_SILENT,
     TARGET_UNREACHABLE,
     Party,
@@ -273,3 +274,105 @@ def test_hunt_starts_once_and_with_a_target() -> None:
         found.start()
     with pytest.raises(ValueError, match="needs a target"):
         hunt()
+
+
+class Signpost:
+    """Follows every Contact but "forbidden", to a target of that name; the address "inside" is not admitted."""
+
+    def follow(self, contact: str) -> str | None:
+        return None if contact == "forbidden" else contact
+
+    def admits(self, address: str) -> bool:
+        return address != "inside"
+
+
+def moving(*targets: str, limit_s: float = 60.0) -> Hunt[str, str]:
+    """A hunt that follows redirects and whose first target, with two addresses, has got its INVITE."""
+    found: Hunt[str, str] = Hunt(targets, CUSTOMER_RULE, START, limit_s, Signpost())
+    found.start()
+    found.located(["a1", "a2"], START)
+    return found
+
+
+def moved(*targets: str) -> Hunt[str, str]:
+    """A hunt that has called the target of a redirect."""
+    found = moving(*targets)
+    assert found.refused(302, "", at(1), "elsewhere") == Locate("elsewhere", 1, None)
+    assert found.located(["e"], at(2)) == Next("elsewhere", "e", at(6), None)
+    return found
+
+
+@pytest.mark.parametrize("ringing", [False, True])
+def test_row_64_first_302_is_followed(ringing: bool) -> None:
+    """The addresses that are left of the target that redirected count no more."""
+    found = moving("first", "second")
+    if ringing:
+        found.progressed(180)
+    assert found.refused(302, "", at(1), "elsewhere") == Locate("elsewhere", 1, None)
+    assert found.located(["e"], at(2)) == Next("elsewhere", "e", at(6), None)
+    found.progressed(180)
+    found.answered()
+    assert found.state is HuntState.OVER
+
+
+def test_row_64_second_302_ends_the_hunt() -> None:
+    found = moved("first", "second")
+    assert found.refused(302, "", at(3), "third place") == Stop(REDIRECT_FAILED)
+    assert found.state is HuntState.OVER
+
+
+def test_row_64_one_redirect_per_call_whoever_asks_for_it() -> None:
+    found = moved("first", "second")
+    assert found.silent(at(6)) == Locate("second", 2, TARGET_SILENT)
+    found.located(["b"], at(6))
+    assert found.refused(302, "", at(7), "third place") == Stop(REDIRECT_FAILED)
+
+
+def test_rows_55_and_58_other_failures_of_the_redirects_target_move_on() -> None:
+    assert moved("first", "second").silent(at(6)) == Locate("second", 2, TARGET_SILENT)
+    step = moved("first", "second").refused(480, "", at(3))
+    assert isinstance(step, Locate)
+    assert step.target == "second"
+    assert isinstance(moved("first", "second").refused(486, "", at(3)), Stop)
+    assert isinstance(moved("first").silent(at(6)), Exhausted)
+
+
+@pytest.mark.parametrize("status", [300, 301, 305, 380])
+def test_row_58_other_3xx_are_not_followed(status: int) -> None:
+    step = moving("first", "second").refused(status, "", at(1), "elsewhere")
+    assert isinstance(step, Locate)
+    assert step.target == "second"
+
+
+def test_row_66_forbidden_target_ends_the_hunt() -> None:
+    found = moving("first", "second")
+    assert found.refused(302, "", at(1), "forbidden") == Stop(REDIRECT_FAILED)
+    assert found.state is HuntState.OVER
+
+
+def test_row_66_target_that_leads_to_forbidden_addresses_ends_the_hunt() -> None:
+    found = moving("first", "second")
+    found.refused(302, "", at(1), "elsewhere")
+    assert found.located(["inside"], at(2)) == Stop(REDIRECT_FAILED)
+    assert found.state is HuntState.OVER
+
+
+def test_row_66_forbidden_addresses_are_left_out_for_the_redirects_target_alone() -> None:
+    found = moving("first", "second")
+    found.refused(302, "", at(1), "elsewhere")
+    assert found.located(["inside", "e"], at(2)) == Next("elsewhere", "e", at(6), None)
+    assert found.silent(at(6)) == Locate("second", 2, TARGET_SILENT)
+    assert found.located(["inside"], at(7)) == Next("second", "inside", at(11), None)
+
+
+def test_redirect_to_a_name_without_address_goes_to_the_next_target() -> None:
+    found = moving("first", "second")
+    found.refused(302, "", at(1), "elsewhere")
+    assert found.located([], at(2)) == Locate("second", 2, TARGET_UNREACHABLE)
+
+
+def test_redirect_after_the_hunts_time_is_not_followed() -> None:
+    found = moving("first", "second", limit_s=5.0)
+    found.progressed(180)
+    assert found.expire() is None
+    assert found.refused(302, "", at(9), "elsewhere") == Exhausted(HUNT_EXPIRED)

@@ -2,11 +2,25 @@
 
 import pytest
 
-from tests.unit.domain_call.test_call import ANSWER, answered, bridged, dialling, picked_up, ringing
+from tests.unit.domain_call.test_call import (
+    ADDRESS,
+    ANSWER,
+    ONE,
+    TWO,
+    answered,
+    bridged,
+    dialling,
+    picked_up,
+    ringing,
+    routing,
+)
 from tests.unit.protocol_sip_transaction.message import request, response
+from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.call import Call, CallState
 from trunkline.domain.call.command import Side
+from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt
 from trunkline.domain.call.leg import Leg, sdp_of
+from trunkline.domain.call.release_cause import REDIRECT_FAILED, Party
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Response
@@ -138,3 +152,28 @@ def test_what_is_no_business_of_the_call(event: ua.UaEvent) -> None:
 def test_sdp_of_a_message(kind: str, found: bytes) -> None:
     assert sdp_of(status(200, b"v=0", kind)) == found
     assert sdp_of(status(200)) == b""
+
+
+@pytest.mark.parametrize("contacts", [[], ["<sip:one@192.0.2.9>", "<sip:two@192.0.2.9>"]])
+def test_row_65_call_is_told_the_first_contact_of_a_refusal(contacts: list[str]) -> None:
+    asked: list[str] = []
+
+    class Nowhere:
+        def follow(self, contact: str) -> Target | None:
+            asked.append(contact)
+            return None
+
+        def admits(self, address: Flow) -> bool:
+            return True
+
+    call = routing()
+    call.routed(Hunt((ONE, TWO), CUSTOMER_RULE, NOW, 60.0, Nowhere()), Party.CALLEE, b"", NOW)
+    call.located(ONE, [ADDRESS], NOW)
+    call.media_anchored(0, b"")
+    refusal = status(302)
+    for contact in contacts:
+        refusal.add("Contact", contact)
+    outbound(call).deliver(ua.InviteRefused(SESSION, refusal, ""), NOW)
+    assert asked == (contacts[:1] or [""])
+    assert [(attempt.status, attempt.cause) for attempt in call.attempts] == [(302, REDIRECT_FAILED)]
+    assert call.cause == REDIRECT_FAILED

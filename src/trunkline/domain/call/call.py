@@ -223,11 +223,12 @@ class Call:
         """The addresses of the target, best first; none when it has none."""
         if self._hunt is None or self.state is not CallState.LOCATING:
             return  # released meanwhile
-        if not addresses:
+        step = self._hunt.located(addresses, now)
+        if not addresses or isinstance(step, Stop):
             attempt = Attempt(len(self.attempts), target, None, now)
-            attempt.end(_UNAVAILABLE, self._unreachable, now)
+            attempt.end(_UNAVAILABLE, step.cause if isinstance(step, Stop) else self._unreachable, now)
             self.attempts.append(attempt)
-        self._step(self._hunt.located(addresses, now), now)
+        self._step(step, now)
 
     @property
     def _unreachable(self) -> ReleaseCause:
@@ -369,12 +370,12 @@ class Call:
         self.commands.append(do.Accept(sdp))
         self.commands.append(do.ArmTimer(CallTimer.MAX_DURATION, later(now, self._max_duration_s)))
 
-    def refused(self, index: int, status: int, reason: str, now: Instant) -> None:
-        """A final failure of the far end, 300-699."""
+    def refused(self, index: int, status: int, reason: str, now: Instant, contact: str = "") -> None:
+        """A final failure of the far end, 300-699; `contact` is its first Contact header (sip.md 4.6)."""
         self._end_leg(index)
         if self._hunt is None or not self._is_current(index) or self.state in _OVER or self.state in _TALKING:
             return
-        step = self._hunt.refused(status, reason, now)
+        step = self._hunt.refused(status, reason, now, contact)
         if step is not None:
             self._moved_on(step, status, now)
 

@@ -8,13 +8,17 @@
 Silence, a transport failure and 503 go on to the next address of the same target (RFC 3263 section 4.3); every other
 final answer that does not stop the hunt goes on to the next target. Inputs speak of the current attempt only; what an
 abandoned attempt still says is its leg's affair. After 18x nothing but a final answer moves on, so that nobody is rung
-twice; how long a target may ring is the call's no-answer timer. A redirect (302) counts as any other 3xx here.
+twice; how long a target may ring is the call's no-answer timer.
+
+A 302 is followed once where the hunt has `redirects` (sip.md 4.6); without, it counts as any other 3xx. A redirect that
+is not allowed, and a second 302 from whomever, fail the call. The text denies failover to those alone: a redirect's
+target takes the place of the one that named it, and its silence or any other failure is judged as everybody's.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from trunkline.domain.call.release_cause import (
     CARRIER_NO_PROGRESS,
@@ -22,6 +26,7 @@ from trunkline.domain.call.release_cause import (
     CARRIER_UNREACHABLE,
     HUNT_EXPIRED,
     NO_ANSWER,
+    REDIRECT_FAILED,
     TARGET_SILENT,
     TARGET_UNREACHABLE,
     Party,
@@ -32,11 +37,14 @@ from trunkline.kit.instant import Instant, later
 
 T = TypeVar("T")
 A = TypeVar("A")
+T_co = TypeVar("T_co", covariant=True)
+A_contra = TypeVar("A_contra", contravariant=True)
 
 NO_RESPONSE_S: Final = 4.0
 HUNT_LIMIT_S: Final = 60.0
 MOST_ADDRESSES: Final = 4
 """Addresses of RFC 3263 that are tried for one target."""
+_MOVED: Final = 302
 
 
 class Verdict(Enum):
@@ -86,6 +94,16 @@ def carrier_rule(move_on: frozenset[int] = frozenset()) -> HuntRule:
     return HuntRule(Party.CARRIER, stop, CARRIER_SILENT, CARRIER_UNREACHABLE, CARRIER_NO_PROGRESS, None)
 
 
+class Redirects(Protocol[T_co, A_contra]):
+    """Judges where a 302 may lead."""
+
+    def follow(self, contact: str) -> T_co | None:
+        """The target that this Contact header names; None where it is not allowed."""
+
+    def admits(self, address: A_contra) -> bool:
+        """Whether that target may be called at this address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Locate(Generic[T]):
     """Find the addresses of this target (RFC 3263) and report them by `located`."""
@@ -93,7 +111,7 @@ class Locate(Generic[T]):
     target: T
     index: int
     failed: ReleaseCause | None
-    """Why the attempt before ended; None at the start."""
+    """Why the attempt before ended; None at the start and for a redirect that is followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +153,34 @@ Step: TypeAlias = Locate[T] | Next[T, A] | Stop | Exhausted
 class Hunt(Generic[T, A]):
     """One hunt; each input answers with the next step, or None where nothing changes."""
 
-    __slots__ = ("_addresses", "_expires_at", "_index", "_rule", "_state", "_targets")
+    __slots__ = (
+        "_addresses",
+        "_expires_at",
+        "_index",
+        "_redirected",
+        "_redirects",
+        "_rule",
+        "_state",
+        "_targets",
+    )
 
-    def __init__(self, targets: Sequence[T], rule: HuntRule, now: Instant, limit_s: float = HUNT_LIMIT_S) -> None:
+    def __init__(
+        self,
+        targets: Sequence[T],
+        rule: HuntRule,
+        now: Instant,
+        limit_s: float = HUNT_LIMIT_S,
+        redirects: Redirects[T, A] | None = None,
+    ) -> None:
         if not targets:
             raise ValueError("a hunt needs a target")
         self._targets = targets
         self._rule = rule
         self._expires_at = later(now, limit_s)
         self._index = -1
+        self._redirects = redirects
+        self._redirected: int | None = None
+        """Index of the target that a redirect named."""
         self._addresses: list[A] = []
         self._state = HuntState.IDLE
 
@@ -166,6 +203,10 @@ class Hunt(Generic[T, A]):
         """The addresses of the current target, best first; empty when none was found."""
         if self._state is not HuntState.LOCATING:
             return None
+        if addresses and self._redirects is not None and self._index == self._redirected:
+            addresses = [address for address in addresses if self._redirects.admits(address)]
+            if not addresses:
+                return self._redirect_failed()
         self._addresses = list(addresses[:MOST_ADDRESSES])
         return self._next_address(None if addresses else self._rule.unreachable, now)
 
@@ -193,10 +234,12 @@ class Hunt(Generic[T, A]):
             case HuntState.IDLE | HuntState.LOCATING | HuntState.RINGING | HuntState.OVER:
                 pass
 
-    def refused(self, status: int, reason_phrase: str, now: Instant) -> Step[T, A] | None:
-        """A final answer 300-699."""
+    def refused(self, status: int, reason_phrase: str, now: Instant, contact: str = "") -> Step[T, A] | None:
+        """A final answer 300-699; `contact` is its first Contact header."""
         match self._state:
             case HuntState.WAITING | HuntState.PROCEEDING | HuntState.RINGING:
+                if status == _MOVED and self._redirects is not None:
+                    return self._redirect(self._redirects, contact, now)
                 return self._judge(status, reason_phrase, now)
             case HuntState.IDLE | HuntState.LOCATING | HuntState.OVER:
                 return None
@@ -221,6 +264,20 @@ class Hunt(Generic[T, A]):
                 return Exhausted(self._rule.expired)
             case HuntState.IDLE | HuntState.RINGING | HuntState.OVER:
                 return None
+
+    def _redirect(self, redirects: Redirects[T, A], contact: str, now: Instant) -> Step[T, A]:
+        target = redirects.follow(contact) if self._redirected is None else None  # row 64
+        if target is None:
+            return self._redirect_failed()
+        if now >= self._expires_at:
+            return self._go_on(self._rule.expired, now)
+        self._redirected = at = self._index + 1
+        self._targets = (*self._targets[:at], target, *self._targets[at:])
+        return self._next_target(None)
+
+    def _redirect_failed(self) -> Stop:
+        self._state = HuntState.OVER
+        return Stop(REDIRECT_FAILED)
 
     def _judge(self, status: int, reason_phrase: str, now: Instant) -> Step[T, A]:
         cause = from_response(status, reason_phrase, self._rule.party)

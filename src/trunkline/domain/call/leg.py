@@ -49,7 +49,8 @@ class Leg:
                 if response is None:
                     call.unreachable(self.attempt, failure.startswith("timeout"), now)
                 else:
-                    call.refused(self.attempt, response.status, response.reason, now)
+                    contact = response.get("contact") or ""
+                    call.refused(self.attempt, response.status, response.reason, now, contact)
             case InviteCancelled():
                 call.caller_cancelled(now)
             case InviteLost():

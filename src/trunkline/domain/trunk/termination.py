@@ -132,7 +132,7 @@ class RoutingSettings:
     alias: bool = True
     """Accept `.pstn.twilio.com` names (design, decision 11)."""
     allow_private: bool = False
-    """Accept a loopback Contact (TRUNKLINE_ALLOW_PRIVATE)."""
+    """Accept a loopback Contact, and a private target of a redirect (TRUNKLINE_ALLOW_PRIVATE)."""
 
 
 VerifyDigest: TypeAlias = Callable[[TrunkFacts], DigestOutcome]

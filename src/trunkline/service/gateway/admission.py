@@ -25,6 +25,7 @@ from trunkline.domain.trunk.domain_name import trunk_host
 from trunkline.domain.trunk.facts import IpAddress, Transport, TrunkDirectory, TrunkFacts
 from trunkline.domain.trunk.limits import Caller, Limiter
 from trunkline.domain.trunk.origination import route_origination
+from trunkline.domain.trunk.redirect import RedirectRule
 from trunkline.domain.trunk.termination import Offer, RoutingSettings, route_termination
 from trunkline.domain.trunk.weighted_order import Draw
 from trunkline.kit.instant import Instant
@@ -125,6 +126,13 @@ class Admissions:
     def concurrency_refusal(self, plan: TerminationPlan) -> ReleaseCause | None:
         """The same of calls at once alone, as the call begins (row 41)."""
         return self._limiter.concurrency_refusal(plan.account)
+
+    def redirects(self, plan: OriginationPlan) -> RedirectRule:
+        """What the customer's 302 may do with an origination call (rows 64-68)."""
+        settings = self._settings
+        return RedirectRule(
+            plan.dialled, plan.trunk.secure, settings.suffix, settings.alias, allow_private=settings.allow_private
+        )
 
     async def route(self, question: "_Question", directory: TrunkDirectory) -> Decision:
         """Termination where the host names a trunk, else origination (design, section 7)."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import Side
 from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt, HuntRule, carrier_rule
@@ -21,6 +22,7 @@ from trunkline.kit.ids import CallSid, IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
 from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
@@ -173,7 +175,8 @@ class Reception:
         plan, limit = admitted.plan, self._settings.hunt_limit_s
         if isinstance(plan, OriginationPlan):
             offer = ordered_for_customer(admitted.offer)
-            live.call.routed(Hunt(plan.targets, CUSTOMER_RULE, now, limit), Party.CALLEE, offer, now)
+            hunt: Hunt[Target, Flow] = Hunt(plan.targets, CUSTOMER_RULE, now, limit, self._admissions.redirects(plan))
+            live.call.routed(hunt, Party.CALLEE, offer, now)
         elif admitted.carriers:
             rule: HuntRule = _CARRIER_RULE
             live.call.routed(Hunt(admitted.carriers, rule, now, limit), Party.CARRIER, admitted.offer, now)
