@@ -1,12 +1,16 @@
 """What the user agent tells its user (the TU of RFC 3261), each in the past tense."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.output import Transmit
 from trunkline.protocol.sip.transaction.transaction import ServerTransaction
+
+Owner: TypeAlias = object
+"""What the user gave with a request or session; it comes back untouched. Has a name because mypyc loses `object`."""
 
 
 @dataclass(slots=True)
@@ -134,7 +138,7 @@ class SessionEnded:
     """Nothing of the session is left; it is forgotten."""
 
     session: InviteSession
-    owner: object
+    owner: Owner
 
 
 @dataclass(slots=True)
@@ -151,7 +155,7 @@ class RequestArrived:
 class ResponseArrived:
     """The final response to a request sent with `request`; None when there was none."""
 
-    owner: object
+    owner: Owner
     request: Request
     response: Response | None
 

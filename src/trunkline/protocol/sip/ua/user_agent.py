@@ -78,8 +78,8 @@ class UserAgent:
         self._now = now
         try:
             message = parse(data)
-        except UnframeableMessage as error:
-            self._anomalies.anomaly("dropped", flow, str(error))
+        except UnframeableMessage as noise:  # a name of its own: mypyc gives a name one type for the whole function
+            self._anomalies.anomaly("dropped", flow, str(noise))
             return
         except MalformedMessage as error:
             self._anomalies.anomaly("malformed", flow, error.reason)
