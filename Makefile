@@ -6,9 +6,10 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	"$$p" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
 QUICK  := not interop and not load and not e2e
+HOT    := $(addprefix tests/,$(addprefix unit/,protocol_sip_* protocol_sdp protocol_ng domain_call service_gateway) spec sim races property)
 PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark gcc
 
-.PHONY: run test check fast peers demo bench lint fmt types arch lock setup clean
+.PHONY: run test check fast compiled peers demo bench lint fmt types arch lock setup clean
 
 setup: $(STAMP)
 
@@ -37,16 +38,21 @@ check: $(STAMP) lint types arch fast
 fast: $(STAMP)
 	$(PYTEST) -q -n auto -m "$(QUICK)" tests
 
+# Optional: the hot rooms as machine code in build/compiled (a C compiler and Python's headers are needed), and their tests on it.
+compiled: $(STAMP)
+	$(BIN)/python tools/compile.py
+	PYTHONPATH=$(CURDIR)/build/compiled $(PYTEST) -q -n auto -m "$(QUICK)" $(HOT)
+
 lint: $(STAMP)
-	$(BIN)/ruff check src tests bench
-	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench tools
+	$(BIN)/ruff format --check src tests bench tools
 
 fmt: $(STAMP)
-	$(BIN)/ruff check --fix src tests bench
-	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench tools
+	$(BIN)/ruff format src tests bench tools
 
 types: $(STAMP)
-	$(BIN)/mypy src tests bench
+	$(BIN)/mypy src tests bench tools/compile.py
 
 arch: $(STAMP)
 	$(BIN)/lint-imports
