@@ -12,8 +12,10 @@ from tests.interop.port import PortBlock, is_taken
 from tests.interop.process import PeerProcess
 from tests.interop.service import PROGRAM, Trunkline
 from tests.interop.sipp import Caller
+from tools import compile as compiled
 
 OURS = "Trunkline gateway (digest, relay, record)"
+OURS_COMPILED = "Trunkline gateway, hot rooms compiled"
 SIPPY = "sippy 2.5 b2bua_simple (no digest)"
 KAMAILIO = "Kamailio proxy, digest, as shipped"
 KAMAILIO_TLSF = "Kamailio proxy, digest, -x tlsf"
@@ -147,8 +149,8 @@ class _Gateway:
 
     __slots__ = ("_service", "login", "pid", "port")
 
-    def __init__(self, folder: Path, ports: PortBlock, callee: int, probe: int | None = None) -> None:
-        self._service = Trunkline(folder, ports)
+    def __init__(self, folder: Path, ports: PortBlock, callee: int, probe: int | None, package: Path) -> None:
+        self._service = Trunkline(folder, ports, {"PYTHONPATH": str(package)})
         self._service.start()
         trunk = self._service.open_trunk("bench", carrier=("127.0.0.1", callee), numbers=[OUR_NUMBER])
         if probe:
@@ -173,6 +175,15 @@ class _Gateway:
         self._service.close()
 
 
+def _gateway(package: Path) -> Start:
+    """`package`: the folder that trunkline is imported from, the sources or the compiled form."""
+
+    def start(folder: Path, ports: PortBlock, callee: int, probe: int | None = None) -> Running:
+        return _Gateway(folder, ports, callee, probe, package)
+
+    return start
+
+
 def _kamailio(allocator: Allocator) -> Start:
     def start(folder: Path, ports: PortBlock, callee: int, probe: int | None = None) -> Running:
         return _Kamailio(folder, ports, callee, probe, allocator)
@@ -188,7 +199,11 @@ def contenders() -> tuple[Contender, ...]:
     """Our gateway first, then the anchors; those that are not installed say so."""
     no_kamailio = _lack(find("kamailio"), "not installed (make peers)")
     return (
-        Contender(OURS, _Gateway, missing=_lack(_is_built(), "trunkline up is not there yet")),
+        Contender(OURS, _gateway(compiled.SOURCES.parent), missing=_lack(_is_built(), "trunkline up is not there yet")),
+        Contender(
+            OURS_COMPILED, _gateway(compiled.COMPILED),
+            missing=_lack(compiled.is_current(), "not built from these sources (make compiled)"),
+        ),
         Contender(
             SIPPY, _Sippy, digest=False, ceiling=200, can_be_probed=False,
             missing=_lack(_SIPPY.exists(), "not installed (make setup)"),
