@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from bench import goals, meter
-from bench.contender import KAMAILIO, OURS, SIPPY, Contender, contenders
+from bench.contender import KAMAILIO, OURS, OURS_COMPILED, SIPPY, Contender, contenders
 from bench.signalling import Figure, Run, run, summarise
 
 from tests.interop.kamailio import Kamailio
@@ -103,6 +103,15 @@ def test_ratios_compare_at_the_same_rate_only() -> None:
     assert ratio.value == pytest.approx(0.2)
     assert ratio.is_met
     assert goals.signalling(figures[1:]) == []
+
+
+def test_the_compiled_form_has_goals_of_its_own() -> None:
+    figures = summarise([_run(OURS, 0.75), _run(OURS_COMPILED, 0.75), _run(SIPPY, 3.0)])
+    plain, compiled = goals.signalling(figures)
+    assert plain.value == compiled.value == pytest.approx(0.25)
+    assert plain.is_met
+    assert not compiled.is_met
+    assert compiled.of.startswith("compiled, ")
 
 
 def test_a_contender_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
