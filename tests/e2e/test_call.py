@@ -11,6 +11,7 @@ from tests.e2e.peer import Callee
 from tests.e2e.place import Place, wait_for
 from tests.e2e.rtp import heard, rtp_socket, say
 from tests.e2e.sip import first_to_hear, sdp
+from trunkline.platform.setting.unix_path import unix_path
 
 pytestmark = pytest.mark.e2e
 
@@ -272,6 +273,7 @@ def _admin(place: Place, question: dict[str, str]) -> Any:
     path = place.town.service.home / "home" / "run" / f"gateway-127.0.0.1-{place.town.gateway[1]}.sock"
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(5)
-        sock.connect(str(path))
+        with unix_path(path) as address:
+            sock.connect(address)
         sock.sendall(json.dumps(question).encode() + b"\n")
         return json.loads(sock.makefile().readline())

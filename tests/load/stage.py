@@ -18,6 +18,7 @@ from tests.load.voice import Voices
 from trunkline.kit.secret import Secret
 from trunkline.platform.journal.journal import RECORDED, CallJournal
 from trunkline.platform.setting.home import Home
+from trunkline.platform.setting.unix_path import unix_path
 from trunkline.platform.store.vault import Vault
 from trunkline.protocol.ng.answer import Ok, call_ids, parse_result
 from trunkline.protocol.ng.command import ListCalls
@@ -135,7 +136,8 @@ class Stage:
     async def ask(self, verb: str) -> dict[str, Any]:
         """One question to the gateway's admin socket; {} while nobody is there."""
         try:
-            reader, writer = await asyncio.open_unix_connection(self.home.socket(self.gateway_name))
+            with unix_path(self.home.socket(self.gateway_name)) as address:
+                reader, writer = await asyncio.open_unix_connection(address)
         except OSError:
             return {}
         try:

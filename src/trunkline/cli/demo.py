@@ -19,6 +19,7 @@ from trunkline.platform.media.rtp_engine import RtpEngine
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.log import start_logging
 from trunkline.platform.setting.settings import Settings, load_settings
+from trunkline.platform.setting.unix_path import unix_path
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.sandbox.behaviour import HangUp, Sound, Wait
 from trunkline.service.sandbox.hearing import Hearing, hear_file
@@ -194,7 +195,8 @@ async def _originate(stage: _Stage) -> None:
 
 async def _asked(path: Path, question: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
     """The lines that a process's socket answers with."""
-    reader, writer = await asyncio.open_unix_connection(str(path))
+    with unix_path(path) as address:
+        reader, writer = await asyncio.open_unix_connection(address)
     try:
         writer.write(json.dumps(question).encode() + b"\n")
         await writer.drain()

@@ -14,6 +14,7 @@ from typing import Final
 from trunkline.kit.instant import later
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.home import Home
+from trunkline.platform.setting.unix_path import unix_path
 
 _TICK_S: Final = 0.1
 _FIRST_PAUSE_S: Final = 0.1
@@ -69,7 +70,8 @@ class Supervisor:
     def run(self, on_ready: Callable[[], None]) -> int:
         """Serve until a signal; `on_ready` is called once, when every child is. The exit status."""
         self._notify_path.unlink(missing_ok=True)
-        self._notify.bind(str(self._notify_path))
+        with unix_path(self._notify_path) as address:
+            self._notify.bind(address)
         watched = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, watched)
         try:

@@ -4,6 +4,10 @@ import ctypes
 import os
 import signal
 import socket
+from contextlib import suppress
+from pathlib import Path
+
+from trunkline.platform.setting.unix_path import unix_path
 
 _PR_SET_PDEATHSIG = 1
 
@@ -13,12 +17,14 @@ def tell_ready(name: str) -> None:
     path = os.environ.get("NOTIFY_SOCKET")
     if not path:
         return
-    address = "\0" + path[1:] if path.startswith("@") else path
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
-        try:
-            sock.sendto(f"READY=1\nX_TRUNKLINE={name} {os.getpid()}".encode(), address)
-        except OSError:
-            return  # the supervisor has gone; its death signal is on its way
+    message = f"READY=1\nX_TRUNKLINE={name} {os.getpid()}".encode()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock, suppress(OSError):
+        # Where it cannot be told, the supervisor has gone, and its death signal is on its way.
+        if path.startswith("@"):
+            sock.sendto(message, "\0" + path[1:])
+        else:
+            with unix_path(Path(path)) as address:
+                sock.sendto(message, address)
 
 
 def die_with_parent() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from trunkline.platform.setting.unix_path import unix_path
+
 _LONGEST_LINE = 4 * 1024 * 1024
 
 
@@ -17,7 +19,8 @@ async def ask(socket: Path, question: Mapping[str, object], within_s: float = 3.
     """Raises Unreachable."""
     try:
         async with asyncio.timeout(within_s):
-            reader, writer = await asyncio.open_unix_connection(str(socket), limit=_LONGEST_LINE)
+            with unix_path(socket) as address:
+                reader, writer = await asyncio.open_unix_connection(address, limit=_LONGEST_LINE)
             try:
                 writer.write(json.dumps(question).encode() + b"\n")
                 await writer.drain()

@@ -11,6 +11,7 @@ from typing import Any, Final
 from trunkline.domain.call.release_cause import API_HUNG_UP, DRAINING
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
+from trunkline.platform.setting.unix_path import unix_path
 from trunkline.service.gateway.calls import Calls
 from trunkline.service.gateway.switch import Switch
 
@@ -31,7 +32,8 @@ class Admin:
         """Listen, within the home's run directory, which is the owner's alone; replaces what a killed process left."""
         with suppress(FileNotFoundError):
             os.unlink(path)
-        self._server = await asyncio.start_unix_server(self._serve, path, limit=_LONGEST_LINE)
+        with unix_path(path) as address:
+            self._server = await asyncio.start_unix_server(self._serve, address, limit=_LONGEST_LINE)
 
     def close(self) -> None:
         if self._server is not None:

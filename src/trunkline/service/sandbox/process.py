@@ -20,6 +20,7 @@ from trunkline.platform.setting.address import HostPort
 from trunkline.platform.setting.log import logger, start_logging
 from trunkline.platform.setting.settings import Settings
 from trunkline.platform.setting.supervision import tell_ready
+from trunkline.platform.setting.unix_path import unix_path
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.sandbox.behaviour import HangUp, Sound, Wait, carrier_behaviour, pbx_behaviour
 from trunkline.service.sandbox.call_request import BadCallRequest, CallRequest, parse_call_request
@@ -205,7 +206,8 @@ async def listen(sandbox: Sandbox, path: Path) -> asyncio.AbstractServer:
     """Listen for call requests; replaces what a killed process left."""
     with suppress(FileNotFoundError):
         os.unlink(path)
-    return await asyncio.start_unix_server(partial(_answer, sandbox), str(path), limit=_LONGEST_LINE)
+    with unix_path(path) as address:
+        return await asyncio.start_unix_server(partial(_answer, sandbox), address, limit=_LONGEST_LINE)
 
 
 async def _answer(sandbox: Sandbox, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
