@@ -11,7 +11,7 @@ from bench.signalling import Figure, Run, run, summarise
 from tests.interop.kamailio import Kamailio
 from tests.interop.peer import missing, peer
 from tests.interop.port import PortBlock, is_taken
-from tests.interop.process import PeerFailed, PeerProcess, end_all
+from tests.interop.process import PeerFailed, PeerProcess, end_all, running
 from tests.interop.sipp import Statistics, render
 
 pytestmark = pytest.mark.interop
@@ -52,16 +52,18 @@ def test_a_wide_range_of_ports_is_nobody_elses(ports: PortBlock) -> None:
 
 
 def test_a_process_that_ends_before_it_is_ready_fails_with_its_last_words(tmp_path: Path) -> None:
+    before = running()
     process = PeerProcess([sys.executable, "-c", "print('no such thing'); raise SystemExit(3)"], tmp_path / "log")
     with pytest.raises(PeerFailed, match="ended with 3: no such thing"):
         process.wait_until(lambda: False)
-    assert end_all() == []
+    assert end_all(keep=before) == []
 
 
 def test_what_a_failed_test_left_running_is_ended(tmp_path: Path, ports: PortBlock) -> None:
+    before = running()
     proxy = Kamailio(tmp_path, ports.take(), ("127.0.0.1", ports.take()))
     assert len(meter.family(proxy.pid)) > 1
-    assert end_all() == ["kamailio"]
+    assert end_all(keep=before) == ["kamailio"]
     assert not is_taken("127.0.0.1", proxy.port)
 
 
