@@ -30,7 +30,7 @@ demo: $(STAMP)
 # Three runs: what is pure and quick on all cores; real processes and peers; deaths and restarts, which want the machine to themselves.
 test: $(STAMP) lint types arch
 	$(PYTEST) -n auto -m "$(QUICK)" tests
-	$(PYTEST) -m "interop or e2e" tests
+	$(PYTEST) -n 2 --dist loadfile -m "(interop or e2e) and not load" tests
 	$(PYTEST) -m load tests
 
 check: $(STAMP) lint types arch fast
