@@ -110,7 +110,9 @@ def test_row_38_two_gateways_admit_the_cps_of_a_trunk_together(own_town: TwinTow
         own_town.gateway = first
     admitted = ("SIP/2.0 503 Service Unavailable", "32016 No ringing or answer from the carrier")
     over = ("SIP/2.0 503 Trunk CPS limit exceeded", "32001 Trunk CPS limit exceeded")
-    assert [refusal(caller) for caller in callers] == [admitted, over, admitted, over]
+    answers = [refusal(caller) for caller in callers]
+    # Which of two that come at once is admitted depends on whose facts are found first.
+    assert (sorted(answers[:2]), sorted(answers[2:])) == (sorted([admitted, over]), sorted([admitted, over]))
     assert sorted(row["cause"] for row in place.records(4)) == [
         *("carrier_unreachable", "carrier_unreachable", "trunk_cps_exceeded", "trunk_cps_exceeded"),
     ]
