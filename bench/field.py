@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.port import PortBlock
-from tests.interop.process import end_all
+from tests.interop.process import end_all, running
 from tests.interop.sipp import Sipp, Statistics
 
 from bench.contender import Contender, Running
@@ -21,6 +21,7 @@ class Field:
     def __init__(self, contender: Contender, *, seconds: float, probe: bool = False) -> None:
         """`seconds` bounds the callee's life; with `probe` a port is kept for a callee of the bench's own."""
         self._contender = contender
+        self._before = running()
         self._folder = tempfile.TemporaryDirectory(prefix="trunkline-bench-")
         self._ports = PortBlock()
         self.probe_port = self._ports.take() if probe else None
@@ -78,6 +79,6 @@ class Field:
         return self._callee.stop()
 
     def _clear(self) -> None:
-        end_all()
+        end_all(keep=self._before)
         self._ports.release()
         self._folder.cleanup()
