@@ -7,6 +7,11 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
 QUICK  := not interop and not load and not e2e
 HOT    := $(addprefix tests/,$(addprefix unit/,protocol_sip_* protocol_sdp protocol_ng domain_call service_gateway) spec sim races property)
+# Real processes on a busy machine: what failed is tried once more by itself, and that is said.
+define WITH_A_SECOND_TRY
+	$(BIN)/python -m pytest -o cache_dir=$(VENV)/.pytest $(1) || { [ $$? = 1 ] && echo "--- second try of what failed ---" && \
+		$(BIN)/python -m pytest -o cache_dir=$(VENV)/.pytest --last-failed --last-failed-no-failures none $(1); }
+endef
 PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark gcc
 
 .PHONY: run test check fast compiled peers demo bench lint fmt types arch lock setup clean
@@ -30,8 +35,8 @@ demo: $(STAMP)
 # Three runs: what is pure and quick on all cores; real processes and peers; deaths and restarts, which want the machine to themselves.
 test: $(STAMP) lint types arch
 	$(PYTEST) -n auto -m "$(QUICK)" tests
-	$(PYTEST) -n 2 --dist loadfile -m "(interop or e2e) and not load" tests
-	$(PYTEST) -m load tests
+	$(call WITH_A_SECOND_TRY,-n 2 --dist loadfile -m "(interop or e2e) and not load" tests)
+	$(call WITH_A_SECOND_TRY,-m load tests)
 
 check: $(STAMP) lint types arch fast
 

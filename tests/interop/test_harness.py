@@ -1,6 +1,7 @@
 """The harness itself: an instrument that cannot say no proves nothing."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,10 @@ def test_what_a_failed_test_left_running_is_ended(tmp_path: Path, ports: PortBlo
     proxy = Kamailio(tmp_path, ports.take(), ("127.0.0.1", ports.take()))
     assert len(meter.family(proxy.pid)) > 1
     assert end_all(keep=before) == ["kamailio"]
+    # The leader is reaped; its children, killed with it, leave the port a moment later.
+    deadline = time.monotonic() + 5
+    while is_taken("127.0.0.1", proxy.port) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert not is_taken("127.0.0.1", proxy.port)
 
 
