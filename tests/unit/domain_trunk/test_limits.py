@@ -10,7 +10,7 @@ from trunkline.domain.call.release_cause import (
     TRUNK_CPS_EXCEEDED,
     ReleaseCause,
 )
-from trunkline.domain.trunk.facts import AccountFacts, Limits, TrunkFacts
+from trunkline.domain.trunk.facts import AccountFacts, AccountType, Limits, TrunkFacts
 from trunkline.domain.trunk.limits import WHOLE, Caller, CallLimits, Rate, Share, SlidingWindows
 from trunkline.kit.ids import AccountSid, TrunkSid
 from trunkline.kit.instant import Instant
@@ -70,6 +70,28 @@ async def test_row_40_a_changed_limit_works_at_once() -> None:
     assert await offer(limits, caller(3), 0.2, 0.3, 0.4) == [None, None, TRUNK_CPS_EXCEEDED]
     assert await offer(limits, caller(1), 1.1, 1.25, 1.3) == [TRUNK_CPS_EXCEEDED, TRUNK_CPS_EXCEEDED, None]
     assert await offer(limits, caller(0), 9.0) == [TRUNK_CPS_EXCEEDED]
+
+
+@pytest.mark.parametrize("granted", [UNLIMITED, Limits(30, None, 100)])
+async def test_row_16_no_grant_lifts_a_trial(granted: Limits) -> None:
+    ongoing = Ongoing()
+    limits, who = CallLimits(ongoing), caller(30, granted)
+    trial = replace(who, account=replace(who.account, type=AccountType.TRIAL))
+    assert await offer(limits, trial, 0.0, 0.5, 1.0) == [None, TRUNK_CPS_EXCEEDED, None]
+    ongoing.live = 3
+    assert await offer(limits, trial, 3.0) == [None]
+    ongoing.live = 4
+    assert await offer(limits, trial, 5.0) == [CONCURRENCY_EXCEEDED]
+    assert await offer(limits, who, 7.0, 7.0) == [None, None]
+
+
+async def test_row_16_a_trial_may_have_less() -> None:
+    who = caller(None, Limits(0, None, 1))
+    trial = replace(who, account=replace(who.account, type=AccountType.TRIAL))
+    assert await offer(CallLimits(Ongoing()), trial, 0.0) == [TRUNK_CPS_EXCEEDED]
+    assert await offer(CallLimits(Ongoing(1)), replace(trial, trunk=replace(who.trunk, cps=1)), 0.0) == [
+        CONCURRENCY_EXCEEDED
+    ]
 
 
 async def test_row_39_the_documented_example_of_a_pool() -> None:

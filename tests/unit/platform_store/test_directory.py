@@ -163,6 +163,14 @@ async def test_an_account_comes_with_its_limits_and_countries(store: Store, vaul
     assert facts.countries == {"GB", "US"}
 
 
+async def test_row_15_a_parent_that_is_not_active_stops_its_sub_accounts(store: Store, vault: Vault) -> None:
+    sub, below_a_closed_one, parent = rows.account(2), rows.account(4), rows.account(3)
+    sub.parent_sid, parent.status, below_a_closed_one.parent_sid = rows.ACCOUNT, "closed", parent.sid
+    directory = await _directory(store, vault, sub, parent, below_a_closed_one)
+    found = [await directory.account(AccountSid(sid)) for sid in (sub.sid, below_a_closed_one.sid, rows.ACCOUNT)]
+    assert [facts and facts.status for facts in found] == ["active", "closed", "active"]
+
+
 async def test_a_number_knows_its_account_and_trunk(store: Store, vault: Vault) -> None:
     directory = await _directory(
         store, vault, rows.number(1, trunk_sid=TRUNK), rows.number(2), rows.number(3, account_sid=None)

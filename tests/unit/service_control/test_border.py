@@ -76,6 +76,14 @@ async def test_row_15_an_account_that_is_not_active_is_20005(house: House, statu
         assert_refused(await client.get(TRUNKS), 20005, 403)
 
 
+@pytest.mark.parametrize("status", ["suspended", "closed"])
+async def test_row_15_what_the_parent_may_not_its_sub_accounts_may_not(house: House, status: str) -> None:
+    async with house.client("operator") as operator, house.client(SUB) as child:
+        await get(child, TRUNKS)
+        await post(operator, f"/operator/v1/Accounts/{FIRST}", 200, Status=status)
+        assert_refused(await child.get(TRUNKS), 20005, 403)
+
+
 async def test_row_14_a_parent_acts_for_its_sub_accounts_and_nobody_else_does(house: House) -> None:
     theirs = f"{LISTS}.json".replace(FIRST, SUB)
     async with house.client() as parent, house.client(SUB) as child, house.client(SECOND) as stranger:

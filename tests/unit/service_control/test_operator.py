@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from tests.unit.service_control.asking import ROOT, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, House
 from trunkline.platform.store.migrate import downgrade
+from trunkline.platform.store.table import AccountRow
+from trunkline.service.control.provisioning.account import create_sub_account
 
 CARRIERS = "/operator/v1/Carriers"
 LIMITS = f"/operator/v1/Accounts/{FIRST}/Limits"
@@ -92,6 +95,32 @@ async def test_limits_change_one_by_one_and_empty_is_none(house: House) -> None:
             assert_refused(await operator.post(LIMITS, data=form), 20001)
         assert_refused(await operator.get(LIMITS.replace(FIRST, "AC" + "9" * 32)), 20404, 404)
         assert_refused(await operator.post(LIMITS.replace(FIRST, "AC" + "9" * 32)), 20404, 404)
+
+
+async def test_rows_15_16_the_operator_says_what_an_account_is(house: House) -> None:
+    path = f"/operator/v1/Accounts/{FIRST}"
+    async with house.client("operator") as operator:
+        first = {"sid": FIRST, "parent_sid": None, "friendly_name": "account 1", "status": "active", "type": "Full"}
+        assert await get(operator, path) == first
+        assert await post(operator, path, 200, Type="Trial", Status="suspended") == {
+            **first, "type": "Trial", "status": "suspended",
+        }  # fmt: skip
+        assert await post(operator, path, 200, Type="Full") == {**first, "status": "suspended"}
+        await post(operator, path, 200, Status="closed")
+        assert_refused(await operator.post(path, data={"Status": "active"}), 20001)
+        assert_refused(await operator.post(path, data={"Type": "Gold"}), 20001)
+        assert_refused(await operator.post(path.replace(FIRST, "AC" + "9" * 32)), 20404, 404)
+
+
+async def test_row_38_accounts_made_later_have_the_default_cps_of_the_settings(house: House) -> None:
+    bench = replace(house.bench, default_cps=7)
+    async with house.store.reading() as session:
+        parent = await session.get(AccountRow, FIRST)
+    assert parent is not None
+    made = await create_sub_account(bench, parent, "Later")
+    async with house.client("operator") as operator:
+        body = await get(operator, LIMITS.replace(FIRST, made.sid))
+    assert (body["cps"], body["pool_cps"], body["concurrent"]) == (7, None, 4)
 
 
 Answer = Callable[[dict[str, Any]], bytes]

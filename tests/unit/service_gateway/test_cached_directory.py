@@ -82,7 +82,7 @@ def test_the_cache_alone_raises_for_what_it_does_not_hold() -> None:
         ("trunk", TRUNK.sid, DOMAIN, {"domain", "no domain", "trunk"}),
         ("trunk", "TK2", "nobody.example", {"no domain"}),
         ("account", ACCOUNT.sid, None, {"account", "caller id"}),
-        ("account", "AC2", None, {"caller id"}),
+        ("account", "AC2", None, {"account", "caller id"}),
         ("number", "PN1", OWNED, {"number", "caller id"}),
         ("number", "PN1", "+12025550177", {"caller id"}),
         ("number", "PN1", None, {"number", "caller id"}),

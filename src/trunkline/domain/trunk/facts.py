@@ -96,6 +96,7 @@ class AccountFacts:
     sid: AccountSid
     parent_sid: AccountSid | None = None
     status: AccountStatus = AccountStatus.ACTIVE
+    """As it holds: a parent that is not active counts (`account.under_parent`)."""
     type: AccountType = AccountType.FULL
     limits: Limits = Limits()
     countries: frozenset[str] = frozenset()

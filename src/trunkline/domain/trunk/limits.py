@@ -14,12 +14,15 @@ from trunkline.domain.call.release_cause import (
     TRUNK_CPS_EXCEEDED,
     ReleaseCause,
 )
-from trunkline.domain.trunk.facts import AccountFacts, TrunkFacts
+from trunkline.domain.trunk.facts import AccountFacts, AccountType, TrunkFacts
 from trunkline.kit.ids import AccountSid
 from trunkline.kit.instant import Instant
 
 CAPACITY: Final = 10_000
 """Trunks, and accounts, whose last calls are remembered."""
+TRIAL_CPS: Final = 1
+TRIAL_CONCURRENT: Final = 4
+"""What no grant lifts while an account is a trial (row 16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,23 @@ class Caller:
     account: AccountFacts
     pool: AccountFacts
     """The parent account, or the account itself where it has none: its `pool_cps` holds for all trunks below it."""
+
+
+def _capped(limit: int | None, account: AccountFacts, cap: int) -> int | None:
+    if account.type is AccountType.TRIAL:
+        return cap if limit is None else min(limit, cap)
+    return limit
+
+
+def cps_of(caller: Caller) -> int | None:
+    """The calls a second of a trunk: its own figure before the account's; None = unlimited. A trial: 1 (row 16)."""
+    account, own = caller.account, caller.trunk.cps
+    return _capped(account.limits.cps if own is None else own, account, TRIAL_CPS)
+
+
+def concurrent_of(account: AccountFacts) -> int | None:
+    """The calls at once of an account; None = unlimited. A trial has four at most (rows 16, 41)."""
+    return _capped(account.limits.concurrent, account, TRIAL_CONCURRENT)
 
 
 class Limiter(Protocol):
@@ -131,7 +151,7 @@ class CallLimits:
     async def admit(self, caller: Caller, now: Instant) -> ReleaseCause | None:
         """Rows 38, 39, 41: the trunk's own rate, then the pool's over all that passed it, then calls at once."""
         account, share = caller.account, self._share
-        cps = account.limits.cps if caller.trunk.cps is None else caller.trunk.cps
+        cps = cps_of(caller)
         if cps is not None and not self._trunks.admits(caller.trunk.sid, share.rate(cps), now):
             return TRUNK_CPS_EXCEEDED
         pool_cps = caller.pool.limits.pool_cps
@@ -141,7 +161,7 @@ class CallLimits:
 
     def concurrency_refusal(self, account: AccountFacts) -> ReleaseCause | None:
         """Row 41."""
-        most = account.limits.concurrent
+        most = concurrent_of(account)
         if most is None or self._ongoing.ongoing_of(account.sid) < self._share.calls(most):
             return None
         return CONCURRENCY_EXCEEDED

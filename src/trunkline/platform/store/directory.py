@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any, final
 
-from sqlalchemy import Row, Select, bindparam, exists, select
+from sqlalchemy import Row, Select, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from trunkline.domain.trunk.account import under_parent
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     AccountStatus,
@@ -56,7 +57,13 @@ _CARRIER = CarrierRow.__table__
 
 _TRUNK_BY_DOMAIN = select(_TRUNK).where(TrunkRow.domain_key == bindparam("domain"))
 _TRUNK_BY_SID = select(_TRUNK).where(TrunkRow.sid == bindparam("sid"))
-_ACCOUNT_BY_SID = select(_ACCOUNT).where(AccountRow.sid == bindparam("sid"))
+_OWN = AccountRow.__table__.alias("own")
+_ACCOUNT_AND_PARENT = select(_ACCOUNT).where(
+    or_(
+        AccountRow.sid == bindparam("sid"),
+        AccountRow.sid == select(_OWN.c.parent_sid).where(_OWN.c.sid == bindparam("sid")).scalar_subquery(),
+    )
+)
 
 # Outer joins: an associated list without entries is still an association.
 _NETWORKS: Select[Any, Any] = (
@@ -182,18 +189,15 @@ class StoreDirectory:
         )
 
     async def account(self, sid: AccountSid) -> AccountFacts | None:
+        """As it holds: what its parent means to it is in it already."""
         async with self._store.reading() as session:
-            row = (await session.execute(_ACCOUNT_BY_SID, {"sid": sid})).one_or_none()
-        if row is None:
-            return None
-        return AccountFacts(
-            sid=AccountSid(row.sid),
-            parent_sid=None if row.parent_sid is None else AccountSid(row.parent_sid),
-            status=AccountStatus(row.status),
-            type=AccountType(row.type),
-            limits=Limits(row.cps, row.pool_cps, row.concurrent),
-            countries=frozenset(row.countries),
-        )
+            rows = (await session.execute(_ACCOUNT_AND_PARENT, {"sid": sid})).all()
+        found = {row.sid: _account_facts(row) for row in rows}
+        account = found.get(sid)
+        if account is None or account.parent_sid is None:
+            return account
+        parent = found.get(account.parent_sid)
+        return account if parent is None else under_parent(account, parent)
 
     async def number(self, number: E164) -> NumberFacts | None:
         async with self._store.reading() as session:
@@ -241,6 +245,17 @@ class StoreDirectory:
     async def blocked_prefixes(self) -> frozenset[str]:
         async with self._store.reading() as session:
             return frozenset(await session.scalars(select(BlockedDestinationRow.prefix)))
+
+
+def _account_facts(row: Row[Any]) -> AccountFacts:
+    return AccountFacts(
+        sid=AccountSid(row.sid),
+        parent_sid=None if row.parent_sid is None else AccountSid(row.parent_sid),
+        status=AccountStatus(row.status),
+        type=AccountType(row.type),
+        limits=Limits(row.cps, row.pool_cps, row.concurrent),
+        countries=frozenset(row.countries),
+    )
 
 
 def _network(address: str, length: int) -> IpNetwork:

@@ -92,6 +92,7 @@ async def build(settings: Settings, store: Store) -> FastAPI:
         domain=settings.domain,
         realm=await digest_realm(store),
         accept_twilio_domain=settings.twilio_alias,
+        default_cps=settings.default_cps,
     )
     run_dir = settings.home.run
     control = Control(bench, operator_token(settings, ids), run_dir)

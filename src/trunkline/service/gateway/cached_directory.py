@@ -170,7 +170,7 @@ class CachedDirectory:
         cached = self.cached
         match kind:
             case "account":
-                cached.accounts.drop(AccountSid(sid))
+                cached.accounts.clear()  # what a parent is holds for the accounts below it
                 cached.caller_ids.clear()
             case "trunk":
                 self._forget_trunk(TrunkSid(sid), key)

@@ -47,8 +47,9 @@ async def authenticate(request: Request, control: Context) -> AccountRow:
     kept = control.bench.vault.open(account.auth_token_sealed, account_token_context(sid))
     if not _same(token, kept):
         raise _unauthenticated("Authenticate")
-    if account.status != "active":
-        raise Refusal(20005, "Account not active", 403)
+    parent = None if account.parent_sid is None else await _account(control, account.parent_sid)
+    if account.status != "active" or (parent is not None and parent.status != "active"):
+        raise Refusal(20005, "Account not active", 403)  # row 15: a parent's state holds for what is below it
     return account
 
 

@@ -12,6 +12,7 @@ from trunkline.service.control.provisioning.refusal import NotFound, Refusal, in
 from trunkline.service.control.provisioning.workbench import Workbench
 
 Status = Literal["active", "suspended", "closed"]
+AccountType = Literal["Trial", "Full"]
 DEFAULT_COUNTRIES = ("US", "CA", "GB")
 MOST_CALLS = 1_000_000
 
@@ -39,6 +40,7 @@ async def create_sub_account(bench: Workbench, parent: AccountRow, friendly_name
             friendly_name=name,
             type=parent.type,
             auth_token_sealed=bench.vault.seal(token, account_token_context(sid)),
+            cps=bench.default_cps,
             countries=list(DEFAULT_COUNTRIES),
             date_created=now,
             date_updated=now,
@@ -65,6 +67,22 @@ async def update_account(
             row.status = status
         if name is not None:
             row.friendly_name = name
+        row.date_updated = bench.wall()
+        await session.commit()
+    return row
+
+
+async def set_standing(bench: Workbench, sid: str, status: Status | None, type_: AccountType | None) -> AccountRow:
+    """The operator's word on any account; what is closed stays closed (20001)."""
+    async with bench.store.writing() as session:
+        row = await find_account(session, sid)
+        if row is None:
+            raise NotFound
+        if status is not None and status != row.status:
+            if row.status == "closed":
+                raise invalid("Status", "a closed account stays closed")
+            row.status = status
+        row.type = type_ or row.type
         row.date_updated = bench.wall()
         await session.commit()
     return row

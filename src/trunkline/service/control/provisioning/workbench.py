@@ -21,3 +21,5 @@ class Workbench:
     realm: str
     accept_twilio_domain: bool = True
     """A DomainName below `.pstn.twilio.com` is an alias of the platform's own (design, decision 11)."""
+    default_cps: int = 1
+    """New calls a second and trunk of the accounts made from now on."""

@@ -1,4 +1,4 @@
-"""`/operator/v1/Accounts/{AC}`: an account's limits, and caller IDs that the operator vouches for."""
+"""`/operator/v1/Accounts/{AC}`: an account's standing and limits, and caller IDs that the operator vouches for."""
 
 from typing import Annotated, Any
 
@@ -8,9 +8,9 @@ from pydantic import BaseModel, BeforeValidator
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.account.outgoing_caller_ids import CallerIdBody, caller_id_body
-from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, Number, form_of
-from trunkline.service.control.provisioning.account import LimitFields, set_limits
+from trunkline.service.control.provisioning.account import AccountType, LimitFields, Status, set_limits, set_standing
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.refusal import NotFound
 
@@ -36,6 +36,19 @@ class LimitBody(BaseModel):
     countries: list[str]
 
 
+class StandingForm(Form):
+    status: Status | None = None
+    type: AccountType | None = None
+
+
+class StandingBody(BaseModel):
+    sid: str
+    parent_sid: str | None
+    friendly_name: str
+    status: str
+    type: str
+
+
 class CallerIdForm(Form):
     phone_number: str
     friendly_name: str | None = None
@@ -51,13 +64,35 @@ def _body(row: AccountRow) -> LimitBody:
     )
 
 
-@router.get(_PATH + "/Limits")
-async def fetch_limits(control: Context, account_sid: str) -> LimitBody:
+def _standing(row: AccountRow) -> StandingBody:
+    return StandingBody(
+        sid=row.sid, parent_sid=row.parent_sid, friendly_name=row.friendly_name, status=row.status, type=row.type
+    )
+
+
+async def _known(control: Control, account_sid: str) -> AccountRow:
     async with control.bench.store.reading() as session:
         row = await find_account(session, account_sid)
     if row is None:
         raise NotFound
-    return _body(row)
+    return row
+
+
+@router.get(_PATH)
+async def fetch_standing(control: Context, account_sid: str) -> StandingBody:
+    return _standing(await _known(control, account_sid))
+
+
+@router.post(_PATH)
+async def update_standing(
+    control: Context, account_sid: str, form: Annotated[StandingForm, Depends(form_of(StandingForm))]
+) -> StandingBody:
+    return _standing(await set_standing(control.bench, account_sid, form.status, form.type))
+
+
+@router.get(_PATH + "/Limits")
+async def fetch_limits(control: Context, account_sid: str) -> LimitBody:
+    return _body(await _known(control, account_sid))
 
 
 @router.post(_PATH + "/Limits")

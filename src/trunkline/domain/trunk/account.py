@@ -1,0 +1,15 @@
+"""What an account's parent means to its calls (rows 14, 15)."""
+
+from dataclasses import replace
+
+from trunkline.domain.trunk.facts import AccountFacts, AccountStatus
+
+
+def under_parent(account: AccountFacts, parent: AccountFacts) -> AccountFacts:
+    """The facts of a sub-account as they hold: a parent that is suspended or closed stops it too.
+
+    Closed weighs more than suspended; a parent is never stopped by what is below it.
+    """
+    if AccountStatus.CLOSED in (account.status, parent.status):
+        return replace(account, status=AccountStatus.CLOSED)
+    return account if parent.status is AccountStatus.ACTIVE else replace(account, status=parent.status)
