@@ -11,6 +11,7 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
+from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.address import HostPort
 from trunkline.platform.setting.log import logger, start_logging
@@ -24,6 +25,7 @@ from trunkline.service.control.api.context import Control
 from trunkline.service.control.application import create_app
 from trunkline.service.control.health import Health
 from trunkline.service.control.provisioning.workbench import Workbench
+from trunkline.service.control.rating import keep_rated
 
 _GRACE_S = 5
 """How long requests under way may take after the first signal."""
@@ -107,7 +109,9 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop, server)
         logger(room="control").info("listening", address=str(settings.http_bind))
-        await server.serve(sockets=[listener])
+        async with Jobs() as jobs:
+            jobs.spawn_service(partial(keep_rated, store, clock.wall), "rating")
+            await server.serve(sockets=[listener])
     finally:
         await store.close()
 

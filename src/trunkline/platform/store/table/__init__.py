@@ -7,6 +7,7 @@ from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRo
 from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
 from trunkline.platform.store.table.phone_number import OutgoingCallerIdRow, PhoneNumberRow
 from trunkline.platform.store.table.platform import ChangeRow, SettingRow
+from trunkline.platform.store.table.rating import ChargeRow, TariffRow, UsageDayRow
 from trunkline.platform.store.table.row import Row
 from trunkline.platform.store.table.trunk import (
     OriginationUrlRow,
@@ -26,6 +27,7 @@ __all__ = [
     "CarrierRow",
     "CarrierSourceRow",
     "ChangeRow",
+    "ChargeRow",
     "CredentialListRow",
     "CredentialRow",
     "IpAclRow",
@@ -35,7 +37,9 @@ __all__ = [
     "PhoneNumberRow",
     "Row",
     "SettingRow",
+    "TariffRow",
     "TrunkCredentialListRow",
     "TrunkIpAclRow",
     "TrunkRow",
+    "UsageDayRow",
 ]

@@ -4,10 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trunkline.platform.store.table.row import SID, Row, reference, sid_key
+
+_UNRATED = text("rated_at IS NULL")
+"""Calls waiting to be rated are few: an index over them alone costs a finished call nothing."""
 
 
 class CallRow(Row, kw_only=True, repr=False, eq=False):
@@ -24,6 +27,7 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
         Index(None, "account_sid", "status", "date_created", "sid"),
         Index(None, "account_sid", "start_time", "sid"),
         Index(None, "trunk_sid", "date_created", "sid"),
+        Index("ix_call_unrated", "date_updated", sqlite_where=_UNRATED, postgresql_where=_UNRATED),
     )
 
     sid: Mapped[str] = sid_key()
@@ -52,7 +56,7 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
     start_time: Mapped[datetime | None] = mapped_column(default=None)
     """What the API calls start: answered, or invited for a call that never was."""
     duration_s: Mapped[int | None] = mapped_column(default=None)
-    """Whole seconds from answer to release, rounded up to those begun; 0 for a call that was not answered."""
+    """Whole seconds from answer to release, rounded; 0 for a call that was not answered."""
     pdd_ms: Mapped[int | None] = mapped_column(default=None)
     cause: Mapped[str | None] = mapped_column(String(64), default=None)
     """Name of the ReleaseCause."""
@@ -82,7 +86,9 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
     """The caller's side, as domain.record writes it: packets_received, packets_lost, jitter_ms, mos and so on."""
     outbound_media: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     price: Mapped[Decimal | None] = mapped_column(default=None)
+    """What the customer paid, negative as Twilio has it; NULL until it is rated, and without a tariff."""
     price_unit: Mapped[str] = mapped_column(String(3), default="USD")
+    rated_at: Mapped[datetime | None] = mapped_column(default=None)
     detail: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     """The record whole, as its own JSON codec writes it, without the attempts."""
 

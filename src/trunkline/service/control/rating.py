@@ -1,0 +1,34 @@
+"""Keeps finished calls rated and bought numbers charged, a second after there is something to charge."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from trunkline.platform.setting.log import logger
+from trunkline.platform.store.engine import Store
+from trunkline.platform.store.errors import StoreError
+from trunkline.platform.store.rating import BATCH, charge_numbers, rate_new_calls
+
+PAUSE_S: Final = 1.0
+_NUMBERS_EVERY_S: Final = 600.0
+
+
+async def keep_rated(store: Store, wall: Callable[[], datetime]) -> None:
+    """Runs until it is cancelled. What a database that is away keeps from being rated is rated when it is back."""
+    numbers_at: datetime | None = None
+    away = False
+    while True:
+        try:
+            now = wall()
+            if numbers_at is None or (now - numbers_at).total_seconds() >= _NUMBERS_EVERY_S:
+                await charge_numbers(store, now)
+                numbers_at = now
+            while await rate_new_calls(store, wall()) == BATCH:
+                pass
+            away = False
+        except StoreError as fault:
+            if not away:
+                logger(room="control").warning("rating waits for the database", reason=str(fault))
+            away = True
+        await asyncio.sleep(PAUSE_S)
