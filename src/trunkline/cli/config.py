@@ -62,7 +62,7 @@ def _source(name: str, in_file: dict[str, Any]) -> str:
 def _value(settings: Settings, name: str, written: object) -> str:
     """What was written; where nothing was, what is derived in its place."""
     derived: object = getattr(settings, name, written)
-    if name in {"sip_advertise", "rtp_bind", "rtp_advertise", "relay"} and not written:
+    if name in {"sip_advertise", "rtp_bind", "rtp_advertise", "relay", "dns_advertise"} and not written:
         derived = _derived(settings)[name]
     if derived is None:
         return _NONE.get(name, "not set")
@@ -97,6 +97,7 @@ def _derived(settings: Settings) -> dict[str, object]:
         "rtp_bind": tuple(interface.bind for interface in settings.rtp_interfaces),
         "rtp_advertise": tuple(interface.advertise for interface in settings.rtp_interfaces),
         "relay": "built in",
+        "dns_advertise": settings.dns_advertise,
     }
 
 

@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 config = typer.Typer(no_args_is_help=True, help="The settings.")
 app.add_typer(config, name="config")
+dns = typer.Typer(no_args_is_help=True, help="Names of the platform.")
+app.add_typer(dns, name="dns")
 
 
 @app.command()
@@ -100,6 +102,14 @@ def show() -> None:
     from trunkline.cli import config as verb
 
     raise typer.Exit(verb.show())
+
+
+@dns.command()
+def zone() -> None:
+    """The records of every edge, as a zone file."""
+    from trunkline.cli import dns as verb
+
+    raise typer.Exit(verb.zone())
 
 
 @app.command()

@@ -12,12 +12,33 @@ def test_every_verb_of_the_design_is_there() -> None:
     """Design, section 2, and the verbs of `make run` and `make demo`."""
     names = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     assert names == VERBS
-    assert [group.name for group in app.registered_groups] == ["config"]
+    assert [group.name for group in app.registered_groups] == ["config", "dns"]
 
 
 def test_the_version_is_that_of_the_package() -> None:
     told = CliRunner().invoke(app, ["version"])
     assert (told.exit_code, told.output) == (0, "trunkline 0.1.0\n")
+
+
+def test_row_19_the_zone_is_printed_whole_with_a_name_server_and_as_records_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_DOMAIN", "voice.example.test")
+    monkeypatch.setenv("TRUNKLINE_EDGES", "ashburn=192.0.2.1,ashburn=192.0.2.2,dublin=192.0.2.129")
+    monkeypatch.setenv("TRUNKLINE_SIP_BIND", "192.0.2.1:5060")
+    told = CliRunner().invoke(app, ["dns", "zone"])
+    assert told.exit_code == 0
+    lines = told.output.splitlines()
+    assert [line for line in lines if line.startswith("*.pstn.us1.")] == [
+        "*.pstn.us1.voice.example.test. 600 IN A 192.0.2.1",
+        "*.pstn.us1.voice.example.test. 600 IN A 192.0.2.2",
+    ]
+    assert "*.pstn.dublin.voice.example.test. 600 IN A 192.0.2.129" in lines
+    assert not [line for line in lines if " SOA " in line or " NS " in line]
+    monkeypatch.setenv("TRUNKLINE_DNS_BIND", "192.0.2.53:53")
+    whole = CliRunner().invoke(app, ["dns", "zone"]).output
+    assert "voice.example.test. 600 IN NS ns.voice.example.test." in whole
+    assert "ns.voice.example.test. 600 IN A 192.0.2.53" in whole
 
 
 def test_a_bad_setting_is_one_line_and_status_2(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trunkline.domain.trunk.edge import edge_of
+from trunkline.domain.trunk.edge import EdgeGateway, Edges, edge_of
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,27 @@ from trunkline.domain.trunk.edge import edge_of
 )
 def test_row_18_edge_by_name_or_legacy_id(name: str, edge: str | None) -> None:
     assert edge_of(name) == edge
+
+
+HERE = EdgeGateway("ashburn", "192.0.2.1", 5060)
+THERE = (EdgeGateway("dublin", "192.0.2.2", 5060), EdgeGateway("dublin", "192.0.2.3", 5070))
+
+
+@pytest.mark.parametrize(
+    ("named", "leaves_by"),
+    [
+        ("dublin", "dublin"),
+        ("ashburn", None),
+        (None, None),
+        ("tokyo", None),  # nobody stands there
+    ],
+)
+def test_row_49_a_call_leaves_by_the_edge_named_else_by_its_own(named: str | None, leaves_by: str | None) -> None:
+    assert Edges("ashburn", (HERE, *THERE)).away(named) == leaves_by
+
+
+def test_an_edge_has_its_gateways_in_their_order() -> None:
+    edges = Edges("ashburn", (THERE[0], HERE, THERE[1]))
+    assert edges.gateways_of("dublin") == THERE
+    assert edges.gateways_of("tokyo") == ()
+    assert edges.own == "ashburn"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.platform_setting.conftest import Load
+from trunkline.domain.trunk.edge import EdgeGateway
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import HostPort, PortRange
 from trunkline.platform.setting.errors import SettingsError
@@ -40,6 +41,36 @@ def test_every_bind_is_a_gateway_with_a_journal_of_its_own(load: Load) -> None:
     assert (first.run_name, second.run_name) == ("gateway-127.0.0.1-5060", "gateway-__1-5070")
     assert first.journal == settings.home.path / "journal" / "gateway-127.0.0.1-5060"
     assert settings.rtp_interfaces == (RtpInterface("127.0.0.1", "192.0.2.1"), RtpInterface("::1", "2001:db8::1"))
+
+
+def test_one_edge_holds_for_every_gateway_and_several_for_one_each(load: Load) -> None:
+    binds = "127.0.0.1:5060,127.0.0.2:5060"
+    assert [gateway.edge for gateway in load(sip_bind=binds).gateways] == ["ashburn", "ashburn"]
+    assert [gateway.edge for gateway in load(edge="dublin").gateways] == ["dublin", "dublin"]
+    assert [gateway.edge for gateway in load(edge="IE1, tokyo").gateways] == ["dublin", "tokyo"]
+
+
+def test_every_gateway_of_the_platform_is_known_once(load: Load) -> None:
+    settings = load(
+        sip_bind="127.0.0.1:5060,127.0.0.2:5060",
+        edge="ashburn,dublin",
+        edges="us2=192.0.2.7,dublin=127.0.0.2:5060,tokyo=[2001:db8::1]:5070",
+    )
+    assert settings.edges == (
+        EdgeGateway("umatilla", "192.0.2.7", 5060),
+        EdgeGateway("dublin", "127.0.0.2", 5060),
+        EdgeGateway("tokyo", "2001:db8::1", 5070),
+        EdgeGateway("ashburn", "127.0.0.1", 5060),
+    )
+
+
+def test_the_name_server_is_off_and_told_by_its_address(load: Load) -> None:
+    assert (load().dns_bind, load().dns_advertise) == (None, ())
+    assert load(dns_bind="127.0.0.1:5300").dns_advertise == ("127.0.0.1",)
+    assert load(dns_bind="0.0.0.0:53", dns_advertise="192.0.2.53,192.0.2.54").dns_advertise == (
+        "192.0.2.53",
+        "192.0.2.54",
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,6 +133,16 @@ FAULTS: list[tuple[dict[str, str], str, str]] = [
     ({"rtp_ports": "9-1"}, "RTP_PORTS=9-1", "a range of at least four ports is needed: a call takes two pairs"),
     ({"rtp_ports": "1-70000"}, "RTP_PORTS=1-70000", "a port is a number from 1 to 65535"),
     ({"http_bind": "127.0.0.1:٨٠"}, "HTTP_BIND=127.0.0.1:٨٠", "a port is a number from 1 to 65535"),
+    ({"edge": "paris"}, "EDGE=paris", "an edge such as ashburn, or its legacy id, is needed"),
+    ({"edge": "us1,us2"}, "EDGE=ashburn,umatilla", "one for all, or one for each of 127.0.0.1:5060"),
+    ({"edges": "192.0.2.1"}, "EDGES=192.0.2.1", "an edge such as ashburn, or its legacy id, is needed"),
+    ({"edges": "roaming=192.0.2.1"}, "EDGES=roaming=192.0.2.1", "an edge such as ashburn, or its legacy id, is needed"),
+    ({"edges": "dublin=127.0.0.1"}, "EDGES=dublin=127.0.0.1:5060", "that gateway stands at ashburn as well"),
+    (
+        {"dns_bind": "0.0.0.0:53"},
+        "DNS_BIND=0.0.0.0:53",
+        "nobody can ask 0.0.0.0; set TRUNKLINE_DNS_ADVERTISE to the public address",
+    ),
     ({"domain": "no domain"}, "DOMAIN=no domain", "a DNS name is needed"),
     ({"digest": "sha1"}, "DIGEST=sha1", "Input should be 'md5', 'md5+sha256' or 'sha256'"),
     ({"header_prefix": "Twilio"}, "HEADER_PREFIX=Twilio", "a header prefix such as X-Twilio is needed"),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from trunkline.domain.trunk.edge import EdgeGateway
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import HostPort, PortRange
 from trunkline.platform.setting.errors import SettingsError
@@ -24,6 +25,7 @@ class GatewaySettings:
 
     instance: str
     """`127.0.0.1:5060`: its name in health, metrics and records."""
+    edge: str
     bind: HostPort
     advertise: HostPort
     journal: Path
@@ -56,9 +58,10 @@ class Settings:
     """None: the one of the home."""
     domain: str
     """`{PFX}`, lower case."""
-    edge: str
     gateways: tuple[GatewaySettings, ...]
     """One for each address of TRUNKLINE_SIP_BIND."""
+    edges: tuple[EdgeGateway, ...]
+    """Every gateway of the platform that is known here: those of TRUNKLINE_EDGES, then this host's own."""
     rtp_interfaces: tuple[RtpInterface, ...]
     rtp_ports: PortRange
     http_bind: HostPort
@@ -67,6 +70,10 @@ class Settings:
     relays: tuple[HostPort, ...]
     """ng addresses: the external relays, or the built-in one's."""
     built_in_relay: bool
+    dns_bind: HostPort | None
+    """Where the built-in name server answers; None: there is none."""
+    dns_advertise: tuple[str, ...]
+    """The addresses that it has for others."""
     database_url: Secret[str]
     valkey_url: Secret[str] | None
     sandbox: bool
@@ -120,14 +127,16 @@ def _resolved(text: SettingsText) -> Settings:
         home=home,
         secret_key=text.secret_key,
         domain=text.domain,
-        edge=text.edge,
         gateways=gateways,
+        edges=_edges(text, gateways),
         rtp_interfaces=_rtp_interfaces(text, gateways),
         rtp_ports=text.rtp_ports,
         http_bind=text.http_bind,
         ng_bind=text.ng_bind,
         relays=text.relay or (text.ng_bind,),
         built_in_relay=not text.relay,
+        dns_bind=text.dns_bind,
+        dns_advertise=_dns_advertise(text),
         database_url=Secret(_database_url(text.database_url, home)),
         valkey_url=Secret(text.valkey_url) if text.valkey_url else None,
         sandbox=text.sandbox,
@@ -161,6 +170,8 @@ def _gateways(text: SettingsText, home: Home) -> tuple[GatewaySettings, ...]:
         raise SettingsError(
             f"{variable('sip_advertise')}={_shown(advertise)}: {len(bind)} are needed, one for each bind"
         )
+    if len(text.edge) not in {1, len(bind)}:
+        raise SettingsError(f"{variable('edge')}={_shown(text.edge)}: one for all, or one for each of {_shown(bind)}")
     taken: set[HostPort] = set()
     gateways = []
     for place, address in enumerate(bind):
@@ -178,8 +189,31 @@ def _gateways(text: SettingsText, home: Home) -> tuple[GatewaySettings, ...]:
                 f"set {variable('sip_advertise')} to the public address"
             )
         run_name = f"gateway-{address.host.replace(':', '_')}-{address.port}"
-        gateways.append(GatewaySettings(str(address), address, public, home.journal / run_name, run_name))
+        edge = text.edge[place if len(text.edge) > 1 else 0]
+        gateways.append(GatewaySettings(str(address), edge, address, public, home.journal / run_name, run_name))
     return tuple(gateways)
+
+
+def _edges(text: SettingsText, gateways: tuple[GatewaySettings, ...]) -> tuple[EdgeGateway, ...]:
+    own = [EdgeGateway(gateway.edge, gateway.advertise.host, gateway.advertise.port) for gateway in gateways]
+    at = {(gateway.host, gateway.port): gateway.edge for gateway in own}
+    for listed in text.edges:
+        edge = at.setdefault((listed.host, listed.port), listed.edge)
+        if edge != listed.edge:
+            raise SettingsError(f"{variable('edges')}={listed}: that gateway stands at {edge} as well")
+    return tuple(dict.fromkeys([*text.edges, *own]))
+
+
+def _dns_advertise(text: SettingsText) -> tuple[str, ...]:
+    bind = text.dns_bind
+    if text.dns_advertise or bind is None:
+        return text.dns_advertise
+    if bind.is_any:
+        raise SettingsError(
+            f"{variable('dns_bind')}={bind}: nobody can ask {bind.host}; "
+            f"set {variable('dns_advertise')} to the public address"
+        )
+    return (bind.host,)
 
 
 def _rtp_interfaces(text: SettingsText, gateways: tuple[GatewaySettings, ...]) -> tuple[RtpInterface, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from trunkline.domain.trunk.edge import EdgeGateway, edge_of
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import (
     HostPort,
@@ -79,6 +80,21 @@ def _prefix(text: str) -> str:
     return text
 
 
+def _edge(text: str) -> str:
+    edge = edge_of(text.strip())
+    if edge is None:
+        raise ValueError("an edge such as ashburn, or its legacy id, is needed")
+    return edge
+
+
+def _edge_gateway(text: str) -> EdgeGateway:
+    """`dublin=192.0.2.1`, with a port where it is not 5060."""
+    edge, _, address = text.rpartition("=")
+    public = _advertised(address)
+    host, port = (public, 5060) if isinstance(public, str) else (public.host, public.port)
+    return EdgeGateway(_edge(edge), host, port)
+
+
 def _advertised(text: str) -> HostPort | str:
     """An address, with a port where it is not that of the bind."""
     try:
@@ -102,7 +118,8 @@ class SettingsText(BaseSettings):
     home: Path = Path(".trunkline")
     secret_key: Annotated[Secret[str] | None, NoDecode, _from_text(_key)] = None
     domain: Annotated[str, _from_text(_domain)] = "trunkline.localhost"
-    edge: Annotated[str, _from_text(_domain)] = "ashburn"
+    edge: Annotated[tuple[str, ...], NoDecode, _each(_edge)] = ("ashburn",)
+    edges: Annotated[tuple[EdgeGateway, ...], NoDecode, _each(_edge_gateway)] = ()
     sip_bind: HostPorts = (HostPort("127.0.0.1", 5060),)
     sip_advertise: Annotated[tuple[HostPort | str, ...], NoDecode, _each(_advertised)] = ()
     rtp_bind: Addresses = ()
@@ -111,6 +128,8 @@ class SettingsText(BaseSettings):
     http_bind: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 8080)
     ng_bind: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 22222)
     relay: HostPorts = ()
+    dns_bind: Annotated[HostPort | None, NoDecode, _from_text(parse_host_port)] = None
+    dns_advertise: Addresses = ()
     sandbox_carrier: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5090)
     sandbox_pbx: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5091)
     database_url: str | None = None
