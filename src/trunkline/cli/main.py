@@ -112,6 +112,14 @@ def zone() -> None:
     raise typer.Exit(verb.zone())
 
 
+@dns.command()
+def serve() -> None:
+    """The name server process, at TRUNKLINE_DNS_BIND."""
+    from trunkline.cli import dns as verb
+
+    raise typer.Exit(verb.serve())
+
+
 @app.command()
 def version() -> None:
     """The version of this installation."""

@@ -48,6 +48,8 @@ def _children(settings: Settings) -> list[Child]:
         Child("gateway", gateway.instance, gateway.run_name, ["gateway", gateway.instance])
         for gateway in settings.gateways
     )
+    if settings.dns_bind is not None:
+        children.append(Child("nameserver", str(settings.dns_bind), "nameserver", ["dns", "serve"]))
     if settings.sandbox:
         children.append(Child("sandbox", str(settings.sandbox_carrier), "sandbox", ["sandbox"]))
     return children

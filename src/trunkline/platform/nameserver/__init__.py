@@ -1,0 +1,1 @@
+"""DNS on the wire: questions for the zone, over UDP and TCP."""

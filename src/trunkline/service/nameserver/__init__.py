@@ -1,0 +1,1 @@
+"""The name server process: the zone of the platform, answered with authority."""
