@@ -145,7 +145,7 @@ def test_questions_on_one_connection_are_answered_however_they_are_cut() -> None
     assert serving(test) == 3
 
 
-@pytest.mark.parametrize("sent", [b"", b"\0", b"\0\x20half", question()])
+@pytest.mark.parametrize("sent", [b"", b"\0", b"\0\x20half", question()], ids=["nothing", "octet", "half", "whole"])
 def test_a_connection_that_stalls_is_closed_after_five_seconds(sent: bytes) -> None:
     async def test(listener: Listener) -> float:
         began = asyncio.get_running_loop().time()
@@ -188,7 +188,7 @@ def test_octets_that_trickle_earn_no_patience() -> None:
     assert serving(test, loop="virtual") < 7.0
 
 
-@pytest.mark.parametrize("sent", [b"\xff\xff", b"\0\x0cnot a quest!", b"\0\0"])
+@pytest.mark.parametrize("sent", [b"\xff\xff", b"\0\x0cnot a quest!", b"\0\0"], ids=["long", "noise", "empty"])
 def test_what_is_no_question_ends_the_connection(sent: bytes) -> None:
     async def test(listener: Listener) -> int:
         reader, writer = await asyncio.open_connection(*listener.address)
