@@ -1,5 +1,7 @@
 """The failover hunt: rows 55-58, sip.md 2.6 and 4.3, decision 6."""
 
+from dataclasses import replace
+
 import pytest
 
 from trunkline.domain.call.hunt import (
@@ -18,10 +20,13 @@ from trunkline.domain.call.release_cause import (
     CARRIER_SILENT,
     HUNT_EXPIRED,
     NO_ANSWER,
+    NO_CARRIER_ROUTE,
+    NO_ORIGINATION_URI,
     REDIRECT_FAILED,
     TARGET_SILENT,
     TARGET_UNREACHABLE,
     Party,
+    ReleaseCause,
 )
 from trunkline.kit.instant import Instant
 
@@ -214,11 +219,11 @@ def test_expiry_ends_a_hunt_that_does_not_ring(rule: HuntRule, cause: object, st
 def test_no_answer_counts_as_408() -> None:
     found = waiting("first", "second")
     found.progressed(180)
-    assert found.unanswered(at(30)) == Locate("second", 1, NO_ANSWER)
+    assert found.unanswered(at(30)) == Locate("second", 1, replace(NO_ANSWER, error_code=32011))  # row 60
     found.located(["b"], at(30))
     assert found.unanswered(at(31)) is None
     found.progressed(100)
-    assert found.unanswered(at(50)) == Exhausted(NO_ANSWER)
+    assert found.unanswered(at(50)) == Exhausted(replace(NO_ANSWER, error_code=32011))
 
 
 def test_silent_carrier_has_the_carriers_cause() -> None:
@@ -268,12 +273,21 @@ def test_input_out_of_place_changes_nothing() -> None:
     assert placed.state is HuntState.WAITING
 
 
-def test_hunt_starts_once_and_with_a_target() -> None:
+def test_hunt_starts_once() -> None:
     found = waiting("first")
     with pytest.raises(ValueError, match="started"):
         found.start()
-    with pytest.raises(ValueError, match="needs a target"):
-        hunt()
+
+
+@pytest.mark.parametrize(
+    ("rule", "cause"),
+    [(CUSTOMER_RULE, NO_ORIGINATION_URI), (CARRIER_RULE, NO_CARRIER_ROUTE)],
+    ids=["row 59", "carrier"],
+)
+def test_row_59_hunt_without_a_target_is_exhausted_at_once(rule: HuntRule, cause: ReleaseCause) -> None:
+    found = hunt(rule=rule)
+    assert found.start() == Exhausted(cause)
+    assert found.state is HuntState.OVER
 
 
 class Signpost:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trunkline.domain.call import release_cause as rc
-from trunkline.domain.call.error_text import ERROR_TEXTS
+from trunkline.domain.call.error_text import ERROR_TEXTS, WARNING_TEXTS
 from trunkline.domain.call.release_cause import CAUSES, CallStatus, Party, ReleaseCause, from_response
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "release-causes.md"
@@ -184,3 +184,9 @@ def test_every_cause_is_documented_as_it_is(cause: ReleaseCause) -> None:
 def test_no_cause_is_documented_that_does_not_exist() -> None:
     documented = set(re.findall(r"^\| `([a-z0-9_]+)` \|", DOCUMENT.read_text("utf-8"), re.MULTILINE))
     assert documented == set(CAUSES)
+
+
+def test_every_warning_is_documented_and_has_a_text() -> None:
+    documented = re.findall(r"^\| (\d{5}) \|", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    assert [int(code) for code in documented] == sorted(WARNING_TEXTS)
+    assert not set(WARNING_TEXTS) & set(ERROR_TEXTS)

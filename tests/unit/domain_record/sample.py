@@ -117,6 +117,7 @@ def full_alert() -> Alert:
         call_sid=CallSid("CA" + "1" * 32),
         request_text="INVITE sip:192.0.2.7 SIP/2.0",
         response_text="SIP/2.0 500 Oops",
+        party=Party.CALLEE,
     )
 
 

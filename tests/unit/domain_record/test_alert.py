@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.unit.domain_record.sample import START, full_alert, sparse_alert
-from trunkline.domain.call.release_cause import ACL_DENIED, CALLER_HUNG_UP
+from trunkline.domain.call.release_cause import ACL_DENIED, CALLER_HUNG_UP, Party
 from trunkline.domain.record.alert import EVIDENCE_LIMIT, Alert, AlertLevel, alert_for, alert_from_json, alert_to_json
 from trunkline.domain.record.errors import MalformedRecord
 from trunkline.kit.ids import AccountSid
@@ -33,6 +33,7 @@ def test_cause_with_a_code_raises_an_alert_with_its_text() -> None:
         raised_at=START,
         account_sid=ACCOUNT,
         request_text="INVITE",
+        party=Party.CALLER,
     )
 
 

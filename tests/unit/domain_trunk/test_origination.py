@@ -18,7 +18,9 @@ from trunkline.domain.trunk.origination import (
     plan,
     presented_caller,
     route_origination,
+    uri_warnings,
 )
+from trunkline.domain.trunk.origination_uri import UriWarning
 from trunkline.kit.ids import CallSid, TrunkSid
 
 DIALLED = OWNED
@@ -145,17 +147,32 @@ NO_URI = replace(TRUNK, origination_urls=(url("sip:a.example", enabled=False), u
         ),
         (DIALLED, Town(numbers=(replace(NUMBER, trunk_sid=None),)), "number_without_trunk", 404, True),
         (DIALLED, Town(numbers=(replace(NUMBER, trunk_sid=TrunkSid("TK9")),)), "number_without_trunk", 404, True),
-        (DIALLED, Town(), "no_origination_uri", 480, True),  # row 59
-        (DIALLED, Town(trunks=(NO_URI,)), "no_origination_uri", 480, True),  # row 59
     ],
 )
-async def test_row_59_and_other_refusals_of_a_carriers_call(
+async def test_refusals_of_a_carriers_call(
     user: str | None, town: Town, name: str, status: int, recorded: bool
 ) -> None:
     decision = await route_origination(user, CARRIER_IP, town, draw)
     assert isinstance(decision, Reject)
     assert (decision.cause.name, decision.cause.sip_status, decision.recorded) == (name, status, recorded)
     assert decision.carrier == CARRIER
+
+
+@pytest.mark.parametrize(
+    ("town", "warnings"), [(Town(), ()), (Town(trunks=(NO_URI,)), (UriWarning(32110, "sip:bad host"),))]
+)
+async def test_row_59_without_a_usable_uri_the_plan_has_no_target(town: Town, warnings: tuple[UriWarning, ...]) -> None:
+    """The hunt then ends at once, by 32010 or by disaster recovery."""
+    decision = await route_origination(DIALLED, CARRIER_IP, town, draw)
+    assert isinstance(decision, OriginationPlan)
+    assert (decision.targets, decision.warnings) == ((), warnings)
+
+
+def test_row_50_each_fault_of_an_enabled_uri_is_a_warning_once() -> None:
+    faulty = "sip:h.example;x=1;y=2?Foo=1&X-A=%01&X-Twilio-B=2&X-C=3"
+    found = uri_warnings([url("sip:good.example"), url(faulty), url("sip:off host", enabled=False), url("tel:+1")])
+    codes = [32114, 32111, 32112, 32113]
+    assert found == (*(UriWarning(code, faulty) for code in codes), UriWarning(32110, "tel:+1"))
 
 
 CALL_SID = CallSid("CA" + "1" * 32)

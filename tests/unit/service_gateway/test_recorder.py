@@ -58,7 +58,12 @@ def test_origination_record_with_a_failed_attempt_and_its_alert() -> None:
     (alert,) = scene.platform.records.alerts
     assert (alert.code, alert.call_sid, alert.account_sid) == (32011, record.sid, ACCOUNT.sid)
     assert alert.raised_at == record.released_at
-    assert alert.response_text == "SIP/2.0 500 Server Internal Error"
+    assert (alert.trunk_sid, alert.party) == (TRUNK.sid, Party.CALLEE)
+    sent, answer = alert.request_text or "", alert.response_text or ""
+    assert sent.startswith(f"INVITE sip:{OWNED}@192.0.2.100:5060 SIP/2.0\r\n")
+    assert f"X-Twilio-CallSid: {record.sid}\r\n" in sent
+    assert answer.startswith("SIP/2.0 500 ")
+    assert f"\r\nCall-ID: {record.attempts[0].sip_call_id}\r\n" in answer
 
 
 def test_unanswered_call_has_no_answer_and_no_codec() -> None:

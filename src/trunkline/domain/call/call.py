@@ -50,6 +50,7 @@ from trunkline.kit.instant import Instant, later
 from trunkline.protocol.sip.transaction.flow import Flow
 
 NO_ANSWER_S: Final = 60.0
+CARRIER_PROGRESS_S: Final = 60.0
 CARRIER_RING_S: Final = 180.0
 MAX_DURATION_S: Final = 24 * 3600.0
 _TIMEOUT: Final = 408
@@ -294,7 +295,8 @@ class Call:
             case CallState.DIALLING | CallState.RINGING:
                 if self.state is CallState.DIALLING:
                     self.commands.append(do.StopTimer(CallTimer.NO_RESPONSE))
-                    self.commands.append(do.ArmTimer(CallTimer.NO_ANSWER, later(now, self._no_answer_s)))
+                    patience_s = self._no_answer_s if self.far_party is Party.CALLEE else CARRIER_PROGRESS_S
+                    self.commands.append(do.ArmTimer(CallTimer.NO_ANSWER, later(now, patience_s)))
                     self._enter(CallState.RINGING)
                 self._hunt.progressed(status)
                 self._pass_progress(status, reason, sdp, now)

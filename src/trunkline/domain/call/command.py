@@ -30,7 +30,7 @@ class CallTimer(IntEnum):
     HUNT_LIMIT = auto()
     """60 s for the whole hunt (design, decision 6)."""
     NO_ANSWER = auto()
-    """Progress or answer overdue: 60 s (sip.md 3.5, 4.3)."""
+    """Overdue: a carrier's progress, 60 s, or a customer's answer, a setting (sip.md 3.5, 4.3)."""
     MAX_DURATION = auto()
     """24 h after the answer (sip.md 9.8)."""
 

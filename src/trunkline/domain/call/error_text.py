@@ -35,3 +35,12 @@ ERROR_TEXTS: Final[dict[int, str]] = {
     32219: "Redirect is not permitted",
     32222: "TLS version is too low",
 }
+
+WARNING_TEXTS: Final[dict[int, str]] = {
+    # Of alerts that no call ends for.
+    32110: "Origination URI cannot be called",
+    32111: "Header name of an origination URI was left out",
+    32112: "Header value of an origination URI was left out",
+    32113: "Reserved header name of an origination URI was left out",
+    32114: "Parameter of an origination URI was left out",
+}

@@ -26,6 +26,8 @@ from trunkline.domain.call.release_cause import (
     CARRIER_UNREACHABLE,
     HUNT_EXPIRED,
     NO_ANSWER,
+    NO_CARRIER_ROUTE,
+    NO_ORIGINATION_URI,
     REDIRECT_FAILED,
     TARGET_SILENT,
     TARGET_UNREACHABLE,
@@ -65,6 +67,8 @@ class HuntRule:
     silent: ReleaseCause
     unreachable: ReleaseCause
     expired: ReleaseCause
+    nobody: ReleaseCause
+    """There is no target at all."""
     failed_code: int | None
     """Error code of a final answer that moved the hunt on; one alert for each (row 60)."""
 
@@ -81,6 +85,7 @@ CUSTOMER_RULE: Final = HuntRule(
     TARGET_SILENT,
     TARGET_UNREACHABLE,
     HUNT_EXPIRED,
+    NO_ORIGINATION_URI,  # row 59
     32011,
 )
 
@@ -91,7 +96,9 @@ def carrier_rule(move_on: frozenset[int] = frozenset()) -> HuntRule:
     A challenge or redirect says nothing of the callee and moves on; every other 4xx is the callee's answer and stops.
     """
     stop = frozenset(range(400, 500)) - {401, 407, 408} - move_on
-    return HuntRule(Party.CARRIER, stop, CARRIER_SILENT, CARRIER_UNREACHABLE, CARRIER_NO_PROGRESS, None)
+    return HuntRule(
+        Party.CARRIER, stop, CARRIER_SILENT, CARRIER_UNREACHABLE, CARRIER_NO_PROGRESS, NO_CARRIER_ROUTE, None
+    )
 
 
 class Redirects(Protocol[T_co, A_contra]):
@@ -172,8 +179,6 @@ class Hunt(Generic[T, A]):
         limit_s: float = HUNT_LIMIT_S,
         redirects: Redirects[T, A] | None = None,
     ) -> None:
-        if not targets:
-            raise ValueError("a hunt needs a target")
         self._targets = targets
         self._rule = rule
         self._expires_at = later(now, limit_s)
@@ -252,7 +257,7 @@ class Hunt(Generic[T, A]):
         """The no-answer timer: the target is given up as if it had sent 408 (sip.md 4.3)."""
         match self._state:
             case HuntState.PROCEEDING | HuntState.RINGING:
-                return self._go_on(NO_ANSWER, now)
+                return self._go_on(replace(NO_ANSWER, error_code=self._rule.failed_code), now)
             case HuntState.IDLE | HuntState.LOCATING | HuntState.WAITING | HuntState.OVER:
                 return None
 
@@ -306,6 +311,6 @@ class Hunt(Generic[T, A]):
         self._addresses = []
         if self._index >= len(self._targets):
             self._state = HuntState.OVER
-            return Exhausted(failed or self._rule.unreachable)
+            return Exhausted(failed or self._rule.nobody)
         self._state = HuntState.LOCATING
         return Locate(self._targets[self._index], self._index, failed)

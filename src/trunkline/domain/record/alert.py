@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from trunkline.domain.call.release_cause import ReleaseCause, error_text
+from trunkline.domain.call.error_text import WARNING_TEXTS
+from trunkline.domain.call.release_cause import Party, ReleaseCause, error_text
 from trunkline.domain.record.json_field import (
     VERSION,
     JsonObject,
     JsonValue,
     check_version,
     member,
+    member_or_none,
     text,
     text_or_none,
     wall,
@@ -42,6 +44,8 @@ class Alert:
     call_sid: CallSid | None = None
     request_text: str | None = None
     response_text: str | None = None
+    party: Party | None = None
+    """Whose fault it is."""
 
 
 def bounded(evidence: str | None) -> str | None:
@@ -76,6 +80,32 @@ def alert_for(
         call_sid=call_sid,
         request_text=bounded(request_text),
         response_text=bounded(response_text),
+        party=cause.party,
+    )
+
+
+def warning_for(
+    code: int,
+    about: str,
+    *,
+    sid: str,
+    raised_at: datetime,
+    account_sid: AccountSid,
+    trunk_sid: TrunkSid | None,
+    call_sid: CallSid | None,
+    party: Party,
+) -> Alert:
+    """The alert of something that no call ended for; `about` is what the code's text speaks of."""
+    return Alert(
+        sid=sid,
+        code=code,
+        text=bounded(f"{WARNING_TEXTS[code]}: {about}" if about else WARNING_TEXTS[code]) or "",
+        level=AlertLevel.WARNING,
+        raised_at=raised_at,
+        account_sid=account_sid,
+        trunk_sid=trunk_sid,
+        call_sid=call_sid,
+        party=party,
     )
 
 
@@ -92,6 +122,7 @@ def alert_to_json(alert: Alert) -> dict[str, JsonValue]:
         "call_sid": alert.call_sid,
         "request_text": alert.request_text,
         "response_text": alert.response_text,
+        "party": None if alert.party is None else alert.party.value,
     }
 
 
@@ -110,4 +141,5 @@ def alert_from_json(source: JsonObject) -> Alert:
         call_sid=None if call_sid is None else CallSid(call_sid),
         request_text=text_or_none(source, "request_text"),
         response_text=text_or_none(source, "response_text"),
+        party=member_or_none(source, "party", Party),
     )

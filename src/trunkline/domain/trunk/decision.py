@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from trunkline.domain.call.release_cause import ReleaseCause
 from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, NumberSid, TrunkFacts
-from trunkline.domain.trunk.origination_uri import OriginationTarget
+from trunkline.domain.trunk.origination_uri import OriginationTarget, UriWarning
 from trunkline.kit.ids import E164
 
 
@@ -62,6 +62,9 @@ class OriginationPlan:
     number_sid: NumberSid
     dialled: E164
     targets: tuple[OriginationTarget, ...]
+    """None where no URI is enabled and usable."""
+    warnings: tuple[UriWarning, ...] = ()
+    """What is wrong with the URIs that take part, or would."""
 
 
 TerminationDecision: TypeAlias = TerminationPlan | Challenge | Reject | Drop

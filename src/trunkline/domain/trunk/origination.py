@@ -9,7 +9,6 @@ from typing import Final
 from trunkline.domain.call.release_cause import (
     ACCOUNT_NOT_ACTIVE,
     FACTS_UNAVAILABLE,
-    NO_ORIGINATION_URI,
     NUMBER_UNKNOWN,
     NUMBER_WITHOUT_TRUNK,
 )
@@ -17,7 +16,7 @@ from trunkline.domain.trunk.carrier_route import carrier_of_source
 from trunkline.domain.trunk.decision import Drop, OriginationDecision, OriginationPlan, Reject
 from trunkline.domain.trunk.e164 import dialled_number, e164_of
 from trunkline.domain.trunk.facts import AccountStatus, IpAddress, OriginationUrl, Transport, TrunkDirectory, TrunkFacts
-from trunkline.domain.trunk.origination_uri import OriginationTarget, parse_origination_uri
+from trunkline.domain.trunk.origination_uri import BAD_URI, OriginationTarget, UriWarning, parse_origination_uri
 from trunkline.domain.trunk.weighted_order import Draw, weighted_order
 from trunkline.kit.ids import E164, AccountSid, CallSid
 from trunkline.protocol.sip.message.name_addr import quote_display
@@ -50,6 +49,17 @@ def plan(
     return tuple(order)
 
 
+def uri_warnings(urls: Iterable[OriginationUrl]) -> tuple[UriWarning, ...]:
+    """What is wrong with the enabled URIs, each kind of fault once for each of them (sip.md 4.1)."""
+    found: list[UriWarning] = []
+    for url in urls:
+        if url.enabled:
+            uri = parse_origination_uri(url.uri)
+            codes = (BAD_URI,) if uri is None else tuple(dict.fromkeys(uri.warnings))
+            found += [UriWarning(code, url.uri) for code in codes]
+    return tuple(found)
+
+
 async def route_origination(
     user: str | None, source: IpAddress, directory: TrunkDirectory, draw: Draw
 ) -> OriginationDecision:
@@ -69,10 +79,9 @@ async def route_origination(
     trunk = None if number.trunk_sid is None else await directory.trunk_by_sid(number.trunk_sid)
     if trunk is None:
         return Reject(NUMBER_WITHOUT_TRUNK, recorded=True, account=account, carrier=carrier)
-    targets = plan(trunk.origination_urls, dialled, draw, secure=trunk.secure)
-    if not targets:
-        return Reject(NO_ORIGINATION_URI, recorded=True, trunk=trunk, account=account, carrier=carrier)  # row 59
-    return OriginationPlan(trunk, account, carrier, number.sid, dialled, targets)
+    urls = trunk.origination_urls
+    targets = plan(urls, dialled, draw, secure=trunk.secure)
+    return OriginationPlan(trunk, account, carrier, number.sid, dialled, targets, uri_warnings(urls))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import Final
 from urllib.parse import unquote
@@ -43,6 +44,15 @@ class OriginationUri:
 
 
 @dataclass(frozen=True, slots=True)
+class UriWarning:
+    """A part of a trunk's URI that was left out, or with 32110 the whole URI; an alert for the customer."""
+
+    code: int
+    uri: str
+    """As it was typed."""
+
+
+@dataclass(frozen=True, slots=True)
 class OriginationTarget:
     """One stop of the hunt: the URI as it goes to the wire for the dialled number."""
 
@@ -61,6 +71,7 @@ class OriginationTarget:
         return f"sip:{self.user}@{self.uri.host}{port}{transport}"
 
 
+@lru_cache(8192)  # the same text is read for every call through its trunk
 def parse_origination_uri(text: str) -> OriginationUri | None:
     """Read a URI; None where it cannot be called at all (32110: scheme, host, port or shape)."""
     address_part, _, header_part = text.strip().partition("?")

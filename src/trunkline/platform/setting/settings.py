@@ -88,6 +88,7 @@ class Settings:
     digest_strict_uri: bool
     header_prefix: str
     twilio_alias: bool
+    ring_timeout_s: float
     hunt_limit_s: float
     media_silence_s: float
     max_call_s: float
@@ -151,6 +152,7 @@ def _resolved(text: SettingsText) -> Settings:
         digest_strict_uri=text.digest_strict_uri,
         header_prefix=text.header_prefix,
         twilio_alias=text.twilio_alias,
+        ring_timeout_s=text.ring_timeout_s,
         hunt_limit_s=text.hunt_limit_s,
         media_silence_s=text.media_silence_s,
         max_call_s=text.max_call_s,

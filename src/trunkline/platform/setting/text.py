@@ -144,6 +144,7 @@ class SettingsText(BaseSettings):
     digest_strict_uri: bool = False
     header_prefix: Annotated[str, _from_text(_prefix)] = "X-Twilio"
     twilio_alias: bool = True
+    ring_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     hunt_limit_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     media_silence_s: Annotated[float, Field(ge=3, le=86400)] = 60.0
     max_call_s: Annotated[float, Field(ge=1, le=86400)] = 86400.0

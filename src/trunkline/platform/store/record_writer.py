@@ -131,5 +131,11 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "log_level": alert.level.value,
         "alert_text": alert.text,
         "date_created": alert.raised_at,
-        "detail": {"request_text": alert.request_text, "response_text": alert.response_text},
+        "detail": {
+            "request_text": alert.request_text,
+            "response_text": alert.response_text,
+            "party_at_fault": None if alert.party is None else alert.party.value,
+            "trunk_sid": alert.trunk_sid,
+            "call_sid": alert.call_sid,
+        },
     }

@@ -1,9 +1,8 @@
-"""How many alerts the refusals of one trunk may raise: a stranger can be refused as often as they like."""
+"""How many alerts of a kind one trunk may raise: a stranger can be refused as often as they like."""
 
 from collections import OrderedDict
 from typing import Final, final
 
-from trunkline.kit.ids import TrunkSid
 from trunkline.kit.instant import Instant
 
 MOST: Final = 10
@@ -20,14 +19,14 @@ class AlertBudget:
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._spent: OrderedDict[tuple[TrunkSid, int], tuple[Instant, int]] = OrderedDict()
+        self._spent: OrderedDict[tuple[str, int], tuple[Instant, int]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._spent)
 
-    def admits(self, trunk: TrunkSid, code: int, now: Instant) -> bool:
-        """Whether one more may be raised; counts it."""
-        key = (trunk, code)
+    def admits(self, sid: str, code: int, now: Instant) -> bool:
+        """Whether one more may be raised for a trunk (or an account); counts it."""
+        key = (sid, code)
         since, count = self._spent.get(key, (now, 0))
         if now - since >= WINDOW_S:
             since, count = now, 0

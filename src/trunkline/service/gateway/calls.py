@@ -60,6 +60,7 @@ class Calls:
         self.released(live)
         del self.by_sid[live.call.sid]
         live.outbound.clear()
+        live.refusals.clear()
 
     # ---- the calls that limits count
 

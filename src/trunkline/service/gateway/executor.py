@@ -261,9 +261,9 @@ class Executor:
         cause = command.cause
         self._ua.release(live.inbound, self._clock(), cause.sip_status, cause.reason_phrase, self.refusal(cause))
 
-    def alert(self, request: Request, reject: Reject) -> None:
-        """Tell the customer of a refusal that leaves no record."""
-        alert = self._recorder.refusal(request, reject, self._clock())
+    def alert(self, request: Request, reject: Reject, answer: bytes = b"") -> None:
+        """Tell the customer of a refusal that leaves no record; `answer` is what was sent."""
+        alert = self._recorder.refusal(request, reject, answer, self._clock())
         if alert is not None:
             self._records.deliver(None, [alert])
 

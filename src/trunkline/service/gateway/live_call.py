@@ -13,7 +13,7 @@ from trunkline.kit.instant import Instant
 from trunkline.kit.timer_queue import Timer
 from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
-from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 
 Plan = TerminationPlan | OriginationPlan
@@ -47,6 +47,7 @@ class LiveCall:
         "outbound",
         "plan",
         "record_written",
+        "refusals",
         "release_noted",
         "request",
         "sessions_open",
@@ -66,6 +67,8 @@ class LiveCall:
         self.inbound = inbound
         self.outbound: dict[int, InviteSession] = {}
         """By attempt."""
+        self.refusals: dict[int, Response] = {}
+        """Final failures of the far end, by attempt: evidence for the alerts."""
         self.sessions_open = 1
         self.plan: Plan | None = None
         self.trunk: TrunkFacts | None = None

@@ -154,6 +154,7 @@ class GatewayProcess:
         call_settings = CallSettings(
             Presentation(settings.domain, settings.header_prefix, product),
             str(gateway.advertise),
+            no_answer_s=settings.ring_timeout_s,
             max_duration_s=settings.max_call_s,
             hunt_limit_s=settings.hunt_limit_s,
             max_calls=settings.max_calls,

@@ -103,7 +103,8 @@ class Reception:
                 self._ua.refuse(session, 407, now, headers=headers)
             case Reject(recorded=False, cause=cause):
                 self._refuse(session, cause, now)
-                self._executor.alert(event.request, admission)
+                transaction = session.invite_server
+                self._executor.alert(event.request, admission, b"" if transaction is None else transaction.octets)
             case Reject():
                 self._rejected(event, admission, invited_at, now)
             case Admitted():

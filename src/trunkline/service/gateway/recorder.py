@@ -5,18 +5,19 @@ from datetime import datetime
 
 from trunkline.domain.call.attempt import Attempt
 from trunkline.domain.call.release_cause import INTERNAL_ERROR, Party, ReleaseCause
-from trunkline.domain.record.alert import Alert, alert_for
+from trunkline.domain.record.alert import Alert, alert_for, warning_for
 from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, Direction
 from trunkline.domain.record.media_statistics import MediaStatistics
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, Reject, TerminationPlan
 from trunkline.domain.trunk.facts import NumberSid, Transport
-from trunkline.kit.ids import AccountSid, CallSid, IdSource, TrunkSid
+from trunkline.kit.ids import AccountSid, IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import LegStatistics
-from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.service.gateway.alert_budget import AlertBudget
+from trunkline.service.gateway.evidence import first_line, shown
 from trunkline.service.gateway.live_call import LiveCall
 
 WallOf = Callable[[Instant], datetime]
@@ -26,10 +27,12 @@ WallOf = Callable[[Instant], datetime]
 class Recorder:
     """Builds records and alerts for one gateway."""
 
-    __slots__ = ("_budget", "_gateway", "_ids", "_wall")
+    __slots__ = ("_budget", "_evidence", "_gateway", "_ids", "_wall")
 
     def __init__(self, gateway: str, ids: IdSource, wall: WallOf) -> None:
         self._budget = AlertBudget()
+        self._evidence = AlertBudget()
+        """How many alerts of calls show whole messages."""
         self._gateway = gateway
         self._ids = ids
         self._wall = wall
@@ -83,51 +86,93 @@ class Recorder:
         )
 
     def alerts(self, live: LiveCall) -> list[Alert]:
-        """One alert for the call's cause and one for each attempt that failed (row 60)."""
-        account = live.account
-        call = live.call
+        """One alert for the call's cause, one for each attempt that failed (row 60), and the warnings of its URIs."""
+        account, call = live.account, live.call
         if account is None or call.cause is None:
             return []
-        causes = [attempt.cause for attempt in call.attempts if attempt.cause is not None]
+        found: list[Alert | None] = []
+        causes: set[ReleaseCause] = set()
+        for attempt in call.attempts:
+            if attempt.cause is not None:
+                causes.add(attempt.cause)
+                session = live.outbound.get(attempt.index)
+                sent = session.request if session is not None else live.request
+                said = live.refusals.get(attempt.index)
+                found.append(self._alert_of(live, account.sid, attempt.cause, sent, said))
         if call.cause not in causes:
-            causes.append(call.cause)
-        found = [self._alert_of(live, account.sid, cause) for cause in causes]
+            transaction = live.inbound.invite_server
+            answer = None if transaction is None else transaction.octets
+            found.append(self._alert_of(live, account.sid, call.cause, live.request, answer))
+        found += self._warnings(live, account.sid)
         return [alert for alert in found if alert is not None]
 
-    def refusal(self, request: Request, reject: Reject, now: Instant) -> Alert | None:
-        """The alert of a refusal that leaves no record (design, decision 9), within the trunk's budget; else None."""
+    def refusal(self, request: Request, reject: Reject, answer: bytes, now: Instant) -> Alert | None:
+        """The alert of a refusal that leaves no record (design, decision 9), within the trunk's budget; else None.
+
+        `answer` is the response as it was sent.
+        """
         account, trunk, cause = reject.account, reject.trunk, reject.cause
         if account is None or trunk is None or cause.error_code is None:
             return None
         if not self._budget.admits(trunk.sid, cause.error_code, now):
             return None
-        return self._alert(request, cause, now, account.sid, trunk.sid, None)
+        return alert_for(
+            cause,
+            sid=self._ids.sid("NO"),
+            raised_at=self._wall(now),
+            account_sid=account.sid,
+            trunk_sid=trunk.sid,
+            request_text=shown(request),
+            response_text=shown(answer) or _status_line(cause),
+        )
 
-    def _alert_of(self, live: LiveCall, account_sid: AccountSid, cause: ReleaseCause) -> Alert | None:
-        call = live.call
-        at = call.released_at or call.invited_at
-        trunk_sid = live.trunk.sid if live.trunk is not None else None
-        return self._alert(live.request, cause, at, account_sid, trunk_sid, call.sid if call.recorded else None)
-
-    def _alert(
+    def _alert_of(
         self,
-        request: Request,
-        cause: ReleaseCause,
-        at: Instant,
+        live: LiveCall,
         account_sid: AccountSid,
-        trunk_sid: TrunkSid | None,
-        call_sid: CallSid | None,
+        cause: ReleaseCause,
+        request: Request,
+        answer: Response | bytes | None,
     ) -> Alert | None:
+        """Whole messages within the budget, their first lines beyond it: no flood of calls fills the store."""
+        if cause.error_code is None:
+            return None
+        call, trunk_sid = live.call, live.trunk.sid if live.trunk is not None else None
+        at = call.released_at or call.invited_at
+        whole = self._evidence.admits(trunk_sid or account_sid, cause.error_code, at)
+        response_text = None if answer is None else shown(answer)
+        if not whole and response_text is not None:
+            response_text = first_line(response_text)
         return alert_for(
             cause,
             sid=self._ids.sid("NO"),
             raised_at=self._wall(at),
             account_sid=account_sid,
             trunk_sid=trunk_sid,
-            call_sid=call_sid,
-            request_text=f"{request.method} {request.uri_text}",
-            response_text=f"SIP/2.0 {cause.sip_status} {cause.reason_phrase}",
+            call_sid=call.sid if call.recorded else None,
+            request_text=shown(request) if whole else f"{request.method} {request.uri_text} SIP/2.0",
+            response_text=response_text,
         )
+
+    def _warnings(self, live: LiveCall, account_sid: AccountSid) -> list[Alert]:
+        """Of the trunk's URIs, within its budget: they would come with every call (sip.md 4.1)."""
+        plan, at = live.plan, live.call.released_at
+        if not isinstance(plan, OriginationPlan) or at is None:
+            return []
+        return [
+            warning_for(
+                warning.code,
+                warning.uri,
+                sid=self._ids.sid("NO"),
+                raised_at=self._wall(at),
+                account_sid=account_sid,
+                trunk_sid=plan.trunk.sid,
+                call_sid=live.call.sid,
+                party=Party.CALLEE,
+            )
+            for warning in plan.warnings
+            if self._budget.admits(plan.trunk.sid, warning.code, at)
+        ]
 
     def _at(self, at: Instant | None) -> datetime | None:
         return None if at is None else self._wall(at)
@@ -160,6 +205,10 @@ class Recorder:
             status=attempt.status,
             cause=attempt.cause,
         )
+
+
+def _status_line(cause: ReleaseCause) -> str:
+    return f"SIP/2.0 {cause.sip_status} {cause.reason_phrase}"
 
 
 def _number_sid(live: LiveCall) -> NumberSid | None:

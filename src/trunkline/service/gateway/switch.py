@@ -16,6 +16,7 @@ from trunkline.protocol.sip.ua.event import (
     ByeArrived,
     InviteAnswered,
     InviteArrived,
+    InviteRefused,
     LateAnswer,
     RequestArrived,
     ResponseArrived,
@@ -111,6 +112,9 @@ class Switch:
         if isinstance(event, (InviteAnswered, LateAnswer)):
             wanted = isinstance(event, InviteAnswered)
             self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
+        elif isinstance(event, InviteRefused):
+            if event.response is not None:
+                live.refusals[owner.attempt] = event.response
         elif isinstance(event, (ByeArrived, ByeAnswered)):
             live.left.add(owner.attempt)
             self._executor.settle(live)
