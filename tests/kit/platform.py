@@ -9,6 +9,7 @@ from tests.kit.paused import PausedRunner
 from tests.kit.port import FakeLocator, FakeMedia, Fault, MemoryJournal, MemoryRecords
 from tests.kit.world import World
 from trunkline.domain.record.call_record import CallRecord
+from trunkline.domain.trunk.ban import BanBook, BanRule
 from trunkline.domain.trunk.limits import CallLimits
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
@@ -25,6 +26,7 @@ from trunkline.service.gateway import entry
 from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
@@ -64,6 +66,7 @@ class Platform:
         journal: MemoryJournal | None = None,
         records: MemoryRecords | None = None,
         max_calls: int = 10_000,
+        ban_rule: BanRule | None = None,
     ) -> None:
         """Ids and ports are those of a life before when they are given."""
         self.world = world
@@ -96,7 +99,11 @@ class Platform:
         routing = RoutingSettings(PFX)
         limits = CallLimits(self.calls)
         admissions = Admissions(self.directory, digest, routing, hosts, ids.number, self.runner, limits)
-        reception = Reception(self.ua, self.calls, self.executor, admissions, self.journal, ids, settings, hosts)
+        self.bans = BanBook(ban_rule or BanRule())
+        self.doorkeeper = Doorkeeper(self.bans, self.directory, routing, self.runner)
+        reception = Reception(
+            self.ua, self.calls, self.executor, admissions, self.journal, ids, settings, hosts, self.doorkeeper
+        )
         self.switch = Switch(self.ua, self.calls, self.executor, reception)
         world.attach(PLATFORM, self)
 

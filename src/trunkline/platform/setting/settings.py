@@ -93,6 +93,10 @@ class Settings:
     media_silence_s: float
     max_call_s: float
     max_calls: int
+    ban_failures: int
+    ban_s: float
+    options_interval_s: float
+    options_ban_s: float
     log_level: LogLevel
     unknown: tuple[str, ...]
     """`TRUNKLINE_*` variables that are no settings: worth a warning at start."""
@@ -157,6 +161,10 @@ def _resolved(text: SettingsText) -> Settings:
         media_silence_s=text.media_silence_s,
         max_call_s=text.max_call_s,
         max_calls=text.max_calls,
+        ban_failures=text.ban_failures,
+        ban_s=text.ban_s,
+        options_interval_s=text.options_interval_s,
+        options_ban_s=text.options_ban_s,
         log_level=text.log_level,
         unknown=tuple(unknown_variables(set(SettingsText.model_fields))),
     )

@@ -5,26 +5,41 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from trunkline.domain.call.release_cause import API_HUNG_UP, DRAINING
+from trunkline.domain.trunk.ban import Ban
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.unix_path import unix_path
 from trunkline.service.gateway.calls import Calls
+from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.switch import Switch
 
 _LONGEST_LINE: Final = 64 * 1024
+_MOST_LISTED: Final = 5_000
+"""As many bans as fit into one answer that a client still reads."""
 
 
 class Admin:
     """Answers questions about the live gateway, and acts on it."""
 
-    def __init__(self, switch: Switch, calls: Calls, clock: Callable[[], Instant], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        switch: Switch,
+        calls: Calls,
+        doorkeeper: Doorkeeper,
+        clock: Callable[[], Instant],
+        wall: Callable[[Instant], datetime],
+        wake: Callable[[], None],
+    ) -> None:
         self._switch = switch
         self._calls = calls
+        self._doorkeeper = doorkeeper
         self._clock = clock
+        self._wall = wall
         self._wake = wake
         self._server: asyncio.AbstractServer | None = None
 
@@ -71,14 +86,25 @@ class Admin:
                 self._switch.refuse_new(DRAINING)
                 return self._state()
             case "bans":
-                return {"bans": []}
+                bans = self._doorkeeper.bans(self._clock())
+                return {"bans": [self._ban(ban) for ban in bans[-_MOST_LISTED:]], "total": len(bans)}
             case "unban":
-                return {"lifted": False}
+                return {"lifted": self._doorkeeper.lift(str(question.get("source")))}
             case verb:
                 return {"error": f"unknown verb {verb!r}"}
 
     def _state(self) -> dict[str, Any]:
         return {"calls": len(self._calls), "talking": self._calls.talking(), "quiet": self._switch.is_quiet}
+
+    def _ban(self, ban: Ban) -> dict[str, Any]:
+        return {
+            "source": ban.source,
+            "subject": ban.subject,
+            "reason": ban.reason.value,
+            "began_at": self._wall(ban.began_at).isoformat(),
+            "ends_at": self._wall(ban.ends_at).isoformat(),
+            "dropped": ban.dropped,
+        }
 
     def _call(self, sid: CallSid) -> dict[str, Any]:
         live = self._calls.by_sid[sid]

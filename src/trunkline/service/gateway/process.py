@@ -13,6 +13,7 @@ from typing import cast
 import uvloop
 
 from trunkline.domain.call.release_cause import SHUT_DOWN
+from trunkline.domain.trunk.ban import BanBook, BanRule
 from trunkline.domain.trunk.limits import CallLimits, Share
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
@@ -30,6 +31,7 @@ from trunkline.platform.setting.supervision import tell_ready
 from trunkline.platform.sipnet.dns_lookup import DnsLookup
 from trunkline.platform.sipnet.endpoint import SipEndpoint
 from trunkline.platform.sipnet.hosts import read_hosts
+from trunkline.platform.sipnet.ingress import IngressGuard
 from trunkline.platform.sipnet.location import Locator
 from trunkline.platform.store.change import latest_change
 from trunkline.platform.store.directory import StoreDirectory
@@ -50,6 +52,7 @@ from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.aftermath import Aftermath
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
 from trunkline.service.gateway.locator import TargetLocator
@@ -79,6 +82,15 @@ def run(settings: Settings, gateway: GatewaySettings) -> int:
             return runner.run(_serve(settings, gateway))
     except (StoreError, JournalError) as fault:
         return _refuse(f"gateway {gateway.instance}: {fault}")
+
+
+def _ban_rule(settings: Settings) -> BanRule:
+    return BanRule(
+        failures=settings.ban_failures,
+        ban_s=settings.ban_s,
+        options_interval_s=settings.options_interval_s,
+        options_ban_s=settings.options_ban_s,
+    )
 
 
 def _refuse(reason: str) -> int:
@@ -163,6 +175,7 @@ class GatewayProcess:
             ua, calls, media, TargetLocator(locator, runner), journal, self._outbox,
             Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
         )  # fmt: skip
+        routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private)
         admissions = Admissions(
             directory,
             DigestServer(
@@ -172,16 +185,20 @@ class GatewayProcess:
                 DigestMode(settings.digest),
                 strict_uri=settings.digest_strict_uri,
             ),
-            RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private),
+            routing,
             hosts,
             ids.number,
             runner,
             CallLimits(calls, self._share()),
         )
-        reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts)
+        doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner)
+        reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts, doorkeeper)
         self._switch = Switch(ua, calls, executor, reception)
         self._endpoint = SipEndpoint(
-            self._switch, self._on_event, on_bug=lambda _hint: self._switch.broken(clock.now())
+            self._switch,
+            self._on_event,
+            guard=IngressGuard(doorkeeper.vouches_for),
+            on_bug=lambda _hint: self._switch.broken(clock.now()),
         )
         journal.on_trouble = self._journal_troubled
         recovery = Recovery(ua, calls, executor, media, journal, call_settings)
@@ -189,7 +206,7 @@ class GatewayProcess:
         if kept:
             logger(room="gateway").warning("calls taken back", **asdict(found))
         self._endpoint.open([(transport, gateway.bind.host, gateway.bind.port) for transport in ("UDP", "TCP")])
-        self._admin = Admin(self._switch, calls, clock.now, self._wake)
+        self._admin = Admin(self._switch, calls, doorkeeper, clock.now, self._wall, self._wake)
         await self._admin.open(settings.home.socket(gateway.run_name))
         self._jobs.spawn_service(partial(follow, ChangeFeed(self._store, latest), directory), "change feed")
         self._jobs.spawn_service(self._collect, "garbage")

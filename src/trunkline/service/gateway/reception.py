@@ -29,6 +29,7 @@ from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.admission import Admission, Admissions, Admitted, ordered_for_customer
 from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
+from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.port import Journal
@@ -42,7 +43,7 @@ class Reception:
 
     __slots__ = (
         "_admissions", "_calls", "_executor", "_hosts", "_ids", "_journal", "_settings", "_ua", "closed",
-        "journal_trouble",
+        "doorkeeper", "journal_trouble",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +56,7 @@ class Reception:
         ids: IdSource,
         settings: CallSettings,
         own_hosts: frozenset[str],
+        doorkeeper: Doorkeeper,
     ) -> None:
         self._ua = ua
         self._calls = calls
@@ -64,6 +66,7 @@ class Reception:
         self._ids = ids
         self._settings = settings
         self._hosts = own_hosts
+        self.doorkeeper = doorkeeper
         self.closed: ReleaseCause | None = None
         """Why no new call is taken: draining, shutting down."""
         self.journal_trouble: ReleaseCause | None = None
@@ -94,6 +97,7 @@ class Reception:
         """The policies have spoken, which may have taken its time."""
         session, flow = event.session, event.flow
         now = self._executor.now()
+        self.doorkeeper.decided(event.request, flow, admission, now)
         match admission:
             case Drop():
                 if session.invite_server is not None:
@@ -191,6 +195,8 @@ class Reception:
         transaction, request = event.transaction, event.request
         if event.session is not None:
             self._within(transaction, request, now)
+        elif request.method == "OPTIONS" and self.doorkeeper.pinged(event.flow, now):
+            self._ua.ignore(transaction)
         elif request.method == "OPTIONS" and request.uri.address in self._hosts:
             self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW), ("Accept", "application/sdp")))
         else:
@@ -216,6 +222,7 @@ class Reception:
     def _answer(self, transaction: ServerTransaction, admission: Admission, now: Instant) -> None:
         """Out of dialog only OPTIONS and REGISTER to a trunk get any answer (design, section 7)."""
         request = transaction.request
+        self.doorkeeper.decided(request, transaction.flow, admission, now)
         match admission:
             case Drop():
                 self._ua.ignore(transaction)

@@ -35,13 +35,14 @@ from trunkline.service.gateway.reception import Reception
 class Switch:
     """What the pump drives: a user agent with calls on top."""
 
-    __slots__ = ("_calls", "_executor", "_handling", "_now", "_reception", "_ua")
+    __slots__ = ("_calls", "_doorkeeper", "_executor", "_handling", "_now", "_reception", "_ua")
 
     def __init__(self, ua: UserAgent, calls: Calls, executor: Executor, reception: Reception) -> None:
         self._ua = ua
         self._calls = calls
         self._executor = executor
         self._reception = reception
+        self._doorkeeper = reception.doorkeeper
         self._handling: Subject | None = None
         self._now = Instant(0.0)
 
@@ -50,6 +51,9 @@ class Switch:
     def receive(self, data: bytes, flow: Flow, now: Instant) -> None:
         self._now = now
         self._handling = None
+        doorkeeper = self._doorkeeper
+        if flow.address in doorkeeper.suspects and doorkeeper.turns_away(data, flow, now):
+            return
         self._ua.receive(data, flow, now)
 
     def transport_failed(self, flow: Flow, error: str, now: Instant) -> None:

@@ -1,4 +1,4 @@
-"""`/operator/v1/Bans`: the sources that gateways turn away after too many failed authentications."""
+"""`/operator/v1/Bans`: the sources that gateways turn away (design, decision 19), over all gateways of this host."""
 
 from typing import Any
 
@@ -25,14 +25,24 @@ async def _ask_gateways(control: Control, question: dict[str, object]) -> list[t
     return answers
 
 
+async def _bans(control: Control) -> list[dict[str, Any]]:
+    answers = await _ask_gateways(control, {"verb": "bans"})
+    return [{**ban, "gateway": name} for name, answer in answers for ban in answer.get("bans", [])]
+
+
 @router.get("/operator/v1/Bans")
 async def list_bans(control: Context) -> JSONResponse:
-    bans = [
-        {**ban, "gateway": name}
-        for name, answer in await _ask_gateways(control, {"verb": "bans"})
-        for ban in answer.get("bans", [])
-    ]
-    return JSONResponse({"bans": bans})
+    """Every ban that holds."""
+    return JSONResponse({"bans": await _bans(control)})
+
+
+@router.get("/operator/v1/Bans/{source}")
+async def fetch(control: Context, source: str) -> JSONResponse:
+    """The bans of one source address; 20404 when it has none."""
+    found = [ban for ban in await _bans(control) if ban["source"] == source]
+    if not found:
+        raise NotFound
+    return JSONResponse({"bans": found})
 
 
 @router.delete("/operator/v1/Bans/{source}", status_code=204)
