@@ -51,6 +51,7 @@ class _Belongings:
             "/Calls/": self.call,
             "/Carriers/": "CY" + "0" * 32,
             "/BlockedDestinations/": "BD" + "0" * 32,
+            "/Tariffs/": "TF" + "0" * 32,
         }
         filled = path.replace("{account_sid}", account_sid).replace("{trunk_sid}", self.trunk)
         filled = filled.replace("{list_sid}", self.users).replace("{acl_sid}", self.acl)
@@ -93,9 +94,13 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
 
 
 async def _everything(client: httpx2.AsyncClient, own: _Belongings) -> list[Any]:
-    """What the owner can read, whole."""
+    """What the owner can read, whole but for the moment at which usage was added up."""
     reads = [route.path for route in ROUTES if route.methods == {"GET"}]
-    return [await get(client, own.fill(path, FIRST)) for path in reads]
+    bodies = [await get(client, own.fill(path, FIRST)) for path in reads]
+    for body in bodies:
+        for record in body.get("usage_records", ()):
+            del record["as_of"]
+    return bodies
 
 
 def _items(body: dict[str, Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from trunkline.kit.instant import Instant
 from trunkline.service.control import health
 from trunkline.service.control.api.account import (
     accounts,
+    balance,
     calls,
     incoming_phone_numbers,
     outgoing_caller_ids,
@@ -15,13 +16,21 @@ from trunkline.service.control.api.account import (
     sip_credentials,
     sip_ip_access_control_lists,
     sip_ip_addresses,
+    usage_records,
 )
 from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.border import guard
 from trunkline.service.control.api.context import Control
 from trunkline.service.control.api.form_schema import describe_forms
 from trunkline.service.control.api.operator import accounts as operator_accounts
-from trunkline.service.control.api.operator import bans, blocked_destinations, carriers, inventory, sandbox_calls
+from trunkline.service.control.api.operator import (
+    bans,
+    blocked_destinations,
+    carriers,
+    inventory,
+    sandbox_calls,
+    tariffs,
+)
 from trunkline.service.control.api.trunking import (
     credential_lists,
     ip_access_control_lists,
@@ -47,6 +56,8 @@ CUSTOMER: tuple[APIRouter, ...] = (
     incoming_phone_numbers.router,
     outgoing_caller_ids.router,
     calls.router,
+    balance.router,
+    usage_records.router,
 )
 OPERATOR: tuple[APIRouter, ...] = (
     carriers.router,
@@ -55,6 +66,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     sandbox_calls.router,
     bans.router,
     blocked_destinations.router,
+    tariffs.router,
 )
 
 

@@ -119,7 +119,22 @@ def meta_page(page: PageRequest, rows: Slice[Any], key: str, items: Sequence[Bas
 
 def flat_page(page: PageRequest, rows: Slice[Any], key: str, items: Sequence[BaseModel]) -> JSONResponse:
     """The 2010 style: relative addresses beside one list (the SDK wants exactly one key that is not about paging)."""
-    near = _neighbours(page, rows)
+    return _flat(page, _neighbours(page, rows), key, items)
+
+
+def flat_page_of_all(page: PageRequest, key: str, items: Sequence[BaseModel]) -> JSONResponse:
+    """The same for a list that is worked out whole, and is paged by number."""
+    shown = items[page.cut.offset : page.cut.offset + page.size]
+    near = _Neighbours(
+        page.address(0, None),
+        page.address(page.number - 1, None) if page.number > 0 else None,
+        page.address(page.number, None),
+        page.address(page.number + 1, None) if page.cut.offset + page.size < len(items) else None,
+    )
+    return _flat(page, near, key, shown)
+
+
+def _flat(page: PageRequest, near: _Neighbours, key: str, items: Sequence[BaseModel]) -> JSONResponse:
     start = page.number * page.size
     body = {
         "first_page_uri": near.first,

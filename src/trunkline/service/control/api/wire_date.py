@@ -1,12 +1,12 @@
 """Dates on the wire: ISO 8601 for v1 resources, RFC 2822 for the 2010 ones, and the date filters of lists."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Annotated
 
 from pydantic import PlainSerializer
-from starlette.datastructures import QueryParams
 
 from trunkline.service.control.provisioning.refusal import invalid
 
@@ -36,7 +36,7 @@ class Window:
     until: datetime | None = None
 
 
-def read_window(query: QueryParams, name: str) -> Window:
+def read_window(query: Mapping[str, str], name: str) -> Window:
     """The filters `Name=`, `Name<=` and `Name>=` of one date, each a day or an instant (20001 when unreadable).
 
     The `=` of `Name<=` is the separator of the query string, so the key is literally `Name<` and means "on or before".

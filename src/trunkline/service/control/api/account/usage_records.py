@@ -1,0 +1,204 @@
+"""`~/Usage/Records` and its eight periods (row 146; rest.md 3.11)."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from trunkline.domain.rating.category import CATEGORIES, Category
+from trunkline.platform.store.repository.usage import UsageSum, account_and_below, usage_of
+from trunkline.platform.store.table import AccountRow
+from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.page import Page, flat_page_of_all
+from trunkline.service.control.provisioning.refusal import invalid
+
+router = APIRouter()
+_PATH = "/2010-04-01/Accounts/{account_sid}/Usage/Records"
+_OFFSET = re.compile(r"([+-]\d{1,5})days?\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days, both inside."""
+
+    first: date
+    last: date
+
+
+class UsageRecordBody(BaseModel):
+    account_sid: str
+    api_version: str = "2010-04-01"
+    as_of: str
+    category: str
+    count: str
+    count_unit: str
+    description: str
+    end_date: date
+    price: float
+    price_unit: str = "usd"
+    start_date: date
+    subresource_uris: dict[str, str]
+    uri: str
+    usage: str
+    usage_unit: str
+
+
+def _whole(span: Span, _day: date) -> Span:
+    return span
+
+
+def _day_of(_span: Span, day: date) -> Span:
+    return Span(day, day)
+
+
+def _month_of(span: Span, day: date) -> Span:
+    following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return Span(max(span.first, day.replace(day=1)), min(span.last, following - timedelta(days=1)))
+
+
+def _year_of(span: Span, day: date) -> Span:
+    return Span(max(span.first, date(day.year, 1, 1)), min(span.last, date(day.year, 12, 31)))
+
+
+def _this_month(today: date) -> Span:
+    return Span(today.replace(day=1), today)
+
+
+def _last_month(today: date) -> Span:
+    last = today.replace(day=1) - timedelta(days=1)
+    return Span(last.replace(day=1), last)
+
+
+def _yesterday(today: date) -> Span:
+    return Span(today - timedelta(days=1), today - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`name` ends the path; `fixed` gives the days of one that is not the caller's choice, `part` cuts into pieces."""
+
+    key: str
+    name: str
+    fixed: Callable[[date], Span] | None = None
+    part: Callable[[Span, date], Span] = _whole
+
+
+PERIODS: Final = (
+    Period("records", ""),
+    Period("all_time", "/AllTime"),
+    Period("daily", "/Daily", part=_day_of),
+    Period("last_month", "/LastMonth", _last_month),
+    Period("monthly", "/Monthly", part=_month_of),
+    Period("this_month", "/ThisMonth", _this_month),
+    Period("today", "/Today", lambda today: Span(today, today)),
+    Period("yearly", "/Yearly", part=_year_of),
+    Period("yesterday", "/Yesterday", _yesterday),
+)
+
+
+def read_day(name: str, text: str, today: date) -> date:
+    """`YYYY-MM-DD`, or days from today such as `-30days`; 20001 for anything else."""
+    offset = _OFFSET.match(text)
+    try:
+        return today + timedelta(days=int(offset[1])) if offset else date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise invalid(name, "must be YYYY-MM-DD or an offset such as -30days") from None
+
+
+def _span(query: QueryParams, period: Period, account: AccountRow, today: date) -> Span:
+    if period.fixed is not None:
+        return period.fixed(today)
+    first, last = query.get("StartDate"), query.get("EndDate")
+    span = Span(
+        read_day("StartDate", first, today) if first else account.date_created.date(),
+        read_day("EndDate", last, today) if last else today,
+    )
+    if span.first > span.last and first and last:
+        raise invalid("StartDate", "must not be after EndDate")
+    return span
+
+
+def _folded(sums: Iterable[UsageSum], period: Period, span: Span) -> dict[tuple[str, Span], UsageSum]:
+    """The sums of the pieces that the period cuts its days into, newest piece first."""
+    pieces: dict[tuple[str, Span], UsageSum] = {}
+    for one in sums:
+        piece = period.part(span, one.day) if one.day is not None else span
+        key = (one.category, piece)
+        so_far = pieces.get(key)
+        pieces[key] = one if so_far is None else _added(so_far, one)
+    return dict(sorted(pieces.items(), key=lambda item: (item[0][1].first, item[0][0]), reverse=True))
+
+
+def _added(one: UsageSum, other: UsageSum) -> UsageSum:
+    return UsageSum(
+        one.category, None, one.count + other.count, one.seconds + other.seconds,
+        one.sell + other.sell, one.buy + other.buy,
+    )  # fmt: skip
+
+
+def _amount(category: Category, total: UsageSum) -> str:
+    """The `usage`: minutes to the second, money, or the count."""
+    if category.usage_unit == "minutes":
+        return format((Decimal(total.seconds) / 60).quantize(Decimal("0.01")).normalize(), "f")
+    return format(total.sell.normalize(), "f") if category.usage_unit == "usd" else str(total.count)
+
+
+def _body(account_sid: str, category: Category, span: Span, total: UsageSum, as_of: datetime) -> UsageRecordBody:
+    root = f"/2010-04-01/Accounts/{account_sid}/Usage/Records"
+    ask = f".json?Category={category.name}&StartDate={span.first}&EndDate={span.last}"
+    return UsageRecordBody(
+        account_sid=account_sid,
+        as_of=as_of.isoformat(timespec="seconds"),
+        category=category.name,
+        count=str(total.count),
+        count_unit=category.count_unit,
+        description=category.description,
+        end_date=span.last,
+        price=float(total.sell),
+        start_date=span.first,
+        subresource_uris={period.key: f"{root}{period.name}{ask}" for period in PERIODS if period.name},
+        uri=f"{root}{ask}",
+        usage=_amount(category, total),
+        usage_unit=category.usage_unit,
+    )
+
+
+async def _list(period: Period, request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
+    query, now = request.query_params, control.bench.wall()
+    span = _span(query, period, account, now.date())
+    wanted = query.get("Category") or None
+    async with control.bench.store.reading() as session:
+        below = query.get("IncludeSubaccounts", "true").lower() != "false"
+        accounts = await account_and_below(session, account.sid) if below else [account.sid]
+        by_day = period.part is not _whole
+        sums = await usage_of(session, accounts, span.first, span.last, category=wanted, by_day=by_day)
+    pieces = _folded(sums, period, span)
+    if not by_day:  # one record for each category, used or not
+        for name in CATEGORIES if wanted is None else [wanted]:
+            pieces.setdefault((name, span), UsageSum(name, None, 0, 0, Decimal(0), Decimal(0)))
+    bodies = [
+        _body(account.sid, CATEGORIES[name], piece, total, now)
+        for (name, piece), total in pieces.items()
+        if name in CATEGORIES
+    ]
+    return flat_page_of_all(page, "usage_records", bodies)
+
+
+def _route(period: Period) -> None:
+    async def read(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
+        return await _list(period, request, account, control, page)
+
+    router.add_api_route(_PATH + period.name + ".json", read, methods=["GET"], name=f"usage_records_{period.key}")
+
+
+for _period in PERIODS:
+    _route(_period)

@@ -1,0 +1,128 @@
+"""`/operator/v1/Tariffs`: prices, one by one or as a sheet; `/operator/v1/Ratings` rates a period anew."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.tariff import find_tariff, tariffs
+from trunkline.platform.store.table import TariffRow
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import Form, form_of
+from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.wire_date import IsoDate, iso_8601, read_window
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.tariff import delete_tariff, import_sheet, rate_period_again, set_tariff
+
+router = APIRouter()
+_PATH = "/operator/v1/Tariffs"
+LARGEST_SHEET = 8 * 1024 * 1024
+
+
+class TariffForm(Form):
+    """The columns of a sheet."""
+
+    service: str
+    prefix: str
+    sell: str
+    buy: str
+    number_type: str = ""
+    name: str = ""
+    first: str = ""
+    next: str = ""
+    effective_from: str = ""
+
+
+class PeriodForm(Form):
+    start_date: str
+    end_date: str
+
+
+class TariffBody(BaseModel):
+    sid: str
+    service: str
+    prefix: str
+    number_type: str | None
+    name: str
+    sell: str
+    buy: str
+    first: int
+    next: int
+    effective_from: IsoDate
+    date_created: IsoDate
+    date_updated: IsoDate
+
+
+def _body(row: TariffRow) -> TariffBody:
+    return TariffBody(
+        sid=row.sid,
+        service=row.service,
+        prefix=row.prefix,
+        number_type=row.number_type or None,
+        name=row.name,
+        sell=format(row.sell.normalize(), "f"),
+        buy=format(row.buy.normalize(), "f"),
+        first=row.first_s,
+        next=row.next_s,
+        effective_from=row.effective_from,
+        date_created=row.date_created,
+        date_updated=row.date_updated,
+    )
+
+
+@router.get(_PATH)
+async def list_tariffs(request: Request, control: Context, page: Page) -> JSONResponse:
+    """Newest first; `Service` keeps those of one service."""
+    async with control.bench.store.reading() as session:
+        rows = await tariffs(session, page.cut, request.query_params.get("Service") or None)
+    return meta_page(page, rows, "tariffs", [_body(row) for row in rows.rows])
+
+
+@router.post(_PATH, status_code=201)
+async def create(control: Context, form: Annotated[TariffForm, Depends(form_of(TariffForm))]) -> TariffBody:
+    return _body(await set_tariff(control.bench, form.model_dump()))
+
+
+@router.post(_PATH + "/Import")
+async def import_csv(request: Request, control: Context) -> JSONResponse:
+    """The body is the sheet (`text/csv`, UTF-8). 400 with each faulty row and its line, and then nothing is kept."""
+    octets = bytearray()
+    async for piece in request.stream():
+        octets += piece
+        if len(octets) > LARGEST_SHEET:
+            raise Refusal(20001, f"A sheet has at most {LARGEST_SHEET} octets", 413)
+    try:
+        text = octets.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise invalid("sheet", f"octet {fault.start} is not UTF-8") from None
+    done = await import_sheet(control.bench, text)
+    if done.faults:
+        faults = [{"line": fault.line, "text": fault.text} for fault in done.faults[:1000]]
+        raise Refusal(20001, f"Nothing was imported: {len(done.faults)} faulty rows", details={"rows": faults})
+    return JSONResponse({"added": done.added, "changed": done.changed})
+
+
+@router.get(_PATH + "/{sid}")
+async def fetch(control: Context, sid: str) -> TariffBody:
+    async with control.bench.store.reading() as session:
+        row = await find_tariff(session, sid)
+    if row is None:
+        raise NotFound
+    return _body(row)
+
+
+@router.delete(_PATH + "/{sid}", status_code=204)
+async def delete(control: Context, sid: str) -> None:
+    await delete_tariff(control.bench, sid)
+
+
+@router.post("/operator/v1/Ratings", status_code=201)
+async def rate(control: Context, form: Annotated[PeriodForm, Depends(form_of(PeriodForm))]) -> JSONResponse:
+    """Rates the calls of a period anew, `StartDate` and `EndDate` inside; says how many there were."""
+    window = read_window({"When>": form.start_date, "When<": form.end_date}, "When")
+    if window.since is None or window.until is None:
+        raise invalid("StartDate", "and EndDate must be given")
+    calls = await rate_period_again(control.bench, window.since, window.until)
+    return JSONResponse({"calls": calls, "start_date": iso_8601(window.since), "end_date": iso_8601(window.until)}, 201)

@@ -1,0 +1,92 @@
+"""Use cases of tariffs: one, a whole sheet, and rating calls anew by them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from trunkline.domain.rating.errors import MalformedTariff
+from trunkline.domain.rating.sheet import SheetFault, read_sheet, read_tariff
+from trunkline.domain.rating.tariff import Tariff
+from trunkline.platform.store.rating import rate_again
+from trunkline.platform.store.repository.session import DbSession
+from trunkline.platform.store.repository.tariff import find_tariff, tariff_like
+from trunkline.platform.store.table import TariffRow
+from trunkline.platform.store.table.phone_number import NumberType
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a sheet; with faults nothing was kept of it."""
+
+    added: int
+    changed: int
+    faults: Sequence[SheetFault]
+
+
+async def set_tariff(bench: Workbench, fields: Mapping[str, str]) -> TariffRow:
+    """A tariff from the columns of a sheet; takes the place of one for the same thing from the same moment on."""
+    try:
+        tariff = read_tariff(fields, bench.wall())
+    except MalformedTariff as fault:
+        raise Refusal(20001, f"Invalid tariff: {fault}") from None
+    async with bench.store.writing() as session:
+        row, _ = await _put(bench, session, tariff)
+        await session.commit()
+    return row
+
+
+async def import_sheet(bench: Workbench, text: str) -> Imported:
+    """All rows or, where one is faulty, none."""
+    sheet = read_sheet(text, bench.wall())
+    if sheet.faults:
+        return Imported(0, 0, sheet.faults)
+    added = 0
+    async with bench.store.writing() as session:
+        for tariff in sheet.tariffs:
+            _, is_new = await _put(bench, session, tariff)
+            added += is_new
+        await session.commit()
+    return Imported(added, len(sheet.tariffs) - added, ())
+
+
+async def _put(bench: Workbench, session: DbSession, tariff: Tariff) -> tuple[TariffRow, bool]:
+    now, number_type = bench.wall(), cast("NumberType", tariff.number_type or "")
+    row = await tariff_like(session, tariff.service.value, tariff.prefix, number_type, tariff.effective_from)
+    if row is not None:
+        row.name, row.sell, row.buy, row.date_updated = tariff.name, tariff.sell, tariff.buy, now
+        row.first_s, row.next_s = tariff.increments.first, tariff.increments.next
+        return row, False
+    row = TariffRow(
+        sid=bench.ids.sid("TF"),
+        service=tariff.service.value,
+        prefix=tariff.prefix,
+        number_type=number_type,
+        name=tariff.name,
+        sell=tariff.sell,
+        buy=tariff.buy,
+        first_s=tariff.increments.first,
+        next_s=tariff.increments.next,
+        effective_from=tariff.effective_from,
+        date_created=now,
+        date_updated=now,
+    )
+    session.add(row)
+    return row, True
+
+
+async def delete_tariff(bench: Workbench, sid: str) -> None:
+    """What was charged by it stays charged until the calls are rated again."""
+    async with bench.store.writing() as session:
+        row = await find_tariff(session, sid)
+        if row is None:
+            raise NotFound
+        await session.delete(row)
+        await session.commit()
+
+
+async def rate_period_again(bench: Workbench, first: datetime, until: datetime) -> int:
+    """How many calls of the period were rated by the tariffs as they are now."""
+    return await rate_again(bench.store, first, until, bench.wall())

@@ -1,0 +1,190 @@
+"""Tariffs, usage records and the balance (row 146; rest.md 3.1, 3.11)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.unit.platform_store import rows
+from tests.unit.service_control.asking import ROOT, assert_refused, get, post
+from tests.unit.service_control.house import FIRST, House
+from trunkline.platform.store.rating import rate_new_calls
+from trunkline.platform.store.table import AccountRow, CallRow, UsageDayRow
+
+TARIFFS = "/operator/v1/Tariffs"
+SHEET = "service,prefix,number_type,name,sell,buy,first,next,effective_from\n"
+RECORDS = f"{ROOT}/Usage/Records"
+
+
+async def keep(house: House, *kept: object) -> None:
+    async with house.bench.store.appending() as session:
+        session.add_all(kept)
+        await session.commit()
+
+
+def used(day: date, category: str, count: int, seconds: int, sell: str, account: str = FIRST) -> UsageDayRow:
+    return UsageDayRow(
+        account_sid=account,
+        category=category,
+        day=day,
+        count=count,
+        seconds=seconds,
+        sell=Decimal(sell),
+        buy=Decimal(0),
+    )
+
+
+async def records(house: House, period: str = "", **query: str) -> list[dict[str, Any]]:
+    async with house.client() as client:
+        asked = "&".join(f"{key}={value}" for key, value in query.items())
+        body = await get(client, f"{RECORDS}{period}.json?{asked}")
+        found: list[dict[str, Any]] = body["usage_records"]
+        return found
+
+
+async def test_a_tariff_has_a_life(house: House) -> None:
+    form = {"Service": "termination", "Prefix": "+44", "Sell": "0.0100", "Buy": "0.004", "First": "1", "Next": "1"}
+    async with house.client("operator") as operator:
+        made = (await operator.post(TARIFFS, data=form)).json()
+        assert (made["sell"], made["buy"], made["first"], made["number_type"]) == ("0.01", "0.004", 1, None)
+        assert await get(operator, f"{TARIFFS}/{made['sid']}") == made
+        assert [row["sid"] for row in (await get(operator, f"{TARIFFS}?Service=termination"))["tariffs"]] == [
+            made["sid"]
+        ]
+        assert (await get(operator, f"{TARIFFS}?Service=secure"))["tariffs"] == []
+        assert (await operator.delete(f"{TARIFFS}/{made['sid']}")).status_code == 204
+        assert_refused(await operator.get(f"{TARIFFS}/{made['sid']}"), 20404, 404)
+        assert_refused(await operator.post(TARIFFS, data=form | {"Sell": "a lot"}), 20001)
+
+
+async def test_a_sheet_is_taken_whole_or_not_at_all(house: House) -> None:
+    good = "termination,+1,,US,0.007,0.003,,,2026-01-01\norigination,+1,local,,0.0034,0.001,,,2026-01-01\n"
+
+    async def send(operator: httpx2.AsyncClient, sheet: str) -> httpx2.Response:
+        return await operator.post(f"{TARIFFS}/Import", content=sheet.encode(), headers={"Content-Type": "text/csv"})
+
+    async with house.client("operator") as operator:
+        refused = await send(operator, SHEET + good + "fax,+1,,,1,1,,,\ntermination,+1,,,x,1,,,\n")
+        assert_refused(refused, 20001)
+        assert [row["line"] for row in refused.json()["details"]["rows"]] == [4, 5]
+        assert (await get(operator, TARIFFS))["tariffs"] == []
+        assert (await send(operator, SHEET + good)).json() == {"added": 2, "changed": 0}
+        assert (await send(operator, SHEET + good.replace("0.007", "0.008"))).json() == {"added": 0, "changed": 2}
+        assert {row["sell"] for row in (await get(operator, TARIFFS))["tariffs"]} == {"0.008", "0.0034"}
+        assert_refused(await operator.post(f"{TARIFFS}/Import", content=b"\xff"), 20001)
+
+
+async def test_goal_9_a_period_is_rated_anew_by_the_tariffs_of_now(house: House) -> None:
+    at = house.bench.wall()
+    call = CallRow(
+        sid=rows.sid("CA", 1), account_sid=FIRST, direction="trunking-terminating", from_number="+15005550101",
+        to_number="+15005550100", status="completed", date_created=at, date_updated=at, invited_at=at, answered_at=at,
+        released_at=at + timedelta(seconds=30),
+    )  # fmt: skip
+    await keep(house, call)
+    await rate_new_calls(house.bench.store, at)
+    today = f"{at:%Y-%m-%d}"
+    async with house.client("operator") as operator, house.client() as client:
+        assert (await get(client, f"{ROOT}/Calls/{call.sid}.json"))["price"] is None
+        await post(
+            operator, TARIFFS, Service="termination", Prefix="+", Sell="0.5", Buy="0", EffectiveFrom="2020-01-01"
+        )
+        done = await post(operator, "/operator/v1/Ratings", StartDate=today, EndDate=today)
+        assert done["calls"] == 1
+        assert (await get(client, f"{ROOT}/Calls/{call.sid}.json"))["price"] == "-0.50000"
+        assert (await get(client, f"{ROOT}/Balance.json")) == {
+            "account_sid": FIRST, "balance": "-0.5", "currency": "USD",
+        }  # fmt: skip
+        assert_refused(await operator.post("/operator/v1/Ratings", data={"StartDate": "soon", "EndDate": today}), 20001)
+
+
+async def test_row_146_every_category_has_a_record_of_all_time(house: House) -> None:
+    today = house.bench.wall().date()
+    await keep(
+        house,
+        used(today, "trunking-termination", 2, 90, "0.021"),
+        used(today - timedelta(days=400), "trunking-termination", 1, 60, "0.007"),
+        used(today, "totalprice", 2, 90, "0.021"),
+    )
+    found = {row["category"]: row for row in await records(house, "", StartDate="-500days")}
+    assert len(found) == 13
+    assert found["calleridlookups"]["count"] == "0"
+    record = found["trunking-termination"]
+    assert (record["count"], record["usage"], record["price"]) == ("3", "2.5", 0.028)
+    assert (record["count_unit"], record["usage_unit"], record["price_unit"]) == ("calls", "minutes", "usd")
+    assert record["subresource_uris"].keys() == {
+        "all_time", "daily", "last_month", "monthly", "this_month", "today", "yearly", "yesterday",
+    }  # fmt: skip
+    assert found["totalprice"]["usage"] == "0.021"
+
+
+@pytest.mark.parametrize(
+    ("period", "counts"),
+    [
+        ("/AllTime", ["15"]),
+        ("/Today", ["1"]),
+        ("/Yesterday", ["2"]),
+        ("/Daily", ["1", "2", "4", "8"]),
+    ],
+)
+async def test_row_146_the_periods_cut_the_days(house: House, period: str, counts: list[str]) -> None:
+    today = house.bench.wall().date()
+    days = (0, 1, 40, 800)
+    await keep(
+        house, *(used(today - timedelta(days=back), "trunking-secure", 2**n, 60, "1") for n, back in enumerate(days))
+    )
+    found = await records(house, period, Category="trunking-secure", StartDate="-900days")
+    assert [row["count"] for row in found] == counts
+
+
+async def test_row_146_months_and_years_are_cut_by_the_calendar(house: House) -> None:
+    await keep(
+        house,
+        *(
+            used(day, "trunking-secure", 1, 60, "1")
+            for day in (date(2024, 12, 31), date(2025, 1, 1), date(2025, 1, 31), date(2025, 2, 1))
+        ),
+    )
+    span = {"Category": "trunking-secure", "StartDate": "2024-12-05", "EndDate": "2025-02-20"}
+    months = [(row["start_date"], row["end_date"], row["count"]) for row in await records(house, "/Monthly", **span)]
+    assert months == [
+        ("2025-02-01", "2025-02-20", "1"),
+        ("2025-01-01", "2025-01-31", "2"),
+        ("2024-12-05", "2024-12-31", "1"),
+    ]
+    years = [(row["start_date"], row["end_date"], row["count"]) for row in await records(house, "/Yearly", **span)]
+    assert years == [("2025-01-01", "2025-02-20", "3"), ("2024-12-05", "2024-12-31", "1")]
+
+
+async def test_row_146_sub_accounts_count_unless_they_are_not_wanted(house: House) -> None:
+    today, at = house.bench.wall().date(), house.bench.wall()
+    below = rows.sid("AC", 77)
+    await keep(
+        house,
+        AccountRow(
+            sid=below, parent_sid=FIRST, friendly_name="x", auth_token_sealed=b"", date_created=at, date_updated=at
+        ),
+        used(today, "trunking-secure", 1, 60, "1"),
+        used(today, "trunking-secure", 2, 60, "1", below),
+        used(today, "trunking-secure", 4, 60, "1", rows.sid("AC", 78)),
+    )
+    assert [row["count"] for row in await records(house, "/Today", Category="trunking-secure")] == ["3"]
+    alone = await records(house, "/Today", Category="trunking-secure", IncludeSubaccounts="false")
+    assert [row["count"] for row in alone] == ["1"]
+
+
+async def test_row_146_pages_are_cut_by_number(house: House) -> None:
+    async with house.client() as client:
+        first = await get(client, f"{RECORDS}.json?PageSize=10")
+        second = await get(client, first["next_page_uri"])
+    assert (len(first["usage_records"]), len(second["usage_records"])) == (10, 3)
+    assert second["next_page_uri"] is None
+    assert second["previous_page_uri"] is not None
+
+
+@pytest.mark.parametrize("query", ["StartDate=soon", "EndDate=-30weeks", "StartDate=2025-01-02&EndDate=2025-01-01"])
+async def test_dates_that_cannot_be_are_20001(house: House, query: str) -> None:
+    async with house.client() as client:
+        assert_refused(await client.get(f"{RECORDS}.json?{query}"), 20001)
