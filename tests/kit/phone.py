@@ -25,6 +25,7 @@ from trunkline.protocol.sip.ua.event import (
     InviteProgressed,
     InviteRefused,
     LateAnswer,
+    ReinviteAcknowledged,
     ReinviteAnswered,
     ReinviteArrived,
     ReinviteRefused,
@@ -79,6 +80,10 @@ class PhoneCall:
     """Final status of each re-INVITE sent; 0 for none."""
     reinvited: int = 0
     """Re-INVITEs received."""
+    reoffers: list[bytes] = field(default_factory=list)
+    """Their SDP."""
+    late_answers: list[bytes] = field(default_factory=list)
+    """SDP of the ACKs to re-INVITEs received."""
 
     @property
     def over(self) -> bool:
@@ -193,6 +198,13 @@ class Phone:
         self.pump()
         return sent
 
+    def ask(self, call: PhoneCall) -> bool:
+        """Send a re-INVITE without an offer; the offer that comes is answered."""
+        assert call.session is not None
+        sent = self.ua.reinvite(call.session, b"", self.world.now)
+        self.pump()
+        return sent
+
     # ---- events
 
     def _heard(self, event: UaEvent) -> None:
@@ -235,11 +247,17 @@ class Phone:
                 self.ua.release(session, self.world.now)
             case ByeArrived():
                 self._end(call, "bye received")
-            case ReinviteArrived(session=session):
+            case ReinviteArrived(session=session, request=request):
+                call.reoffers.append(request.body)
                 self._reinvited(call, session)
-            case ReinviteAnswered(response=response):
+            case ReinviteAcknowledged(ack=ack):
+                call.late_answers.append(ack.body)
+            case ReinviteAnswered(session=session, response=response):
                 call.reinvites.append(response.status)
                 call.sdp = response.body
+                if session.reinvite_answered:
+                    answer = offer_sdp(self.address[0], codecs="0 101", version=2 + len(call.reinvites))
+                    self.ua.acknowledge(session, answer, self.world.now)
             case ReinviteRefused(response=refusal):
                 call.reinvites.append(0 if refusal is None else refusal.status)
             case _:

@@ -56,15 +56,19 @@ class FakeMedia:
         self.open: set[str] = set()
         self.asked: list[tuple[str, str, str, SourceRule]] = []
         """(verb, key, opener, rule) in order."""
+        self.read: list[tuple[str, str, bytes]] = []
+        """(verb, opener, SDP as it came) of every offer and answer."""
 
     def offer(self, key: str, opener: str, sdp: bytes, source: SourceRule, heard_from: str, done: SdpDone) -> None:
         self.asked.append(("offer", key, opener, source))
+        self.read.append(("offer", opener, sdp))
         self.open.add(key)
         self._answer(done, self._rewritten(sdp))
 
     def answer(self, key: str, opener: str, sdp: bytes, source: SourceRule, heard_from: str, done: SdpDone) -> None:
         assert key in self.open, "an answer to no offer"
         self.asked.append(("answer", key, opener, source))
+        self.read.append(("answer", opener, sdp))
         self._answer(done, self._rewritten(sdp))
 
     def drop(self, key: str, done: StatisticsDone) -> None:

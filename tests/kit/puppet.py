@@ -115,10 +115,17 @@ class Puppet:
         return request
 
     def follow(
-        self, invite: Request, method: str, *, to: str = "", cseq: int = 1, via: str = "", body: bytes = b""
+        self,
+        invite: Request,
+        method: str,
+        *headers: tuple[str, str],
+        to: str = "",
+        cseq: int = 1,
+        via: str = "",
+        body: bytes = b"",
     ) -> Request:
         """Send ACK, CANCEL, BYE or re-INVITE of a call that this puppet made; `to` is the answer's To."""
-        headers: list[Header] = [
+        lines: list[Header] = [
             ("via", "Via", via or self.via()),
             ("max-forwards", "Max-Forwards", "70"),
             ("from", "From", invite.get("from") or ""),
@@ -126,7 +133,8 @@ class Puppet:
             ("call-id", "Call-ID", invite.call_id),
             ("cseq", "CSeq", f"{cseq} {method}"),
         ]
-        return self._say(method, invite.uri_text, headers, body)
+        lines += [(name.lower(), name, value) for name, value in headers]
+        return self._say(method, invite.uri_text, lines, body)
 
     def say_back(self, invite: Request, method: str, cseq: int, body: bytes = b"", tag: str = "puppet") -> Request:
         """Send a request in the dialog of a call that was made to this puppet."""
@@ -141,9 +149,10 @@ class Puppet:
         return self._say(method, f"sip:{PLATFORM[0]}:{PLATFORM[1]}", headers, body)
 
     def _say(self, method: str, uri: str, headers: list[Header], body: bytes) -> Request:
-        if method == "INVITE":
+        given = {header[0] for header in headers}
+        if method == "INVITE" and "contact" not in given:
             headers.append(("contact", "Contact", f"<sip:puppet@{self.address[0]}:{self.address[1]}>"))
-        if body:
+        if body and "content-type" not in given:
             headers.append(("content-type", "Content-Type", "application/sdp"))
         request = Request(method, uri, headers, body)
         self.send(request.to_bytes())

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.port import offer_sdp
 from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, Call, CallState
@@ -29,7 +30,8 @@ from trunkline.protocol.sip.transaction.flow import Flow
 
 START = Instant(100.0)
 NOW = Instant(101.0)
-OFFER, ANSWER, NEAR = b"offer", b"answer", b"answer by the relay"
+OFFER, ANSWER = offer_sdp("192.0.2.50"), offer_sdp("192.0.2.9", codecs="0 101")
+FAR, NEAR = b"offer by the relay", b"answer by the relay"
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,8 @@ INPUTS: dict[str, Callable[[Call], None]] = {
     "callee offers": lambda call: call.offered(Side.OUTBOUND, 0, OFFER),
     "caller offers nothing": lambda call: call.offered(Side.INBOUND, -1, b""),
     "media reoffered": lambda call: call.media_reoffered(0, OFFER),
+    "media settled": lambda call: call.media_settled(0),
+    "ACK with an answer": lambda call: call.offer_acknowledged(Side.INBOUND, ANSWER),
     "callee takes the offer": lambda call: call.offer_answered(Side.OUTBOUND, ANSWER),
     "callee takes it without SDP": lambda call: call.offer_answered(Side.OUTBOUND, b""),
     "media reanswered": lambda call: call.media_reanswered(0, ANSWER),
@@ -230,11 +234,13 @@ caller offers               = = = = = = = = = = =
 callee offers               = = = = = = = = = = =
 caller offers nothing       = = = = = = = = = = =
 media reoffered             . . . . . . . . = . .
-callee takes the offer      . . . . . . . . = . .
-callee takes it without SDP . . . . . . . . = . .
-media reanswered            . . . . . . . . = . .
-callee refuses the offer    . . . . . . . . = . .
-callee is gone, says 481    . . . . . . . . G . .
+media settled               . . . . . . . . . . .
+ACK with an answer          . . . . . . . . . . .
+callee takes the offer      . . . . . . . . . . .
+callee takes it without SDP . . . . . . . . . . .
+media reanswered            . . . . . . . . . . .
+callee refuses the offer    . . . . . . . . . . .
+callee is gone, says 481    . . . . . . . . . . .
 timer NO_RESPONSE           . . L L . . . . . . .
 timer NO_ANSWER             . . . . L . . . . . .
 timer HUNT_LIMIT            . X G G . . . . . . .
@@ -387,33 +393,49 @@ def test_reinvite_goes_round_and_its_answer_comes_back() -> None:
     call = bridged()
     call.commands.clear()
     call.offered(Side.OUTBOUND, 0, OFFER)
-    call.media_reoffered(0, b"offer by the relay")
+    call.media_reoffered(0, FAR)
     call.offer_answered(Side.INBOUND, ANSWER)
     call.media_reanswered(0, NEAR)
     assert call.commands == [
         do.ReofferMedia(0, Side.OUTBOUND, OFFER),
-        do.SendOffer(Side.INBOUND, b"offer by the relay"),
+        do.SendOffer(Side.INBOUND, FAR),
         do.ReanswerMedia(0, Side.INBOUND, ANSWER),
         do.AcceptOffer(Side.OUTBOUND, NEAR),
     ]
 
 
-@pytest.mark.parametrize(
-    ("make", "sdp", "status"), [(reinvited, OFFER, 491), (bridged, b"", 488), (answered, OFFER, 491)]
-)
-def test_reinvite_that_cannot_be_passed_on_is_refused(make: Callable[[], Call], sdp: bytes, status: int) -> None:
-    call = make()
+def test_reinvite_before_the_ack_of_the_invite_491() -> None:
+    call = answered()
     call.commands.clear()
-    call.offered(Side.OUTBOUND, 0, sdp)
-    assert call.commands == [do.RefuseOffer(Side.OUTBOUND, status)]
+    call.offered(Side.OUTBOUND, 0, OFFER)
+    assert call.commands == [do.RefuseOffer(Side.OUTBOUND, 491)]
+
+
+def test_undone_reinvite_gives_the_relay_what_the_invite_agreed_on() -> None:
+    call = reinvited()
+    call.media_reoffered(0, FAR)
+    call.commands.clear()
+    call.offer_refused(Side.OUTBOUND, 488, NOW)
+    assert call.commands == [do.RefuseOffer(Side.INBOUND, 488), do.SettleMedia(0, Side.INBOUND, OFFER, ANSWER)]
+
+
+@pytest.mark.parametrize("status", [408, 481])
+def test_other_side_knows_the_dialog_no_more_the_call_is_over(status: int) -> None:
+    call = reinvited()
+    call.media_reoffered(0, FAR)
+    call.offer_refused(Side.OUTBOUND, status, NOW)
+    assert call.cause is not None
+    assert call.cause.name == "callee_lost"
 
 
 def test_relay_fails_at_a_reinvite_the_call_goes_on() -> None:
     call = reinvited()
     call.commands.clear()
     call.media_failed(0, NOW)
-    assert call.commands == [do.RefuseOffer(Side.INBOUND, 503)]
+    assert call.commands == [do.RefuseOffer(Side.INBOUND, 503), do.SettleMedia(0, Side.INBOUND, OFFER, ANSWER)]
+    call.media_failed(0, NOW)
     assert call.state is CallState.BRIDGED
+    assert not call.exchange.is_pending
 
 
 def test_relay_answers_after_the_release_figures_are_waited_for() -> None:

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.domain_call.test_call import (
     ADDRESS,
     ANSWER,
+    OFFER,
     ONE,
     TWO,
     answered,
@@ -15,6 +16,7 @@ from tests.unit.domain_call.test_call import (
     routing,
 )
 from tests.unit.protocol_sip_transaction.message import request, response
+from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.call import Call, CallState
 from trunkline.domain.call.command import Side
@@ -108,12 +110,29 @@ def test_reinvite_there_and_back() -> None:
     call = bridged()
     offer = request(cseq=2)
     offer.add("Content-Type", "application/sdp")
-    offer.body = b"offer"
+    offer.body = OFFER
     inbound(call).deliver(ua.ReinviteArrived(SESSION, offer), NOW)
     call.media_reoffered(0, b"offer")
     outbound(call).deliver(ua.ReinviteRefused(SESSION, None), NOW)
     assert call.cause is not None
     assert call.cause.name == "callee_lost", "no answer to a re-INVITE is a 408 (section 14.1)"
+
+
+def test_late_offer_there_and_its_answer_in_the_ack() -> None:
+    call = bridged()
+    inbound(call).deliver(ua.ReinviteArrived(SESSION, request(cseq=2)), NOW)
+    call.commands.clear()
+    outbound(call).deliver(ua.ReinviteAnswered(SESSION, status(200, OFFER)), NOW)
+    call.media_reoffered(0, b"offer")
+    ack = request(cseq=2)
+    ack.add("Content-Type", "application/sdp")
+    ack.body = ANSWER
+    inbound(call).deliver(ua.ReinviteAcknowledged(SESSION, ack), NOW)
+    assert call.commands == [
+        do.ReofferMedia(0, Side.OUTBOUND, OFFER),
+        do.AcceptOffer(Side.INBOUND, b"offer"),
+        do.ReanswerMedia(0, Side.INBOUND, ANSWER),
+    ]
 
 
 @pytest.mark.parametrize(("code", "lost"), [(None, True), (408, True), (481, True), (200, False), (405, False)])
@@ -128,7 +147,6 @@ def test_probe_of_a_dialog(code: int | None, lost: bool) -> None:
     [
         ua.InviteArrived(SESSION, INVITE, Flow("UDP", "192.0.2.9", 5060)),
         ua.LateAnswer(SESSION, status(200)),
-        ua.ReinviteAcknowledged(SESSION, INVITE),
         ua.SessionEnded(SESSION, None),
     ],
 )

@@ -26,6 +26,7 @@ class Attempt:
         "index",
         "leg_open",
         "media_open",
+        "offer",
         "started_at",
         "status",
         "target",
@@ -42,6 +43,8 @@ class Attempt:
         self.cause: ReleaseCause | None = None
         self.leg_open = False
         self.media_open = False
+        self.offer = b""
+        """What the relay made of the caller's offer: what the far end is sent."""
         self.answer_from = b""
         """The far end's SDP as it came, and `answer`, what the relay made of it: the same one is not asked twice."""
         self.answer = b""

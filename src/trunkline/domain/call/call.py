@@ -26,6 +26,7 @@ from typing import Final
 from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Attempt, Target
 from trunkline.domain.call.command import CallTimer, Command, Side
+from trunkline.domain.call.exchange import Agreement, Exchange
 from trunkline.domain.call.hunt import Exhausted, Hunt, Locate, Next, Step, Stop
 from trunkline.domain.call.release_cause import (
     ACK_MISSING,
@@ -96,11 +97,11 @@ class Call:
     __slots__ = (
         "_caller_open",
         "_dropping",
+        "_exchange",
         "_hunt",
         "_max_duration_s",
         "_no_answer_s",
         "_offer",
-        "_reoffer",
         "answered_at",
         "attempts",
         "cause",
@@ -144,7 +145,8 @@ class Call:
         self._max_duration_s = max_duration_s
         self._caller_open = True
         self._dropping: set[int] = set()
-        self._reoffer: Side | None = None
+        self._exchange: Exchange | None = None
+        """Made when it is asked for: most calls have no re-INVITE."""
 
     @classmethod
     def resume(
@@ -240,15 +242,16 @@ class Call:
         if self.state is CallState.ANCHORING and self._is_current(index):
             self._enter(CallState.DIALLING)
             self.attempts[-1].leg_open = True
+            self.attempts[-1].offer = sdp
             self.commands.append(do.SendInvite(index, sdp))
 
     def media_failed(self, index: int, now: Instant) -> None:
         """The relay refused, or did not answer in time."""
-        if self.state not in _OVER and self._is_current(index):
-            if self._reoffer is not None:
-                self._refuse_reoffer(_UNAVAILABLE)
-            elif self.state is not CallState.BRIDGED:
-                self.release(MEDIA_UNAVAILABLE, now)
+        if self.state in _OVER or not self._is_current(index):
+            return
+        exchange = self._exchange
+        if self.state is not CallState.BRIDGED or (exchange is not None and exchange.media_failed()):
+            self.release(MEDIA_UNAVAILABLE, now)
 
     def _abandon(self, status: int, cause: ReleaseCause | None, now: Instant) -> None:
         """Let the current attempt go: its leg is told, its media dropped."""
@@ -435,50 +438,50 @@ class Call:
         """A side knows its dialog no more (481 or silence within it)."""
         self.release(CALLER_LOST if side is Side.INBOUND else CALLEE_LOST, now)
 
-    # ---- re-INVITE, passed on to the other side
+    # ---- re-INVITE, passed on to the other side by `exchange`
+
+    @property
+    def exchange(self) -> Exchange:
+        """Of the attempt that was answered."""
+        if self._exchange is None:
+            attempt = self.attempts[-1]
+            agreed = Agreement(Side.INBOUND, self._offer, attempt.answer_from, attempt.offer, attempt.answer)
+            self._exchange = Exchange(self.commands, attempt.index, agreed)
+        return self._exchange
 
     def offered(self, side: Side, index: int, sdp: bytes) -> None:
-        """A re-INVITE of one side."""
+        """A re-INVITE of one side; without SDP it asks for an offer."""
         if self.state is not CallState.BRIDGED or not (side is Side.INBOUND or self._is_current(index)):
             self.commands.append(do.RefuseOffer(side, 491))
-        elif self._reoffer is not None:
-            self.commands.append(do.RefuseOffer(side, 491))  # glare across the bridge
-        elif not sdp:
-            self.commands.append(do.RefuseOffer(side, 488))  # late offer within a dialog
         else:
-            self._reoffer = side
-            self.commands.append(do.ReofferMedia(self.attempts[-1].index, side, sdp))
+            self.exchange.offered(side, sdp)
 
-    def media_reoffered(self, index: int, sdp: bytes) -> None:
-        if self.state is CallState.BRIDGED and self._reoffer is not None and self._is_current(index):
-            self.commands.append(do.SendOffer(self._reoffer.other, sdp))
+    def offer_acknowledged(self, side: Side, sdp: bytes) -> None:
+        """The ACK to our 200 to a re-INVITE."""
+        if self.state is CallState.BRIDGED:
+            self.exchange.acknowledged(side, sdp)
 
     def offer_answered(self, side: Side, sdp: bytes) -> None:
         """The other side took the re-INVITE."""
-        if self.state is not CallState.BRIDGED or self._reoffer is None or self._reoffer is side:
-            return
-        if sdp:
-            self.commands.append(do.ReanswerMedia(self.attempts[-1].index, side, sdp))
-        else:
-            self._refuse_reoffer(488)
-
-    def media_reanswered(self, index: int, sdp: bytes) -> None:
-        if self.state is CallState.BRIDGED and self._reoffer is not None and self._is_current(index):
-            side, self._reoffer = self._reoffer, None
-            self.commands.append(do.AcceptOffer(side, sdp))
+        if self.state is CallState.BRIDGED:
+            self.exchange.answered(side, sdp)
 
     def offer_refused(self, side: Side, status: int, now: Instant) -> None:
         """The other side refused the re-INVITE; 408 and 481 mean that its dialog is gone (section 12.2.1.2)."""
-        if self.state is not CallState.BRIDGED or self._reoffer is None or self._reoffer is side:
-            return
-        self._refuse_reoffer(status)
-        if status in {408, 481}:
+        if self.state is CallState.BRIDGED and self.exchange.refused(side, status) and status in {408, 481}:
             self.lost(side, now)
 
-    def _refuse_reoffer(self, status: int) -> None:
-        side, self._reoffer = self._reoffer, None
-        if side is not None:
-            self.commands.append(do.RefuseOffer(side, status))
+    def media_reoffered(self, index: int, sdp: bytes) -> None:
+        if self.state is CallState.BRIDGED and self._is_current(index):
+            self.exchange.media_reoffered(sdp)
+
+    def media_reanswered(self, index: int, sdp: bytes) -> None:
+        if self.state is CallState.BRIDGED and self._is_current(index):
+            self.exchange.media_reanswered(sdp)
+
+    def media_settled(self, index: int) -> None:
+        if self.state is CallState.BRIDGED and self._is_current(index):
+            self.exchange.media_settled()
 
     # ---- timers and the end
 

@@ -125,7 +125,7 @@ class ReofferMedia:
 
 @dataclass(slots=True)
 class SendOffer:
-    """Send a re-INVITE to `side` -> `offer_answered` or `offer_refused`."""
+    """Send a re-INVITE to `side` -> `offer_answered` or `offer_refused`; without SDP it asks for an offer."""
 
     side: Side
     sdp: bytes
@@ -143,7 +143,7 @@ class ReanswerMedia:
 
 @dataclass(slots=True)
 class AcceptOffer:
-    """Answer the re-INVITE of `side` with 200."""
+    """Answer the re-INVITE of `side` with 200; where that holds an offer -> `offer_acknowledged`."""
 
     side: Side
     sdp: bytes
@@ -153,6 +153,24 @@ class AcceptOffer:
 class RefuseOffer:
     side: Side
     status: int
+
+
+@dataclass(slots=True)
+class SendAnswer:
+    """Acknowledge the 2xx by which `side` made an offer, with the answer to it."""
+
+    side: Side
+    sdp: bytes
+
+
+@dataclass(slots=True)
+class SettleMedia:
+    """Put an offer and its answer, both as they came, through the relay anew -> `media_settled` or `media_failed`."""
+
+    attempt: int
+    offerer: Side
+    offer: bytes
+    answer: bytes
 
 
 @dataclass(slots=True)
@@ -189,6 +207,8 @@ Command = (
     | ReanswerMedia
     | AcceptOffer
     | RefuseOffer
+    | SendAnswer
+    | SettleMedia
     | ArmTimer
     | StopTimer
     | RecordCall

@@ -66,6 +66,8 @@ class Leg:
                     call.hung_up(self.side, self.attempt, now)
             case ReinviteArrived(request=request):
                 call.offered(self.side, self.attempt, sdp_of(request))
+            case ReinviteAcknowledged(ack=ack):
+                call.offer_acknowledged(self.side, sdp_of(ack))
             case ReinviteAnswered(response=response):
                 call.offer_answered(self.side, sdp_of(response))
             case ReinviteRefused(response=response):
@@ -74,14 +76,7 @@ class Leg:
                 # The answer to an OPTIONS that probed the dialog.
                 if response is None or response.status in {408, 481}:
                     call.lost(self.side, now)
-            case (
-                InviteArrived()
-                | LateAnswer()
-                | ByeAnswered()
-                | ReinviteAcknowledged()
-                | SessionEnded()
-                | RequestArrived()
-            ):
+            case InviteArrived() | LateAnswer() | ByeAnswered() | SessionEnded() | RequestArrived():
                 return  # of the gateway, not of the call
 
 

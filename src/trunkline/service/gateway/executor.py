@@ -14,21 +14,18 @@ from trunkline.domain.call.release_cause import ReleaseCause, reason_header, twi
 from trunkline.domain.trunk.decision import Reject
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics
-from trunkline.protocol.ng.command import SourceRule
-from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.arrival import Arrival, Subject
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.exchanging import Exchanging, tag_of
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.outbound import caller_of, outbound_invite
 from trunkline.service.gateway.port import Journal, Locator, Media, Records
 from trunkline.service.gateway.recorder import Recorder
 
-CALLER: Final = "caller"
-CALLEE: Final = "callee"
 _FIRST_PAYLOAD: Final = re.compile(rb"^m=audio [1-9]\d* \S+ (\d+)", re.MULTILINE)
 _CODECS: Final = {b"0": "PCMU", b"8": "PCMA"}
 _DEFAULT_RELEASE: Final = 480
@@ -91,14 +88,10 @@ class Executor:
             do.ReleaseInbound: self._release_inbound,
             do.ReleaseAttempt: self._release_attempt,
             do.DropMedia: self._drop_media,
-            do.ReofferMedia: self._reoffer_media,
-            do.SendOffer: self._send_offer,
-            do.ReanswerMedia: self._reanswer_media,
-            do.AcceptOffer: self._accept_offer,
-            do.RefuseOffer: self._refuse_offer,
             do.ArmTimer: self._arm_timer,
             do.StopTimer: self._stop_timer,
             do.RecordCall: self._record_call,
+            **Exchanging(ua, media, journal, clock, self._taker).verbs(),
         }
 
     def drive(self, live: LiveCall) -> None:
@@ -194,14 +187,9 @@ class Executor:
             else:
                 live.call.media_anchored(index, sdp)
 
-        rule = self._rule(live, Side.INBOUND)
+        rule = live.source_rule(Side.INBOUND)
         done = self._taker(live, anchored)
-        self._media.offer(live.media_key(index), CALLER, command.sdp, rule, live.flow.address, done)
-
-    def _rule(self, live: LiveCall, side: Side) -> SourceRule:
-        """Symmetric RTP is the trunk's switch, and speaks of the customer's side only (rows 86-87)."""
-        customer = Side.INBOUND if live.is_termination else Side.OUTBOUND
-        return SourceRule.SYMMETRIC if live.symmetric and side is customer else SourceRule.STRICT
+        self._media.offer(live.media_key(index), tag_of(Side.INBOUND), command.sdp, rule, live.flow.address, done)
 
     def _send_invite(self, live: LiveCall, command: do.SendInvite) -> None:
         attempt = live.call.attempts[command.attempt]
@@ -232,10 +220,11 @@ class Executor:
             else:
                 live.call.media_answered(index, status, source, sdp, self._clock())
 
-        rule = self._rule(live, Side.OUTBOUND)
+        rule = live.source_rule(Side.OUTBOUND)
         address = live.call.attempts[index].address
         heard_from = address.address if address is not None else ""
-        self._media.answer(live.media_key(index), CALLER, source, rule, heard_from, self._taker(live, answered))
+        done, opener = self._taker(live, answered), tag_of(Side.INBOUND)
+        self._media.answer(live.media_key(index), opener, source, rule, heard_from, done)
 
     def _release_attempt(self, live: LiveCall, command: do.ReleaseAttempt) -> None:
         session = live.outbound.get(command.attempt)
@@ -276,67 +265,6 @@ class Executor:
 
     def _release_inbound(self, live: LiveCall, command: do.ReleaseInbound) -> None:
         self._ua.release(live.inbound, self._clock(), _DEFAULT_RELEASE, headers=_reason(command.cause))
-
-    # ---- re-INVITE
-
-    def _session(self, live: LiveCall, side: Side) -> InviteSession | None:
-        current = live.call.current
-        if side is Side.INBOUND:
-            return live.inbound
-        return live.outbound.get(current.index) if current is not None else None
-
-    def _heard_from(self, live: LiveCall, side: Side) -> str:
-        session = self._session(live, side)
-        dialog = session.dialog if session is not None else None
-        return dialog.flow.address if dialog is not None else ""
-
-    def _reoffer_media(self, live: LiveCall, command: do.ReofferMedia) -> None:
-        index, side = command.attempt, command.side
-
-        def reoffered(sdp: bytes | None) -> None:
-            if sdp is None:
-                live.call.media_failed(index, self._clock())
-            else:
-                live.call.media_reoffered(index, sdp)
-
-        session = self._session(live, side)
-        if session is not None and session.reinvite_server is not None:
-            transaction = session.reinvite_server
-            fields = entry.offered(side, transaction.request, transaction.flow)
-            self._journal.write(live.call.sid, entry.OFFERED, fields)
-        rule, heard_from = self._rule(live, side), self._heard_from(live, side)
-        done = self._taker(live, reoffered)
-        self._media.offer(live.media_key(index), _tag(side), command.sdp, rule, heard_from, done)
-
-    def _send_offer(self, live: LiveCall, command: do.SendOffer) -> None:
-        session = self._session(live, command.side)
-        if session is None or not self._ua.reinvite(session, command.sdp, self._clock()):
-            live.call.offer_refused(command.side, 491, self._clock())
-
-    def _reanswer_media(self, live: LiveCall, command: do.ReanswerMedia) -> None:
-        index, side = command.attempt, command.side
-
-        def reanswered(sdp: bytes | None) -> None:
-            if sdp is None:
-                live.call.media_failed(index, self._clock())
-            else:
-                live.call.media_reanswered(index, sdp)
-
-        rule, heard_from = self._rule(live, side), self._heard_from(live, side)
-        done = self._taker(live, reanswered)
-        self._media.answer(live.media_key(index), _tag(side.other), command.sdp, rule, heard_from, done)
-
-    def _accept_offer(self, live: LiveCall, command: do.AcceptOffer) -> None:
-        session = self._session(live, command.side)
-        if session is not None:
-            self._ua.accept_reinvite(session, command.sdp, self._clock())
-            self._journal.write(live.call.sid, entry.CHANGED, entry.changed(live))
-
-    def _refuse_offer(self, live: LiveCall, command: do.RefuseOffer) -> None:
-        session = self._session(live, command.side)
-        if session is not None:
-            self._ua.refuse_reinvite(session, command.status, self._clock())
-            self._journal.write(live.call.sid, entry.CHANGED, entry.changed(live))
 
     # ---- timers and the end
 
@@ -389,10 +317,6 @@ class Executor:
         if live.journalled and live.record_written and live.owes_nothing:
             live.journalled = False
             self._journal.close(live.call.sid)
-
-
-def _tag(side: Side) -> str:
-    return CALLER if side is Side.INBOUND else CALLEE
 
 
 def _reason(cause: ReleaseCause | None) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 from trunkline.domain.call.call import Call
-from trunkline.domain.call.command import CallTimer
+from trunkline.domain.call.command import CallTimer, Side
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
@@ -12,6 +12,7 @@ from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, TrunkFacts
 from trunkline.kit.instant import Instant
 from trunkline.kit.timer_queue import Timer
 from trunkline.protocol.ng.answer import CallStatistics
+from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -101,6 +102,18 @@ class LiveCall:
     def media_key(self, attempt: int) -> str:
         """The relay session of one attempt."""
         return f"{self.call.sid}-{attempt}"
+
+    def source_rule(self, side: Side) -> SourceRule:
+        """Symmetric RTP is the trunk's switch, and speaks of the customer's side only (rows 86-87)."""
+        customer = Side.INBOUND if self.is_termination else Side.OUTBOUND
+        return SourceRule.SYMMETRIC if self.symmetric and side is customer else SourceRule.STRICT
+
+    def session_of(self, side: Side) -> InviteSession | None:
+        """Of the caller, or of the attempt that was made last."""
+        if side is Side.INBOUND:
+            return self.inbound
+        current = self.call.current
+        return self.outbound.get(current.index) if current is not None else None
 
     @property
     def is_termination(self) -> bool:

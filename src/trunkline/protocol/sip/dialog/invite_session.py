@@ -54,6 +54,7 @@ class InviteSession:
         "local_tag",
         "open_transactions",
         "owner",
+        "reinvite_answered",
         "reinvite_client",
         "reinvite_server",
         "reinvite_timer",
@@ -77,6 +78,8 @@ class InviteSession:
         self.invite_client: InviteClientTransaction | None = None
         self.invite_server: InviteServerTransaction | None = None
         self.reinvite_client: InviteClientTransaction | None = None
+        self.reinvite_answered = False
+        """Whether our re-INVITE without an offer has its 2xx, and that the user's ACK with the answer not yet."""
         self.reinvite_server: InviteServerTransaction | None = None
         self.open_transactions = 0
         self.cancel_wanted = False

@@ -18,6 +18,7 @@ from trunkline.protocol.sip.ua.event import (
     ReinviteRefused,
     RequestArrived,
 )
+from trunkline.protocol.sip.ua.extension import unsupported
 
 
 class Within:
@@ -87,7 +88,9 @@ class Within:
             core.ending(session)
 
     def _refuse_pending(self, session: InviteSession, now: Instant) -> None:
-        """A BYE beats a pending re-INVITE (section 15.1.2): it gets 487."""
+        """A BYE beats a pending re-INVITE (section 15.1.2): it gets 487, and ours with a 2xx its ACK."""
+        if session.reinvite_answered:
+            self.acknowledge_reinvite(session, b"", now)
         pending = session.reinvite_server
         if pending is not None and session.answer is None:
             session.reinvite_server = None
@@ -115,7 +118,11 @@ class Within:
             wait = (("Retry-After", str(self._core.ids.number(11))),)
             self._refuse(transaction, request, 500, now, wait)  # section 14.2: theirs is
             return
-        dialog.refresh_target(request)
+        refused = unsupported(request)
+        if refused is not None:
+            status, headers = refused
+            self._refuse(transaction, request, status, now, headers)
+            return
         session.reinvite_server = transaction
         session.open_transactions += 1
         transaction.owner = session
@@ -126,6 +133,8 @@ class Within:
         transaction = session.reinvite_server
         if transaction is None or session.answer is not None:
             return
+        if session.dialog is not None:
+            session.dialog.refresh_target(transaction.request)  # a refused one refreshes nothing (RFC 6141 section 4)
         response = self._core.response(transaction.request, 200, "", "", headers, body)
         response.headers.append(("contact", "Contact", session.contact))
         response.headers.append(("allow", "Allow", self._core.identity.allow))
@@ -181,9 +190,12 @@ class Within:
             session.reinvite_client = None
             self._core.events.append(ReinviteRefused(session, response))
             return
+        if session.reinvite_answered:
+            return  # the 2xx again, while its answer is being made
         if session.dialog is not None:
             session.dialog.refresh_target(response)
-        if transaction.request.body:
+        session.reinvite_answered = not transaction.request.body
+        if not session.reinvite_answered or session.state is not SessionState.CONFIRMED:
             self.acknowledge_reinvite(session, b"", now)
         self._core.events.append(ReinviteAnswered(session, response))
 
@@ -191,10 +203,11 @@ class Within:
         """Send the ACK for the 2xx to our re-INVITE."""
         self._calling.acknowledge(session, body, now)
         session.reinvite_client = None
+        session.reinvite_answered = False
 
     def reinvite_failed(self, session: InviteSession, transaction: InviteClientTransaction) -> None:
         """No final response: like a 408 (section 14.1)."""
-        if transaction is session.reinvite_client:
+        if transaction is session.reinvite_client and not session.reinvite_answered:
             self._core.stop_reinvite_wait(session)
             session.reinvite_client = None
             self._core.events.append(ReinviteRefused(session, None))
