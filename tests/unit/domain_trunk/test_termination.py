@@ -1,7 +1,9 @@
 """Termination: every check of sip.md 3.2, and their order. Rows 15, 20-26, 29-30, 32-34, 37, 44, 72-73, 82."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import ip_address
+from types import MappingProxyType
 
 import pytest
 
@@ -25,6 +27,7 @@ from trunkline.domain.call.release_cause import (
 from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.decision import Challenge, Drop, Reject, TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.facts import AccountFacts, AccountStatus, AccountType, Transport, TrunkFacts
+from trunkline.domain.trunk.header_policy import HeaderPolicy, HeaderPolicySid
 from trunkline.domain.trunk.limits import Caller
 from trunkline.domain.trunk.termination import Offer, RoutingSettings, TerminationRequest, route_termination
 from trunkline.kit.ids import AccountSid
@@ -56,8 +59,12 @@ async def decide(
     town: Town | None = None,
     limit: ReleaseCause | None = None,
     counted: list[Caller] | None = None,
+    changed: Mapping[HeaderPolicy, TerminationRequest] = MappingProxyType({}),
 ) -> TerminationDecision:
-    """`digest` None = the digest must not be looked at; `limit` is what the limits say, `counted` whom they saw."""
+    """`digest` None = the digest must not be looked at; `limit` is what the limits say, `counted` whom they saw.
+
+    `changed` is what each header policy makes of the request.
+    """
 
     def verify(asked: TrunkFacts) -> DigestOutcome:
         assert asked == trunk
@@ -71,7 +78,7 @@ async def decide(
 
     town = town or Town()
     found = replace(town, trunks=(trunk,), accounts=(account, *town.accounts[1:]))
-    return await route_termination(request, found, verify, ask_limits, settings)
+    return await route_termination(request, found, verify, ask_limits, lambda policy: changed[policy], settings)
 
 
 async def test_call_that_passes_all_checks_is_admitted_with_its_plan() -> None:
@@ -359,7 +366,7 @@ async def test_trunk_without_its_account_is_our_fault() -> None:
     async def unlimited(_: Caller) -> None:
         return None
 
-    decision = await route_termination(GOOD, Town(accounts=()), lambda _: OK, unlimited, SETTINGS)
+    decision = await route_termination(GOOD, Town(accounts=()), lambda _: OK, unlimited, lambda _: GOOD, SETTINGS)
     assert isinstance(decision, Reject)
     assert (decision.cause.sip_status, decision.recorded) == (503, False)
 
@@ -395,3 +402,39 @@ async def test_row_38_only_an_invite_that_is_let_in_counts() -> None:
     assert counted == []
     await decide(replace(GOOD, offer=Offer.ABSENT), counted=counted)
     assert len(counted) == 1
+
+
+POLICY = HeaderPolicy(HeaderPolicySid("HM1"), "repair", ())
+REPAIRING = replace(TRUNK, termination_policy=POLICY)
+LOCAL = replace(GOOD, user="011442079460123", identities=Identities("2025550101"))
+
+
+async def test_row_109_the_policy_of_the_trunk_comes_before_the_called_number_and_the_caller_id() -> None:
+    untouched = await decide(LOCAL)
+    assert isinstance(untouched, Reject)
+    assert untouched.cause.error_code == 32101
+    for changed, code in ((GOOD, None), (replace(GOOD, user="911"), 32101), (replace(LOCAL, user=CALLEE), 32206)):
+        decision = await decide(LOCAL, REPAIRING, changed={POLICY: changed})
+        assert (decision.cause.error_code if isinstance(decision, Reject) else None) == code
+    decision = await decide(LOCAL, REPAIRING, changed={POLICY: GOOD})
+    assert isinstance(decision, TerminationPlan)
+    assert (decision.caller, decision.callee) == (OWNED, CALLEE)
+
+
+async def test_row_109_checks_of_who_calls_come_before_the_policy_is_asked() -> None:
+    for request, trunk, code in (
+        (replace(LOCAL, source=OUTSIDE), REPAIRING, 32201),
+        (LOCAL, replace(REPAIRING, secure=True), 32209),
+    ):
+        decision = await decide(request, trunk)  # the empty mapping would raise if it were asked
+        assert isinstance(decision, Reject)
+        assert decision.cause.error_code == code
+
+
+async def test_rows_37_and_109_diversions_are_judged_as_the_policy_left_them() -> None:
+    foreign = DiversionHeader(f"<sip:{STRANGER}@{PFX}>", STRANGER, PFX)
+    own = DiversionHeader(f"<sip:{OWNED}@{PFX}>", OWNED, PFX)
+    changed = {POLICY: replace(GOOD, diversions=(own, foreign))}
+    decision = await decide(LOCAL, REPAIRING, changed=changed)
+    assert isinstance(decision, TerminationPlan)
+    assert decision.diversions == (own.value,)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import NewType, Protocol, TypeAlias
 
+from trunkline.domain.trunk.header_policy import HeaderPolicy
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.kit.secret import Secret
 
@@ -150,6 +151,10 @@ class TrunkFacts:
     disaster_recovery_method: str = "POST"
     cps: int | None = None
     """The trunk's own CPS; None = the account's."""
+    termination_policy: HeaderPolicy | None = None
+    """What changes the numbers of calls from the customer (sip.md 9.11)."""
+    origination_policy: HeaderPolicy | None = None
+    """The same of the INVITEs to the customer."""
 
 
 @dataclass(frozen=True, slots=True)

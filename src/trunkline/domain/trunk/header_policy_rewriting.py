@@ -125,11 +125,19 @@ def _of_uri(uri: Uri, part: ConditionPart) -> Iterator[str]:
 def _members(lines: list[str]) -> Iterator[NameAddr]:
     """The addresses that can be read."""
     for line in lines:
-        for member in split_addresses(line):
+        for member in _split(line):
             try:
                 yield parse_name_addr(member)
             except MalformedMessage:
                 continue
+
+
+def _split(line: str) -> list[str]:
+    """The members of a line; one that cannot be told apart is one member that cannot be read."""
+    try:
+        return split_addresses(line)
+    except MalformedMessage:
+        return [line]
 
 
 def _unquoted(display: str) -> str:
@@ -181,7 +189,7 @@ def _changed(action: Action, user: str) -> str:
 
 
 def _readdressed(line: str, user: str) -> str:
-    return ", ".join([_member_with_user(member, user) for member in split_addresses(line)])
+    return ", ".join([_member_with_user(member, user) for member in _split(line)])
 
 
 def _member_with_user(member: str, user: str) -> str:

@@ -2,11 +2,11 @@
 
 A check is a function from the call to a refusal or None, named in one of the lists below; a further one is a further
 line. The block list and the limits, which are asked for, stand in `_route_known`. Left to later work: OPTIONS flooding
-(row 28), emergency numbers (31) and header rules (109), which stand between the transport check and the called number.
+(row 28) and emergency numbers (31).
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
@@ -46,6 +46,7 @@ from trunkline.domain.trunk.facts import (
     TrunkFacts,
 )
 from trunkline.domain.trunk.geo import country_refusal
+from trunkline.domain.trunk.header_policy import HeaderPolicy
 from trunkline.domain.trunk.limits import Caller
 from trunkline.kit.ids import E164
 from trunkline.protocol.sip.digest.server import DigestOutcome
@@ -138,6 +139,9 @@ class RoutingSettings:
 VerifyDigest: TypeAlias = Callable[[TrunkFacts], DigestOutcome]
 """Judges the request's Proxy-Authorization against a trunk's credentials; asked once per request at most."""
 
+Manipulate: TypeAlias = Callable[[HeaderPolicy], RoutedRequest]
+"""The request as a header manipulation policy leaves it; asked for only where the trunk has one."""
+
 AskLimits: TypeAlias = Callable[[Caller], Awaitable[ReleaseCause | None]]
 """Counts an INVITE against its limits, once however often it is asked about; why it may not begin, or None."""
 
@@ -219,8 +223,11 @@ def _media(call: _Call) -> ReleaseCause | None:
 BEFORE_DIGEST: Final[tuple[Check, ...]] = (_register, _hops, _account_active, _permitted, _acl)
 """Checks of steps 3-6; a call that fails here leaves an alert and no record."""
 
-BEFORE_CALLER_ID: Final[tuple[Check, ...]] = (_secure_transport, _called_number)
-"""Checks of steps 8-10."""
+BEFORE_POLICY: Final[tuple[Check, ...]] = (_secure_transport,)
+"""Checks of step 8, of the request as it came."""
+
+BEFORE_CALLER_ID: Final[tuple[Check, ...]] = (_called_number,)
+"""Checks of step 10, of the request as the trunk's policy left it; so are all that follow."""
 
 AFTER_CALLER_ID: Final[tuple[Check, ...]] = (_contact,)
 """Checks between steps 11 and 12."""
@@ -255,6 +262,7 @@ async def route_termination(
     directory: TrunkDirectory,
     verify_digest: VerifyDigest,
     ask_limits: AskLimits,
+    manipulate: Manipulate,
     settings: RoutingSettings,
 ) -> TerminationDecision:
     """Decide about an INVITE or REGISTER to a trunk domain. Raises what the directory raises."""
@@ -277,6 +285,10 @@ async def route_termination(
             return Reject(refusal, recorded=False, trunk=trunk, account=account)
 
     # The caller is known from here on: every call leaves a record (design, decision 9).
+    if (cause := _first_refusal(BEFORE_POLICY, call)) is not None:
+        return Reject(cause, recorded=True, trunk=trunk, account=account)
+    if trunk.termination_policy is not None:
+        call = replace(call, request=manipulate(trunk.termination_policy))  # step 9
     decision = await _route_known(call, directory, ask_limits, host.edge)
     return (
         Reject(decision, recorded=True, trunk=trunk, account=account)

@@ -23,10 +23,12 @@ from trunkline.domain.trunk.decision import (
 )
 from trunkline.domain.trunk.domain_name import trunk_host
 from trunkline.domain.trunk.facts import IpAddress, Transport, TrunkDirectory, TrunkFacts
+from trunkline.domain.trunk.header_policy import HeaderPolicy
+from trunkline.domain.trunk.header_policy_rewriting import manipulate
 from trunkline.domain.trunk.limits import Caller, Limiter
 from trunkline.domain.trunk.origination import route_origination
 from trunkline.domain.trunk.redirect import RedirectRule
-from trunkline.domain.trunk.termination import Offer, RoutingSettings, route_termination
+from trunkline.domain.trunk.termination import Offer, RoutingSettings, TerminationRequest, route_termination
 from trunkline.domain.trunk.weighted_order import Draw
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
@@ -139,7 +141,9 @@ class Admissions:
         request, settings = question.request, self._settings
         host = request.uri.host
         if trunk_host(host, settings.suffix, alias=settings.alias) is not None:
-            decision = await route_termination(question, directory, question.verify, question.count, settings)
+            decision = await route_termination(
+                question, directory, question.verify, question.count, question.manipulated, settings
+            )
             if not isinstance(decision, Drop):
                 return decision
         if request.method != "INVITE":
@@ -189,6 +193,23 @@ class _Question:
             self._counted = True
             self._limit = await self._admissions.count(caller, self._now)
         return self._limit
+
+    def manipulated(self, policy: HeaderPolicy) -> TerminationRequest:
+        """What the policies read once the trunk has changed it; the INVITE itself stays (step 9)."""
+        request = manipulate(policy, self.request).request
+        contact = request.contact
+        return TerminationRequest(
+            method=request.method,
+            user=request.uri.plain_user,
+            host=request.uri.host,
+            source=self.source,
+            transport=self.transport,
+            identities=identities_of(request),
+            offer=self.offer,
+            max_forwards=self.max_forwards,
+            contact_host=None if contact is None else contact.uri.host,
+            diversions=tuple(_diversions(request)),
+        )
 
     @property
     def media(self) -> _Media:
@@ -295,7 +316,11 @@ def _user(value: str | None) -> str | None:
 
 def _diversions(request: Request) -> list[DiversionHeader]:
     found: list[DiversionHeader] = []
-    for value in request.members("diversion"):
+    try:
+        members = request.members("diversion")
+    except MalformedMessage:
+        return []  # nobody knows where one ends and the next begins
+    for value in members:
         try:
             uri = parse_uri(parse_name_addr(value).uri_text)
         except MalformedMessage:

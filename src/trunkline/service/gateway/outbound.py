@@ -1,13 +1,16 @@
 """The INVITE that an attempt sends: to a carrier's gateway, or to a customer's origination URI (sip.md 3.5, 4.4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.header_policy import HeaderPolicy
+from trunkline.domain.trunk.header_policy_rewriting import manipulate
 from trunkline.domain.trunk.origination import Presentation, origination_invite, presented_caller
 from trunkline.domain.trunk.origination_uri import OriginationTarget
 from trunkline.kit.ids import CallSid
+from trunkline.protocol.sip.message.header_name import header_key
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.name_addr import quote_display
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
@@ -48,7 +51,9 @@ def outbound_invite(
         assert isinstance(target, CarrierTarget)  # noqa: S101  plans and targets are made together
         return _to_carrier(plan, target, caller, sdp, own_host)
     assert isinstance(target, OriginationTarget)  # noqa: S101
-    return _to_customer(plan, target, call_sid, caller, sdp, presentation)
+    offer = _to_customer(plan, target, call_sid, caller, sdp, presentation)
+    policy = plan.trunk.origination_policy
+    return offer if policy is None else _manipulated(offer, policy, own_host)
 
 
 def _to_carrier(plan: TerminationPlan, target: CarrierTarget, caller: Caller, sdp: bytes, own_host: str) -> InviteOffer:
@@ -94,4 +99,22 @@ def _to_customer(
         headers=headers,
         contact_user=invite.contact_user,
         max_forwards=min(60, max(1, caller.max_forwards - 1)),
+    )
+
+
+def _manipulated(offer: InviteOffer, policy: HeaderPolicy, own_host: str) -> InviteOffer:
+    """The INVITE as the trunk's policy leaves it (sip.md 9.11)."""
+    display = f"{quote_display(offer.contact_display)} " if offer.contact_display else ""
+    contact = f"{display}<sip:{offer.contact_user}@{own_host}>"
+    lines = (("From", offer.from_text), ("To", offer.to_text), ("Contact", contact), *offer.headers)
+    composed = Request("INVITE", offer.request_uri, [(header_key(name), name, value) for name, value in lines])
+    changed = manipulate(policy, composed).request
+    from_, to, _contact, *others = [(name, value) for _, name, value in changed.headers]
+    return replace(
+        offer,
+        request_uri=changed.uri_text,
+        from_text=from_[1],
+        to_text=to[1],
+        headers=tuple(others),
+        contact_user=changed.contact.uri.user or "" if changed.contact is not None else "",
     )

@@ -57,7 +57,7 @@ class Recorder:
             direction=live.direction,
             from_number=from_number,
             to_number=to_number,
-            to_uri=target.request_uri if target is not None else None,
+            to_uri=outbound.request.uri_text if outbound is not None else None,
             number_sid=_number_sid(live),
             caller_name=live.request.from_.name or None,
             invited_at=self._wall(call.invited_at),
