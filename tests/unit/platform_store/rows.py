@@ -7,6 +7,7 @@ from trunkline.platform.store.table import (
     AccountRow,
     CredentialListRow,
     CredentialRow,
+    HeaderPolicyRow,
     IpAclRow,
     IpAddressRow,
     OriginationUrlRow,
@@ -54,6 +55,18 @@ def url(number: int, trunk_number: int = 1, *, priority: int = 10, weight: int =
         priority=priority,
         weight=weight,
         enabled=True,
+        date_created=AT,
+        date_updated=AT,
+    )
+
+
+def header_policy(number: int = 1, prefix: str = "+1") -> HeaderPolicyRow:
+    action = {"target": "to-number", "action": "add-prefix", "value": prefix}
+    return HeaderPolicyRow(
+        sid=sid("HM", number),
+        account_sid=ACCOUNT,
+        friendly_name=f"policy {number}",
+        rules=[{"name": "r", "match": "any", "conditions": [], "actions": [action]}],
         date_created=AT,
         date_updated=AT,
     )

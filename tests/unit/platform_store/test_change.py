@@ -14,10 +14,12 @@ from trunkline.platform.store.table import (
     CarrierGatewayRow,
     CarrierRow,
     ChangeRow,
+    HeaderPolicyRow,
     OutgoingCallerIdRow,
     Row,
     SettingRow,
     TrunkCredentialListRow,
+    TrunkHeaderPolicyRow,
     TrunkIpAclRow,
     TrunkRow,
 )
@@ -80,6 +82,24 @@ async def test_a_changed_list_is_told_as_every_trunk_that_it_opens(store: Store,
     told = await _told(store, rows.credential(vault, 1, "pbx"))
     assert told == {("trunk", TRUNK, None), ("trunk", rows.sid("TK", 2), None)}
     assert await _told(store, rows.address(1, "192.0.2.0", 24)) == {("trunk", TRUNK, None)}
+
+
+async def test_a_changed_header_policy_is_told_as_every_trunk_that_uses_it(store: Store) -> None:
+    await _add(store, rows.account(), rows.trunk(1), rows.trunk(2), rows.trunk(3), rows.header_policy())
+    policy = rows.sid("HM", 1)
+    used = [
+        TrunkHeaderPolicyRow(trunk_sid=TRUNK, direction="termination", policy_sid=policy),
+        TrunkHeaderPolicyRow(trunk_sid=SECOND, direction="origination", policy_sid=policy),
+    ]
+    assert await _told(store, *used) == {("trunk", TRUNK, None), ("trunk", SECOND, None)}
+    async with store.writing() as session:
+        last = await latest_change(session)
+        row = await session.get(HeaderPolicyRow, policy)
+        assert row is not None
+        row.rules = [*row.rules, *row.rules]
+        await session.commit()
+    told = [(change.kind, change.sid) for change in (await _since(store, last)).changes]
+    assert sorted(told) == [("trunk", TRUNK), ("trunk", SECOND)]
 
 
 async def test_update_and_delete_are_told_and_an_update_of_nothing_is_not(store: Store) -> None:

@@ -14,6 +14,7 @@ from trunkline.domain.trunk.facts import (
     Transport,
     TrunkDirectory,
 )
+from trunkline.domain.trunk.header_policy import Action, ActionKind, HeaderPolicy, HeaderPolicySid, Rule, Target
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.engine import Store
@@ -26,6 +27,7 @@ from trunkline.platform.store.table import (
     OutgoingCallerIdRow,
     Row,
     TrunkCredentialListRow,
+    TrunkHeaderPolicyRow,
     TrunkIpAclRow,
 )
 from trunkline.platform.store.vault import Vault
@@ -149,6 +151,30 @@ async def test_origination_urls_come_with_priority_weight_and_switch(store: Stor
         OriginationUrl(OriginationUrlSid(rows.sid("OU", 2)), "sip:192.0.2.2", 10, 20),
         OriginationUrl(OriginationUrlSid(rows.sid("OU", 1)), "sip:192.0.2.1", 20, 60),
     )
+
+
+async def test_rows_109_and_110_a_trunk_comes_with_its_policy_for_each_direction(store: Store, vault: Vault) -> None:
+    directory = await _directory(
+        store,
+        vault,
+        rows.trunk(2),
+        rows.header_policy(1, "+1"),
+        rows.header_policy(2, "+44"),
+        TrunkHeaderPolicyRow(trunk_sid=TRUNK, direction="termination", policy_sid=rows.sid("HM", 1)),
+        TrunkHeaderPolicyRow(trunk_sid=TRUNK, direction="origination", policy_sid=rows.sid("HM", 2)),
+        TrunkHeaderPolicyRow(trunk_sid=rows.sid("TK", 2), direction="origination", policy_sid=rows.sid("HM", 1)),
+    )
+
+    def policy(number: int, prefix: str) -> HeaderPolicy:
+        rule = Rule("r", (Action(Target.TO_NUMBER, ActionKind.ADD_PREFIX, prefix),))
+        return HeaderPolicy(HeaderPolicySid(rows.sid("HM", number)), f"policy {number}", (rule,))
+
+    first = await directory.trunk_by_domain(DOMAIN)
+    assert first is not None
+    assert (first.termination_policy, first.origination_policy) == (policy(1, "+1"), policy(2, "+44"))
+    second = await directory.trunk_by_sid(TrunkSid(rows.sid("TK", 2)))
+    assert second is not None
+    assert (second.termination_policy, second.origination_policy) == (None, policy(1, "+1"))
 
 
 async def test_an_account_comes_with_its_limits_and_countries(store: Store, vault: Vault) -> None:

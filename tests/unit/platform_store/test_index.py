@@ -21,6 +21,7 @@ STATEMENTS: dict[str, Select[*tuple[Any, ...]]] = {
     "networks": directory._NETWORKS,
     "credentials": directory._CREDENTIALS,
     "origination URLs": directory._URLS,
+    "header policies": directory._POLICIES,
     "number": directory._NUMBER,
     "caller ID": directory._CALLER_ID,
     "changes": select(ChangeRow.id).where(ChangeRow.id > 5).order_by(ChangeRow.id).limit(1000),

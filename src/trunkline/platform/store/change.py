@@ -20,6 +20,7 @@ from trunkline.platform.store.table import (
     ChangeRow,
     CredentialListRow,
     CredentialRow,
+    HeaderPolicyRow,
     IpAclRow,
     IpAddressRow,
     OriginationUrlRow,
@@ -27,6 +28,7 @@ from trunkline.platform.store.table import (
     PhoneNumberRow,
     Row,
     TrunkCredentialListRow,
+    TrunkHeaderPolicyRow,
     TrunkIpAclRow,
     TrunkRow,
 )
@@ -53,12 +55,14 @@ def _mark(row: Any) -> _Mark | None:
             return ("trunk", row.sid, row.account_sid, row.domain_key)
         case OriginationUrlRow():
             return ("trunk", row.trunk_sid, row.account_sid, None)
-        case TrunkCredentialListRow() | TrunkIpAclRow():
+        case TrunkCredentialListRow() | TrunkIpAclRow() | TrunkHeaderPolicyRow():
             return ("trunk", row.trunk_sid, None, None)
         case CredentialListRow():
             return ("credential_list", row.sid, row.account_sid, None)
         case CredentialRow():
             return ("credential_list", row.credential_list_sid, row.account_sid, None)
+        case HeaderPolicyRow():
+            return ("header_policy", row.sid, row.account_sid, None)
         case IpAclRow():
             return ("ip_acl", row.sid, row.account_sid, None)
         case IpAddressRow():
@@ -83,6 +87,8 @@ _WATCHED: tuple[type[Row], ...] = (
     OriginationUrlRow,
     TrunkCredentialListRow,
     TrunkIpAclRow,
+    TrunkHeaderPolicyRow,
+    HeaderPolicyRow,
     CredentialListRow,
     CredentialRow,
     IpAclRow,
@@ -130,8 +136,8 @@ def _refuse_silent_changes(state: ORMExecuteState) -> None:
 class Change:
     """One change; `sid` is the aggregate's, `key` the domain, number or prefix that it is looked up by.
 
-    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`, `blocked`. A changed credential list or IP access
-    control list is told as a change of every trunk that uses it.
+    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`, `blocked`. A changed credential list, IP access
+    control list or header policy is told as a change of every trunk that uses it.
     """
 
     id: int
@@ -172,24 +178,25 @@ async def _has_predecessor(session: AsyncSession, last: int) -> bool:
     return last == 0 or await session.get(ChangeRow, last) is not None
 
 
+_USED_BY_TRUNKS = {
+    "credential_list": (TrunkCredentialListRow.credential_list_sid, TrunkCredentialListRow.trunk_sid),
+    "ip_acl": (TrunkIpAclRow.ip_acl_sid, TrunkIpAclRow.trunk_sid),
+    "header_policy": (TrunkHeaderPolicyRow.policy_sid, TrunkHeaderPolicyRow.trunk_sid),
+}
+"""Kinds that are told as changes of trunks: what is used, and by whom."""
+
+
 async def _by_trunk(session: AsyncSession, rows: list[Change]) -> list[Change]:
-    """Puts the trunks in the place of the lists that open them."""
-    lists = {row.sid for row in rows if row.kind == "credential_list"}
-    acls = {row.sid for row in rows if row.kind == "ip_acl"}
-    if not lists and not acls:
-        return rows
+    """Puts the trunks in the place of what they use."""
     users: dict[str, list[str]] = {}
-    by_list = select(TrunkCredentialListRow.credential_list_sid, TrunkCredentialListRow.trunk_sid)
-    by_acl = select(TrunkIpAclRow.ip_acl_sid, TrunkIpAclRow.trunk_sid)
-    for statement in (
-        by_list.where(TrunkCredentialListRow.credential_list_sid.in_(lists)),
-        by_acl.where(TrunkIpAclRow.ip_acl_sid.in_(acls)),
-    ):
-        for used_sid, trunk_sid in await session.execute(statement):
-            users.setdefault(used_sid, []).append(trunk_sid)
+    for kind, (used, trunk) in _USED_BY_TRUNKS.items():
+        changed = {row.sid for row in rows if row.kind == kind}
+        if changed:
+            for used_sid, trunk_sid in await session.execute(select(used, trunk).where(used.in_(changed))):
+                users.setdefault(used_sid, []).append(trunk_sid)
     told: list[Change] = []
     for row in rows:
-        if row.kind in {"credential_list", "ip_acl"}:
+        if row.kind in _USED_BY_TRUNKS:
             told += [Change(row.id, "trunk", sid, row.account_sid, None) for sid in users.get(row.sid, ())]
         else:
             told.append(row)

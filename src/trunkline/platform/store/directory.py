@@ -29,6 +29,8 @@ from trunkline.domain.trunk.facts import (
     TrunkFacts,
     source_networks_of,
 )
+from trunkline.domain.trunk.header_policy import HeaderPolicy, HeaderPolicySid
+from trunkline.domain.trunk.header_policy_json import rules_from_json
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.gateway_uri import parse_gateway
@@ -40,11 +42,13 @@ from trunkline.platform.store.table import (
     CarrierRow,
     CarrierSourceRow,
     CredentialRow,
+    HeaderPolicyRow,
     IpAddressRow,
     OriginationUrlRow,
     OutgoingCallerIdRow,
     PhoneNumberRow,
     TrunkCredentialListRow,
+    TrunkHeaderPolicyRow,
     TrunkIpAclRow,
     TrunkRow,
 )
@@ -94,6 +98,11 @@ _URLS = (
     )
     .where(OriginationUrlRow.trunk_sid == bindparam("sid"))
     .order_by(OriginationUrlRow.priority, OriginationUrlRow.date_created, OriginationUrlRow.sid)
+)
+_POLICIES = (
+    select(TrunkHeaderPolicyRow.direction, HeaderPolicyRow.sid, HeaderPolicyRow.friendly_name, HeaderPolicyRow.rules)
+    .join(HeaderPolicyRow, HeaderPolicyRow.sid == TrunkHeaderPolicyRow.policy_sid)
+    .where(TrunkHeaderPolicyRow.trunk_sid == bindparam("sid"))
 )
 _NUMBER = select(
     PhoneNumberRow.phone_number, PhoneNumberRow.sid, PhoneNumberRow.account_sid, PhoneNumberRow.trunk_sid
@@ -167,6 +176,10 @@ class StoreDirectory:
         networks = (await session.execute(_NETWORKS, of_trunk)).all()
         credentials = (await session.execute(_CREDENTIALS, of_trunk)).all()
         urls = (await session.execute(_URLS, of_trunk)).all()
+        policies = {
+            direction: HeaderPolicy(HeaderPolicySid(sid), name, rules_from_json(rules))
+            for direction, sid, name, rules in await session.execute(_POLICIES, of_trunk)
+        }
         return TrunkFacts(
             sid=TrunkSid(row.sid),
             account_sid=AccountSid(row.account_sid),
@@ -186,6 +199,8 @@ class StoreDirectory:
             disaster_recovery_url=row.disaster_recovery_url,
             disaster_recovery_method=row.disaster_recovery_method,
             cps=row.cps,
+            termination_policy=policies.get("termination"),
+            origination_policy=policies.get("origination"),
         )
 
     async def account(self, sid: AccountSid) -> AccountFacts | None:

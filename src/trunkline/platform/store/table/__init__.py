@@ -5,6 +5,7 @@ from trunkline.platform.store.table.account import AccountRow
 from trunkline.platform.store.table.blocked import BlockedDestinationRow
 from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRow
 from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
+from trunkline.platform.store.table.header_policy import HeaderPolicyRow, TrunkHeaderPolicyRow
 from trunkline.platform.store.table.phone_number import OutgoingCallerIdRow, PhoneNumberRow
 from trunkline.platform.store.table.platform import ChangeRow, SettingRow
 from trunkline.platform.store.table.rating import ChargeRow, TariffRow, UsageDayRow
@@ -30,6 +31,7 @@ __all__ = [
     "ChargeRow",
     "CredentialListRow",
     "CredentialRow",
+    "HeaderPolicyRow",
     "IpAclRow",
     "IpAddressRow",
     "OriginationUrlRow",
@@ -39,6 +41,7 @@ __all__ = [
     "SettingRow",
     "TariffRow",
     "TrunkCredentialListRow",
+    "TrunkHeaderPolicyRow",
     "TrunkIpAclRow",
     "TrunkRow",
     "UsageDayRow",
