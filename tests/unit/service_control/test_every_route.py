@@ -35,6 +35,7 @@ class _Belongings:
     number: str
     caller_id: str
     call: str
+    policy: str
 
     def fill(self, path: str, account_sid: str) -> str:
         """The path with its parameters filled in, by what stands before them."""
@@ -49,6 +50,7 @@ class _Belongings:
             "/IncomingPhoneNumbers/": self.number,
             "/OutgoingCallerIds/": self.caller_id,
             "/Calls/": self.call,
+            "/HeaderManipulations/": self.policy,
             "/Carriers/": "CY" + "0" * 32,
             "/BlockedDestinations/": "BD" + "0" * 32,
             "/Tariffs/": "TF" + "0" * 32,
@@ -74,6 +76,9 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
     number = (await post(client, f"{NUMBERS}.json", PhoneNumber=ONE, TrunkSid=trunk))["sid"]
     await post(client, f"{path}/CredentialLists", CredentialListSid=users)
     await post(client, f"{path}/IpAccessControlLists", IpAccessControlListSid=acl)
+    rules = '[{"name": "r", "actions": [{"target": "to-number", "action": "add-prefix", "value": "+"}]}]'
+    policy = (await post(client, "/v1/HeaderManipulations", FriendlyName="p", Rules=rules))["sid"]
+    await post(client, f"{path}/HeaderManipulation", 200, TerminationPolicySid=policy)
     at = house.bench.wall()
     call = "CA" + "c" * 32
     async with house.store.appending() as session:
@@ -90,7 +95,7 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
         )
         session.add(row)
         await session.commit()
-    return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call)
+    return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy)
 
 
 async def _everything(client: httpx2.AsyncClient, own: _Belongings) -> list[Any]:

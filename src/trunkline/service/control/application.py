@@ -31,8 +31,10 @@ from trunkline.service.control.api.operator import (
     sandbox_calls,
     tariffs,
 )
+from trunkline.service.control.api.operator import header_manipulations as operator_header_manipulations
 from trunkline.service.control.api.trunking import (
     credential_lists,
+    header_manipulations,
     ip_access_control_lists,
     origination_urls,
     phone_numbers,
@@ -48,6 +50,7 @@ CUSTOMER: tuple[APIRouter, ...] = (
     ip_access_control_lists.router,
     phone_numbers.router,
     recording.router,
+    header_manipulations.router,
     accounts.router,
     sip_credential_lists.router,
     sip_credentials.router,
@@ -67,6 +70,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     bans.router,
     blocked_destinations.router,
     tariffs.router,
+    operator_header_manipulations.router,
 )
 
 
