@@ -55,8 +55,15 @@ def test_datagram_is_handed_up_and_the_answer_leaves_from_the_same_port(loop: st
 
 @both
 def test_burst_beyond_one_batch_is_taken_whole(loop: str) -> None:
+    """And while more is waiting the endpoint says so, which is how a gateway knows that it is overloaded."""
+    behind = []
+
     async def test() -> None:
-        ua = FakeUa()
+        def note(data: bytes, flow: Flow) -> list[object]:
+            behind.append(endpoint.is_behind)
+            return []
+
+        ua = FakeUa(note)
         endpoint = SipEndpoint(ua, no_event)
         with Opened(endpoint) as address, udp_peer() as peer:
             for number in range(3 * BATCH + 5):
@@ -66,6 +73,8 @@ def test_burst_beyond_one_batch_is_taken_whole(loop: str) -> None:
             flows = {id(flow) for _, flow in ua.received}
             assert len(flows) == 1, "one Flow object a source"
             assert endpoint.kernel_drops == 0
+            assert behind == [False] * BATCH + [True] * (2 * BATCH + 5)
+            assert not endpoint.is_behind
 
     run_on(loop, test)
 

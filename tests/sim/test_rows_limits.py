@@ -16,6 +16,7 @@ from trunkline.domain.trunk.facts import AccountFacts, Limits
 from trunkline.kit.ids import AccountSid
 from trunkline.protocol.sip.message.message import Response
 from trunkline.protocol.sip.message.parse import parse
+from trunkline.service.gateway.load import TICK_S
 
 TRUNK_CPS = ("503 Trunk CPS limit exceeded", "32001 Trunk CPS limit exceeded")
 POOL_CPS = ("503 Account CPS limit exceeded", "32012 Account CPS limit exceeded")
@@ -253,3 +254,33 @@ def test_decision_19_overload_is_refused_early() -> None:
         eleventh = scene.dial(TALKS)
         scene.run(2.0)
         assert eleventh.answered_at is not None
+
+
+def test_decision_19_lag_refuses_new_calls_early_and_leaves_the_others_alone() -> None:
+    """Goal 2: nobody is challenged or looked up, established calls go on, and all is well again within 5 s."""
+    with traced(open_facts()) as scene:
+        load = scene.platform.switch.load
+
+        def tick(late_s: float, seconds: float) -> None:
+            for _ in range(round(seconds / (TICK_S + late_s))):
+                scene.run(TICK_S + late_s)
+                load.told(late_s, scene.world.now)
+
+        talking = scene.dial(Script())
+        tick(0.0, 2.0)
+        tick(0.15, 2.0)
+        asked = len(scene.platform.facts.asked)
+        refused = [scene.dial() for _ in range(20)]
+        scene.run(0.5)
+        assert refusals(scene) == [("503 Service Unavailable", None)] * 20
+        assert {("retry-after", "10")} <= {(name.lower(), value) for call in refused for name, value in call.headers}
+        assert len(scene.platform.facts.asked) == asked
+        assert scene.alice.reinvite(talking)
+        scene.run(1.0)
+        assert talking.reinvites == [200]
+        assert not talking.over
+        tick(0.0, 5.0)
+        later = scene.dial(TALKS)
+        scene.run(2.0)
+        assert later.answered_at is not None
+        scene.alice.hang_up(talking)

@@ -122,6 +122,11 @@ class SipEndpoint:
         return sum(udp.drops for udp in self._udp.values())
 
     @property
+    def is_behind(self) -> bool:
+        """Datagrams were left waiting for the next turn of the loop."""
+        return any(udp.is_behind for udp in self._udp.values())
+
+    @property
     def connections(self) -> int:
         return 0 if self._streams is None else len(self._streams)
 

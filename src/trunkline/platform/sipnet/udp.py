@@ -48,7 +48,7 @@ class UdpSocket:
     `refused(address, error)` for each destination that turned out to be unreachable.
     """
 
-    __slots__ = ("_deliver", "_refused", "_settle", "_socket", "_watch", "address", "family")
+    __slots__ = ("_deliver", "_refused", "_settle", "_socket", "_watch", "address", "family", "is_behind")
 
     def __init__(
         self,
@@ -60,6 +60,8 @@ class UdpSocket:
         self._deliver = deliver
         self._settle = settle
         self._refused = refused
+        self.is_behind = False
+        """The last batch was full: more is waiting."""
         self.family = socket.AF_INET6 if ":" in bind[0] else socket.AF_INET
         self._socket = _bound(self.family, bind)
         name = self._socket.getsockname()
@@ -90,11 +92,14 @@ class UdpSocket:
             except BlockingIOError:
                 if not taken:
                     self._read_errors()
+                self.is_behind = False
                 break
             except OSError:
                 self._read_errors()
                 continue
             deliver(data, source)
+        else:
+            self.is_behind = True
         self._settle()
 
     def send(self, data: bytes, address: Address) -> bool:

@@ -55,6 +55,7 @@ from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
+from trunkline.service.gateway.load import TICK_S, Load
 from trunkline.service.gateway.locator import TargetLocator
 from trunkline.service.gateway.outbox import Outbox
 from trunkline.service.gateway.reception import Reception
@@ -210,6 +211,7 @@ class GatewayProcess:
         await self._admin.open(settings.home.socket(gateway.run_name))
         self._jobs.spawn_service(partial(follow, ChangeFeed(self._store, latest), directory), "change feed")
         self._jobs.spawn_service(self._collect, "garbage")
+        self._jobs.spawn_service(partial(self._watch_load, self._switch.load), "load")
         self._jobs.spawn_service(self._outbox.run, "records")
         self._jobs.spawn_service(partial(keep, journal), "journal")
         relay_watch = RelayWatch(media, calls, self._switch, clock.now, self._wake)
@@ -256,6 +258,19 @@ class GatewayProcess:
         while True:
             await asyncio.sleep(_COLLECT_EVERY_S)
             gc.collect(1)
+
+    async def _watch_load(self, load: Load) -> None:
+        """The one timer whose lag is the loop's (design, decision 19)."""
+        refusing = False
+        while True:
+            due = clock.now() + TICK_S
+            await asyncio.sleep(TICK_S)
+            now = clock.now()
+            load.told(now - due, now, behind=self._endpoint.is_behind)
+            if refusing is not (load.share > 0.0):
+                refusing = not refusing
+                told = logger(room="gateway").warning if refusing else logger(room="gateway").info
+                told("overloaded" if refusing else "overload over", lag_s=round(load.lag_s, 3))
 
     async def until_stopped(self) -> None:
         """Wait for a signal, then end every call and leave."""

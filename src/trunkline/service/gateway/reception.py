@@ -32,6 +32,7 @@ from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall
+from trunkline.service.gateway.load import Load
 from trunkline.service.gateway.port import Journal
 
 _ALLOW: Final = "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"
@@ -43,7 +44,7 @@ class Reception:
 
     __slots__ = (
         "_admissions", "_calls", "_executor", "_hosts", "_ids", "_journal", "_settings", "_ua", "closed",
-        "doorkeeper", "journal_trouble",
+        "doorkeeper", "journal_trouble", "load",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +68,8 @@ class Reception:
         self._settings = settings
         self._hosts = own_hosts
         self.doorkeeper = doorkeeper
+        self.load = Load()
+        """Told by whoever has a timer."""
         self.closed: ReleaseCause | None = None
         """Why no new call is taken: draining, shutting down."""
         self.journal_trouble: ReleaseCause | None = None
@@ -91,7 +94,8 @@ class Reception:
 
     def _overload(self) -> ReleaseCause | None:
         """Refused early, before anything is asked: what is spent on a refusal is missed by the calls that live."""
-        return OVERLOADED if self._calls.ongoing >= self._settings.overload_calls else None
+        full = self._calls.ongoing >= self._settings.overload_calls
+        return OVERLOADED if full or self.load.refuses() else None
 
     def _admitted(self, event: InviteArrived, admission: Admission, invited_at: Instant) -> None:
         """The policies have spoken, which may have taken its time."""

@@ -29,6 +29,7 @@ from trunkline.service.gateway.arrival import Arrival, Subject
 from trunkline.service.gateway.calls import Calls
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall, Probe
+from trunkline.service.gateway.load import Load
 from trunkline.service.gateway.reception import Reception
 
 
@@ -182,6 +183,11 @@ class Switch:
             self._executor.end_broken(about)
         elif about is not None:
             self._ua.respond(about, INTERNAL_ERROR.sip_status, now)
+
+    @property
+    def load(self) -> Load:
+        """How much the gateway is behind; whoever has a timer tells it."""
+        return self._reception.load
 
     @property
     def call_count(self) -> int:

@@ -1,0 +1,69 @@
+"""How much the gateway is behind, and which share of new calls it therefore refuses (design, decision 19; goal 2).
+
+Two things are late under load: what the loop was to do (the lag of one timer), and datagrams that wait in the kernel
+while every batch is full. The worse of both is sampled; when the p95 of the last second is over 100 ms the share of
+new INVITEs that is refused grows, to all within half a second, and shrinks again over two seconds once it is not.
+A share, since refusing all and then none would leave the gateway idle half of the time.
+"""
+
+from bisect import bisect_left
+from collections import deque
+from typing import Final, final
+
+from trunkline.kit.instant import Instant
+
+TICK_S: Final = 0.02
+WINDOW_S: Final = 1.0
+MOST_LAG_S: Final = 0.1
+LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+_GROWS_PER_S: Final = 2.0
+_SHRINKS_PER_S: Final = 0.5
+
+
+@final
+class Load:
+    """Told every TICK_S; asked at each new call."""
+
+    __slots__ = ("_behind_since", "_debt", "_samples", "_told_at", "lags", "lags_sum", "share")
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[Instant, float]] = deque()
+        self._told_at: Instant | None = None
+        self._behind_since: Instant | None = None
+        self._debt = 0.0
+        self.share = 0.0
+        """Of new calls, that is refused now."""
+        self.lags = [0] * (len(LAG_BUCKETS_S) + 1)
+        """Samples by LAG_BUCKETS_S, those above the last one at the end."""
+        self.lags_sum = 0.0
+
+    def told(self, late_s: float, now: Instant, *, behind: bool = False) -> None:
+        """How late the timer came, and whether datagrams have been left waiting."""
+        self._behind_since = (self._behind_since or now) if behind else None
+        lag = max(0.0, late_s, now - (self._behind_since or now))
+        self.lags[bisect_left(LAG_BUCKETS_S, lag)] += 1
+        self.lags_sum += lag
+        samples = self._samples
+        samples.append((now, lag))
+        while now - samples[0][0] >= WINDOW_S:
+            samples.popleft()
+        passed = now - (self._told_at or now)
+        self._told_at = now
+        change = _GROWS_PER_S if self.lag_s > MOST_LAG_S else -_SHRINKS_PER_S
+        self.share = min(1.0, max(0.0, self.share + change * passed))
+
+    @property
+    def lag_s(self) -> float:
+        """The p95 of the last second."""
+        lags = sorted(lag for _, lag in self._samples)
+        return lags[(len(lags) * 95 - 1) // 100] if lags else 0.0
+
+    def refuses(self) -> bool:
+        """Whether this new call is one of the share; spread evenly."""
+        if not self.share:
+            return False
+        self._debt += self.share
+        if self._debt < 1.0:
+            return False
+        self._debt -= 1.0
+        return True

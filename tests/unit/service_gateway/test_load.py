@@ -1,0 +1,90 @@
+"""Decision 19 and goal 2: when a gateway is overloaded, what it refuses then, and when it is well again."""
+
+from trunkline.kit.instant import Instant, later
+from trunkline.service.gateway.load import LAG_BUCKETS_S, TICK_S, Load
+
+START = Instant(50.0)
+
+
+class Time:
+    """Tells a load tick by tick."""
+
+    def __init__(self) -> None:
+        self.load = Load()
+        self.now = START
+
+    def run(self, seconds: float, late_s: float = 0.0, *, behind: bool = False) -> None:
+        """Each tick comes `late_s` late."""
+        until = later(self.now, seconds)
+        while self.now < until:
+            self.now = later(self.now, TICK_S + late_s)
+            self.load.told(late_s, self.now, behind=behind)
+
+    def refused(self, calls: int = 100) -> int:
+        return sum(self.load.refuses() for _ in range(calls))
+
+
+def test_a_loop_on_time_refuses_nobody() -> None:
+    time = Time()
+    time.run(10.0, late_s=0.09)
+    assert (time.refused(), time.load.share) == (0, 0.0)
+    assert round(time.load.lag_s, 3) == 0.09
+
+
+def test_one_long_stop_alone_is_no_overload() -> None:
+    """A pause of the collector or of the disk: one sample among fifty."""
+    time = Time()
+    time.run(2.0)
+    time.run(0.1, late_s=0.15)
+    time.run(2.0)
+    assert time.load.share == 0.0
+
+
+def test_a_loop_that_is_late_again_and_again_refuses_all_within_a_second() -> None:
+    time = Time()
+    time.run(2.0)
+    time.run(1.0, late_s=0.12)
+    assert time.load.share == 1.0
+    assert time.refused() == 100
+
+
+def test_datagrams_left_waiting_are_lag_however_quick_the_loop_is() -> None:
+    """A full socket is read in bounded batches, so the timer alone would never be late."""
+    time = Time()
+    time.run(0.1, behind=True)
+    assert time.load.share == 0.0
+    time.run(1.0, behind=True)
+    assert time.refused() == 100
+
+
+def test_moments_of_waiting_are_none() -> None:
+    time = Time()
+    for _ in range(100):
+        time.run(0.08, behind=True)
+        time.run(0.02)
+    assert time.load.share == 0.0
+
+
+def test_the_share_is_spread_evenly() -> None:
+    time = Time()
+    time.load.share = 0.25
+    assert [time.load.refuses() for _ in range(8)] == [False, False, False, True] * 2
+
+
+def test_normal_again_within_five_seconds() -> None:
+    time = Time()
+    time.run(10.0, late_s=0.5)
+    assert time.refused() == 100
+    time.run(1.9)
+    assert 0 < time.load.share < 1
+    time.run(2.0)
+    assert (time.load.share, time.refused()) == (0.0, 0)
+
+
+def test_lags_are_counted_by_bucket() -> None:
+    time = Time()
+    for late in (0.0, 0.001, 0.0011, 0.3, 7.0):
+        time.load.told(late, time.now)
+    counted = dict(zip((*LAG_BUCKETS_S, None), time.load.lags, strict=True))
+    assert {limit: count for limit, count in counted.items() if count} == {0.001: 2, 0.005: 1, 0.5: 1, None: 1}
+    assert round(time.load.lags_sum, 4) == 7.3021
