@@ -21,6 +21,7 @@ from trunkline.domain.call.release_cause import (
     CALLER_HUNG_UP,
     MAX_DURATION,
     MEDIA_UNAVAILABLE,
+    TARGET_SILENT,
     Party,
     ReleaseCause,
 )
@@ -85,6 +86,17 @@ def ringing() -> Call:
     return call
 
 
+def recovering() -> Call:
+    """The only target has failed after ringing, and disaster recovery is asked."""
+    call = routing()
+    call.routed(hunt_of(ONE), Party.CALLEE, OFFER, START, recovers=True)
+    call.located(ONE, [ADDRESS], START)
+    call.media_anchored(0, OFFER)
+    call.progressed(0, 180, "Ringing", b"", START)
+    call.refused(0, 500, "", START)
+    return call
+
+
 def picked_up() -> Call:
     """The far end has answered, the relay has not."""
     call = ringing()
@@ -128,6 +140,7 @@ MAKERS: dict[str, Callable[[], Call]] = {
     "A": anchoring,
     "D": dialling,
     "I": ringing,
+    "V": recovering,
     "n": picked_up,
     "N": answered,
     "B": bridged,
@@ -141,6 +154,7 @@ STATES = {
     "A": CallState.ANCHORING,
     "D": CallState.DIALLING,
     "I": CallState.RINGING,
+    "V": CallState.RECOVERING,
     "n": CallState.ANSWERED,
     "N": CallState.ANSWERED,
     "B": CallState.BRIDGED,
@@ -193,6 +207,7 @@ INPUTS: dict[str, Callable[[Call], None]] = {
     "timer NO_ANSWER": lambda call: call.timer_fired(CallTimer.NO_ANSWER, NOW),
     "timer HUNT_LIMIT": lambda call: call.timer_fired(CallTimer.HUNT_LIMIT, NOW),
     "timer MAX_DURATION": lambda call: call.timer_fired(CallTimer.MAX_DURATION, NOW),
+    "recovery refused": lambda call: call.recovery_refused(TARGET_SILENT, NOW),
     "our bug": lambda call: call.broken(NOW),
     "release": lambda call: call.release(API_HUNG_UP, NOW),
     "media dropped": lambda call: call.media_dropped(0, NOW),
@@ -200,54 +215,55 @@ INPUTS: dict[str, Callable[[Call], None]] = {
 # Columns as MAKERS. A letter is the state that follows; "." means that nothing happens at all; "=" that the state stays
 # and something is done.
 TABLE = """
-                            R L A D I n N B O G X
-routed                      L . . . . . . . . . .
-route refused               X . . . . . . . . . .
-located                     . A . . . . . . . . .
-located nowhere             . L . . . . . . . . .
-media anchored              . . D . . . . . . . .
-media failed                . . G G G G G . B . .
-180                         . . . I = . . . . . .
-183 with SDP                . . . I = . . . . . .
-200                         . . . n n . . . . . .
-200 without SDP             . . . G G . . . . . .
-media answered 183          . . . . = . . . . . .
-media answered 200          . . . . . N . . . . .
-302                         . . L L L . . . . . .
-302 to nowhere              . . G G G . . . . . .
-486                         . . G G G . . . . . .
-500                         . . L L L . . . . . .
-503                         . . L L L . . . . . .
-unreachable                 . . . L G . . . . . .
-old attempt says 180        . . . . . . . . . . .
-old attempt says 200        . . . . . . . . . . .
-old attempt says 486        . . . . . . . . . . .
-old attempt hangs up        . . . . . . . . . . .
-caller cancels              X X G G G G G G G . .
-caller lost                 X X G G G G G G G . .
-ACK                         . . . . . . B . . . .
-no ACK                      X X G G G G G G G . .
-caller hangs up             X X G G G G G G G . .
-callee hangs up             . . G G G G G G G . .
-callee knows no dialog      X X G G G G G G G . .
-caller offers               = = = = = = = = = = =
-callee offers               = = = = = = = = = = =
-caller offers nothing       = = = = = = = = = = =
-media reoffered             . . . . . . . . = . .
-media settled               . . . . . . . . . . .
-ACK with an answer          . . . . . . . . . . .
-callee takes the offer      . . . . . . . . . . .
-callee takes it without SDP . . . . . . . . . . .
-media reanswered            . . . . . . . . . . .
-callee refuses the offer    . . . . . . . . . . .
-callee is gone, says 481    . . . . . . . . . . .
-timer NO_RESPONSE           . . L L . . . . . . .
-timer NO_ANSWER             . . . . L . . . . . .
-timer HUNT_LIMIT            . X G G . . . . . . .
-timer MAX_DURATION          X X G G G G G G G . .
-our bug                     X X G G G G G G G . .
-release                     X X G G G G G G G . .
-media dropped               . . . . . . . . . X .
+                            R L A D I V n N B O G X
+routed                      L . . . . . . . . . . .
+route refused               X . . . . . . . . . . .
+located                     . A . . . . . . . . . .
+located nowhere             . L . . . . . . . . . .
+media anchored              . . D . . . . . . . . .
+media failed                . . G G G . G G . B . .
+180                         . . . I = . . . . . . .
+183 with SDP                . . . I = . . . . . . .
+200                         . . . n n . . . . . . .
+200 without SDP             . . . G G . . . . . . .
+media answered 183          . . . . = . . . . . . .
+media answered 200          . . . . . . N . . . . .
+302                         . . L L L . . . . . . .
+302 to nowhere              . . G G G . . . . . . .
+486                         . . G G G . . . . . . .
+500                         . . L L L . . . . . . .
+503                         . . L L L . . . . . . .
+unreachable                 . . . L G . . . . . . .
+old attempt says 180        . . . . . . . . . . . .
+old attempt says 200        . . . . . . . . . . . .
+old attempt says 486        . . . . . . . . . . . .
+old attempt hangs up        . . . . . . . . . . . .
+caller cancels              X X G G G G G G G G . .
+caller lost                 X X G G G G G G G G . .
+ACK                         . . . . . . . B . . . .
+no ACK                      X X G G G G G G G G . .
+caller hangs up             X X G G G G G G G G . .
+callee hangs up             . . G G G . G G G G . .
+callee knows no dialog      X X G G G G G G G G . .
+caller offers               = = = = = = = = = = = =
+callee offers               = = = = = = = = = = = =
+caller offers nothing       = = = = = = = = = = = =
+media reoffered             . . . . . . . . . = . .
+media settled               . . . . . . . . . . . .
+ACK with an answer          . . . . . . . . . . . .
+callee takes the offer      . . . . . . . . . . . .
+callee takes it without SDP . . . . . . . . . . . .
+media reanswered            . . . . . . . . . . . .
+callee refuses the offer    . . . . . . . . . . . .
+callee is gone, says 481    . . . . . . . . . . . .
+timer NO_RESPONSE           . . L L . . . . . . . .
+timer NO_ANSWER             . . . . L . . . . . . .
+timer HUNT_LIMIT            . X G G . . . . . . . .
+timer MAX_DURATION          X X G G G G G G G G . .
+recovery refused            . . . . . G . . . . . .
+our bug                     X X G G G G G G G G . .
+release                     X X G G G G G G G G . .
+media dropped               . . . . . . . . . . X .
 """
 
 
@@ -292,6 +308,34 @@ def test_row_55_no_response_for_4_s_next_target_and_the_first_is_let_go() -> Non
     ]  # fmt: skip
     assert call.attempts[0].status == 408
     assert only(call, do.Locate) == [do.Locate(TWO)]
+
+
+@pytest.mark.parametrize("ends", ["500", "timer NO_RESPONSE", "timer HUNT_LIMIT"])
+def test_row_101_nobody_left_the_attempt_is_let_go_and_recovery_is_asked(ends: str) -> None:
+    call = routing()
+    call.routed(hunt_of(ONE), Party.CALLEE, OFFER, START, recovers=True)
+    call.located(ONE, [ADDRESS], START)
+    call.media_anchored(0, OFFER)
+    call.commands.clear()
+    INPUTS[ends](call)
+    (asked,) = only(call, do.Recover)
+    assert isinstance(asked, do.Recover)
+    assert asked.cause == call.attempts[0].cause
+    assert only(call, do.DropMedia) == [do.DropMedia(0)]
+    assert only(call, do.RefuseInbound) == []
+    call.recovery_refused(asked.cause, NOW)
+    assert only(call, do.RefuseInbound) == [do.RefuseInbound(asked.cause)]
+
+
+@pytest.mark.parametrize("ends", ["486", "302 to nowhere"])
+def test_row_101_who_has_spoken_is_not_asked_for_by_recovery(ends: str) -> None:
+    call = routing()
+    call.routed(hunt_of(ONE), Party.CALLEE, OFFER, START, recovers=True)
+    call.located(ONE, [ADDRESS], START)
+    call.media_anchored(0, OFFER)
+    INPUTS[ends](call)
+    assert only(call, do.Recover) == []
+    assert call.state is CallState.RELEASING
 
 
 def test_row_64_redirect_lets_the_attempt_go_and_its_target_is_located() -> None:

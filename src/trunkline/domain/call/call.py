@@ -4,19 +4,21 @@
  ROUTING -> LOCATING -> ANCHORING -> DIALLING -> RINGING -> ANSWERED -> BRIDGED
     |           ^            |           |          |           |          |
     |           +--- next address or target --------+           |          |
+    |           +--- nobody is left ----------> RECOVERING      |          |
     +------------------------------ release(cause) -------------+----------+
                                         v
                                     RELEASING -> RELEASED  (the record)
 ```
-DIALLING is an INVITE sent, RINGING one with a provisional response; ANSWERED is our 200 to the caller without its ACK.
+DIALLING is an INVITE sent, RINGING one with a provisional response; ANSWERED is our 200 to the caller without its ACK;
+RECOVERING is a call that its trunk's disaster recovery has been asked to take.
 `_release` is the only way to an end, the first cause stays, and RELEASED is entered when the relay has given its last
 figures. Legs are not waited for: each outlives the call until its transactions have ended, in the user agent.
 
 Inputs come one at a time and each appends commands to `commands`, which the gateway carries out in order. An input
 that comes too late for the state it finds is let go by a written line, not by accident. The call sees no SIP message:
 `leg` translates. Who bounds the waits: the hunt the search (HUNT_LIMIT) and the silence of one address (NO_RESPONSE),
-NO_ANSWER the ringing, the relay's client each answer of the relay, the user agent the ACK (64*T1), MAX_DURATION the
-talk.
+NO_ANSWER the ringing, the gateway what disaster recovery takes, the relay's client each answer of the relay, the user
+agent the ACK (64*T1), MAX_DURATION the talk.
 """
 
 from dataclasses import dataclass
@@ -54,6 +56,7 @@ NO_ANSWER_S: Final = 60.0
 CARRIER_PROGRESS_S: Final = 60.0
 CARRIER_RING_S: Final = 180.0
 MAX_DURATION_S: Final = 24 * 3600.0
+_OK: Final = 200
 _TIMEOUT: Final = 408
 _UNAVAILABLE: Final = 503
 
@@ -66,6 +69,7 @@ class CallState(Enum):
     ANCHORING = "anchoring"
     DIALLING = "dialling"
     RINGING = "ringing"
+    RECOVERING = "recovering"
     ANSWERED = "answered"
     BRIDGED = "bridged"
     RELEASING = "releasing"
@@ -102,6 +106,7 @@ class Call:
         "_max_duration_s",
         "_no_answer_s",
         "_offer",
+        "_recovers",
         "answered_at",
         "attempts",
         "cause",
@@ -144,6 +149,7 @@ class Call:
         self._no_answer_s = no_answer_s
         self._max_duration_s = max_duration_s
         self._caller_open = True
+        self._recovers = False
         self._dropping: set[int] = set()
         self._exchange: Exchange | None = None
         """Made when it is asked for: most calls have no re-INVITE."""
@@ -181,17 +187,27 @@ class Call:
         self.state = state
 
     def _is_current(self, attempt: int) -> bool:
-        return bool(self.attempts) and self.attempts[-1].index == attempt
+        """Whether it is the last attempt, and not one that was let go."""
+        if not self.attempts:
+            return False
+        last = self.attempts[-1]
+        return last.index == attempt and (last.status is None or last.status == _OK)
 
     # ---- routing
 
-    def routed(self, hunt: Hunt[Target, Flow], far_party: Party, offer: bytes, now: Instant) -> None:
-        """The plan is made; `offer` is the caller's SDP with the codecs that may pass."""
+    def routed(
+        self, hunt: Hunt[Target, Flow], far_party: Party, offer: bytes, now: Instant, *, recovers: bool = False
+    ) -> None:
+        """The plan is made; `offer` is the caller's SDP with the codecs that may pass.
+
+        `recovers`: disaster recovery takes the call when nobody could be reached (sip.md 7.2).
+        """
         if self.state is not CallState.ROUTING:
             return  # the caller has gone while it was routed
         self._hunt = hunt
         self.far_party = far_party
         self._offer = offer
+        self._recovers = recovers
         self.recorded = True
         self.commands.append(do.ArmTimer(CallTimer.HUNT_LIMIT, hunt.expires_at))
         self._step(hunt.start(), now)
@@ -219,8 +235,24 @@ class Call:
                 self.attempts.append(attempt)
                 self.commands.append(do.ArmTimer(CallTimer.NO_RESPONSE, step.deadline))
                 self.commands.append(do.AnchorMedia(attempt.index, self._offer))
-            case Stop() | Exhausted():
+            case Stop():
                 self.release(step.cause, now)
+            case Exhausted():
+                self._exhausted(step.cause, now)
+
+    def _exhausted(self, cause: ReleaseCause, now: Instant) -> None:
+        """Nobody could be reached, and nobody has spoken: rows 59 and 101."""
+        if not self._recovers:
+            self.release(cause, now)
+            return
+        self._enter(CallState.RECOVERING)
+        self.commands += _STOP_HUNTING
+        self.commands.append(do.Recover(cause))
+
+    def recovery_refused(self, cause: ReleaseCause, now: Instant) -> None:
+        """Disaster recovery does not take the call; `cause` is why the hunt ended."""
+        if self.state is CallState.RECOVERING:
+            self.release(cause, now)
 
     def located(self, target: Target, addresses: list[Flow], now: Instant) -> None:
         """The addresses of the target, best first; none when it has none."""
@@ -307,6 +339,7 @@ class Call:
                 CallState.ROUTING
                 | CallState.LOCATING
                 | CallState.ANCHORING
+                | CallState.RECOVERING
                 | CallState.ANSWERED
                 | CallState.BRIDGED
                 | CallState.RELEASING
@@ -352,6 +385,7 @@ class Call:
                 CallState.ROUTING
                 | CallState.LOCATING
                 | CallState.ANCHORING
+                | CallState.RECOVERING
                 | CallState.ANSWERED
                 | CallState.BRIDGED
                 | CallState.RELEASING
@@ -515,8 +549,8 @@ class Call:
 
     def _give_up(self, cause: ReleaseCause, now: Instant) -> None:
         if self.attempts:
-            self.attempts[-1].end(_TIMEOUT, cause, now)
-        self.release(cause, now)
+            self._abandon(_TIMEOUT, cause, now)
+        self._exhausted(cause, now)
 
     def broken(self, now: Instant) -> None:
         """Our bug: the bulkhead ends this one call."""

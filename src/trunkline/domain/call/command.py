@@ -187,6 +187,14 @@ class StopTimer:
 
 
 @dataclass(slots=True)
+class Recover:
+    """Have the trunk's disaster recovery take the call, within a bounded time, or say `recovery_refused`."""
+
+    cause: ReleaseCause
+    """Why the hunt ended; the call's, if nobody takes it."""
+
+
+@dataclass(slots=True)
 class RecordCall:
     """The call is over: write its one record."""
 
@@ -211,5 +219,6 @@ Command = (
     | SettleMedia
     | ArmTimer
     | StopTimer
+    | Recover
     | RecordCall
 )

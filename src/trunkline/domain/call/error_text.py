@@ -38,6 +38,7 @@ ERROR_TEXTS: Final[dict[int, str]] = {
 
 WARNING_TEXTS: Final[dict[int, str]] = {
     # Of alerts that no call ends for.
+    11200: "Disaster recovery could not take the call",
     32110: "Origination URI cannot be called",
     32111: "Header name of an origination URI was left out",
     32112: "Header value of an origination URI was left out",

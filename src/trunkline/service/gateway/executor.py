@@ -90,6 +90,7 @@ class Executor:
             do.DropMedia: self._drop_media,
             do.ArmTimer: self._arm_timer,
             do.StopTimer: self._stop_timer,
+            do.Recover: self._recover,
             do.RecordCall: self._record_call,
             **Exchanging(ua, media, journal, clock, self._taker).verbs(),
         }
@@ -283,6 +284,11 @@ class Executor:
             live.call.media_dropped(index, self._clock())
 
         self._media.drop(live.media_key(index), self._taker(live, dropped))
+
+    def _recover(self, live: LiveCall, command: do.Recover) -> None:
+        """Nobody here runs TwiML: the caller hears the failure, and the customer is told why (row 101)."""
+        live.unrecovered = True
+        live.call.recovery_refused(command.cause, self._clock())
 
     def _record_call(self, live: LiveCall, _command: do.RecordCall) -> None:
         if not live.record_written:

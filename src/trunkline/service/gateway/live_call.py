@@ -55,6 +55,7 @@ class LiveCall:
         "statistics",
         "timers",
         "trunk",
+        "unrecovered",
         "unsure_from",
         "unsure_until",
     )
@@ -87,6 +88,8 @@ class LiveCall:
         self.left: set[int] = set()
         """Legs whose peer said BYE or answered ours, -1 for the inbound one: a restart owes them nothing."""
         self.release_noted = False
+        self.unrecovered = False
+        """Disaster recovery was wanted and did not take the call."""
         self.unsure_from: Instant | None = None
         """Taken back: when somebody was here last."""
         self.unsure_until: Instant | None = None

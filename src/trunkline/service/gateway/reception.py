@@ -185,7 +185,8 @@ class Reception:
         if isinstance(plan, OriginationPlan):
             offer = ordered_for_customer(admitted.offer)
             hunt: Hunt[Target, Flow] = Hunt(plan.targets, CUSTOMER_RULE, now, limit, self._admissions.redirects(plan))
-            live.call.routed(hunt, Party.CALLEE, offer, now)
+            recovers = plan.trunk.disaster_recovery_url is not None
+            live.call.routed(hunt, Party.CALLEE, offer, now, recovers=recovers)
         elif admitted.carriers:
             rule: HuntRule = _CARRIER_RULE
             live.call.routed(Hunt(admitted.carriers, rule, now, limit), Party.CARRIER, admitted.offer, now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from trunkline.domain.call.attempt import Attempt
 from trunkline.domain.call.release_cause import INTERNAL_ERROR, Party, ReleaseCause
@@ -19,6 +20,8 @@ from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.service.gateway.alert_budget import AlertBudget
 from trunkline.service.gateway.evidence import first_line, shown
 from trunkline.service.gateway.live_call import LiveCall
+
+NOT_RECOVERED: Final = 11200
 
 WallOf = Callable[[Instant], datetime]
 """The wall-clock time of an instant of this process."""
@@ -155,23 +158,26 @@ class Recorder:
         )
 
     def _warnings(self, live: LiveCall, account_sid: AccountSid) -> list[Alert]:
-        """Of the trunk's URIs, within its budget: they would come with every call (sip.md 4.1)."""
+        """What no call ends for, within the trunk's budget: it would come with every call (sip.md 4.1, 7.2)."""
         plan, at = live.plan, live.call.released_at
         if not isinstance(plan, OriginationPlan) or at is None:
             return []
+        told = [(warning.code, warning.uri) for warning in plan.warnings]
+        if live.unrecovered:
+            told.append((NOT_RECOVERED, ""))
         return [
             warning_for(
-                warning.code,
-                warning.uri,
+                code,
+                about,
                 sid=self._ids.sid("NO"),
                 raised_at=self._wall(at),
                 account_sid=account_sid,
                 trunk_sid=plan.trunk.sid,
                 call_sid=live.call.sid,
-                party=Party.CALLEE,
+                party=Party.PLATFORM if code == NOT_RECOVERED else Party.CALLEE,
             )
-            for warning in plan.warnings
-            if self._budget.admits(plan.trunk.sid, warning.code, at)
+            for code, about in told
+            if self._budget.admits(plan.trunk.sid, code, at)
         ]
 
     def _at(self, at: Instant | None) -> datetime | None:
