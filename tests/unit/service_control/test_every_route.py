@@ -36,6 +36,7 @@ class _Belongings:
     caller_id: str
     call: str
     policy: str
+    key: str
 
     def fill(self, path: str, account_sid: str) -> str:
         """The path with its parameters filled in, by what stands before them."""
@@ -54,6 +55,8 @@ class _Belongings:
             "/Carriers/": "CY" + "0" * 32,
             "/BlockedDestinations/": "BD" + "0" * 32,
             "/Tariffs/": "TF" + "0" * 32,
+            "/Keys/": self.key,
+            "/SigningKeys/": self.key,
         }
         filled = path.replace("{account_sid}", account_sid).replace("{trunk_sid}", self.trunk)
         filled = filled.replace("{list_sid}", self.users).replace("{acl_sid}", self.acl)
@@ -95,7 +98,8 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
         )
         session.add(row)
         await session.commit()
-    return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy)
+    key = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Keys.json"))["sid"]
+    return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy, key)
 
 
 async def _everything(client: httpx2.AsyncClient, own: _Belongings) -> list[Any]:

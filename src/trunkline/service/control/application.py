@@ -11,6 +11,7 @@ from trunkline.service.control.api.account import (
     balance,
     calls,
     incoming_phone_numbers,
+    keys,
     outgoing_caller_ids,
     sip_credential_lists,
     sip_credentials,
@@ -60,6 +61,8 @@ CUSTOMER: tuple[APIRouter, ...] = (
     outgoing_caller_ids.router,
     calls.router,
     balance.router,
+    keys.router,
+    keys.signing_keys,
     usage_records.router,
 )
 OPERATOR: tuple[APIRouter, ...] = (

@@ -2,6 +2,7 @@
 
 from trunkline.platform.store.table.access import CredentialListRow, CredentialRow, IpAclRow, IpAddressRow
 from trunkline.platform.store.table.account import AccountRow
+from trunkline.platform.store.table.api_key import ApiKeyRow
 from trunkline.platform.store.table.blocked import BlockedDestinationRow
 from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRow
 from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
@@ -20,6 +21,7 @@ from trunkline.platform.store.table.trunk import (
 __all__ = [
     "AccountRow",
     "AlertRow",
+    "ApiKeyRow",
     "BlockedDestinationRow",
     "CallAttemptRow",
     "CallRow",

@@ -1,4 +1,4 @@
-"""Who is calling: Basic `AccountSid:AuthToken` for accounts, `operator:token` for the operator (row 128)."""
+"""Who is calling: Basic `AccountSid:AuthToken` or `SKsid:secret` for accounts, `operator:token` (row 128)."""
 
 import hmac
 from base64 import b64decode
@@ -10,9 +10,11 @@ from starlette.requests import Request
 
 from trunkline.kit.secret import Secret
 from trunkline.platform.store.repository.account import find_account
+from trunkline.platform.store.repository.api_key import any_api_key
 from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.vault import account_token_context
 from trunkline.service.control.api.context import Context, Control
+from trunkline.service.control.provisioning.api_key import hashed_secret
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 
@@ -39,18 +41,42 @@ def _same(given: Secret[str], kept: Secret[str]) -> bool:
 
 
 async def authenticate(request: Request, control: Context) -> AccountRow:
-    """The account whose SID and token were given; 20003, or 20005 for one that is not active."""
-    sid, token = read_basic(request)
-    account = await _account(control, sid)
-    if account is None:
-        raise _unauthenticated("Authentication Error - invalid username")
-    kept = control.bench.vault.open(account.auth_token_sealed, account_token_context(sid))
-    if not _same(token, kept):
-        raise _unauthenticated("Authenticate")
+    """The account that is calling, by its own SID and token or by a key of it; 20003, or 20005 if it is not active."""
+    username, secret = read_basic(request)
+    by_key = username.startswith("SK")
+    account = await (_account_of_key if by_key else _account_by_token)(control, username, secret)
     parent = None if account.parent_sid is None else await _account(control, account.parent_sid)
     if account.status != "active" or (parent is not None and parent.status != "active"):
         raise Refusal(20005, "Account not active", 403)  # row 15: a parent's state holds for what is below it
     return account
+
+
+async def _account_by_token(control: Control, sid: str, token: Secret[str]) -> AccountRow:
+    account = await _account(control, sid)
+    if account is None:
+        raise _unauthenticated("Authentication Error - invalid username")
+    if not _same(token, control.bench.vault.open(account.auth_token_sealed, account_token_context(sid))):
+        raise _unauthenticated("Authenticate")
+    return account
+
+
+async def _account_of_key(control: Control, sid: str, secret: Secret[str]) -> AccountRow:
+    """Row 128: `SKsid:secret`."""
+    async with control.bench.store.reading() as session:
+        key = None if "\x00" in sid else await any_api_key(session, sid)
+        account = None if key is None else await find_account(session, key.account_sid)
+    if key is None or account is None:
+        raise _unauthenticated("Authentication Error - invalid username")
+    if not hmac.compare_digest(hashed_secret(control.bench.vault, sid, secret), key.secret_hash):
+        raise _unauthenticated("Authenticate")
+    return account
+
+
+async def require_auth_token(request: Request) -> None:
+    """20003 for a caller by API key: accounts and keys are for the account's own token (rest.md 1.3)."""
+    username, _ = read_basic(request)
+    if username.startswith("SK"):
+        raise _unauthenticated("Authentication Error - this resource needs the account's auth token")
 
 
 async def _account(control: Control, sid: str) -> AccountRow | None:

@@ -9,14 +9,14 @@ from starlette.responses import JSONResponse
 from trunkline.platform.store.repository.account import accounts_under
 from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.vault import account_token_context
-from trunkline.service.control.api.authentication import Caller, Visible
+from trunkline.service.control.api.authentication import Caller, Visible, require_auth_token
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.account import create_sub_account, update_account
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(require_auth_token)])
 
 _SUBRESOURCES = {
     "addresses": "Addresses",
