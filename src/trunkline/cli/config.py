@@ -62,7 +62,7 @@ def _source(name: str, in_file: dict[str, Any]) -> str:
 def _value(settings: Settings, name: str, written: object) -> str:
     """What was written; where nothing was, what is derived in its place."""
     derived: object = getattr(settings, name, written)
-    if name in {"sip_advertise", "rtp_bind", "rtp_advertise", "relay", "dns_advertise"} and not written:
+    if name in _DERIVED and not written:
         derived = _derived(settings)[name]
     if derived is None:
         return _NONE.get(name, "not set")
@@ -83,7 +83,9 @@ def _masked_url(url: str) -> str:
 
 
 _URLS = frozenset({"database_url", "valkey_url"})
+_DERIVED = frozenset({"sip_advertise", "rtp_bind", "rtp_advertise", "relay", "dns_advertise", "tls_certificate"})
 _NONE = {
+    "tls_ca": "the system's authorities",
     "secret_key": "the home's secret.key",
     "account_sid": "made at first start, in cli.toml",
     "auth_token": "made at first start, in cli.toml",
@@ -98,6 +100,7 @@ def _derived(settings: Settings) -> dict[str, object]:
         "rtp_advertise": tuple(interface.advertise for interface in settings.rtp_interfaces),
         "relay": "built in",
         "dns_advertise": settings.dns_advertise,
+        "tls_certificate": "of the home's private authority",
     }
 
 

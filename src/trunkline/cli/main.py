@@ -19,6 +19,8 @@ config = typer.Typer(no_args_is_help=True, help="The settings.")
 app.add_typer(config, name="config")
 dns = typer.Typer(no_args_is_help=True, help="Names of the platform.")
 app.add_typer(dns, name="dns")
+ca = typer.Typer(no_args_is_help=True, help="The private certificate authority of this host.")
+app.add_typer(ca, name="ca")
 
 
 @app.command()
@@ -118,6 +120,14 @@ def serve() -> None:
     from trunkline.cli import dns as verb
 
     raise typer.Exit(verb.serve())
+
+
+@ca.command()
+def bundle() -> None:
+    """The certificate that peers are to trust for TLS, as PEM."""
+    from trunkline.cli import ca as verb
+
+    raise typer.Exit(verb.bundle())
 
 
 @app.command()

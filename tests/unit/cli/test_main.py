@@ -1,5 +1,8 @@
 """The verbs of `trunkline`, and what a wrong word gets."""
 
+import ssl
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -12,7 +15,19 @@ def test_every_verb_of_the_design_is_there() -> None:
     """Design, section 2, and the verbs of `make run` and `make demo`."""
     names = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
     assert names == VERBS
-    assert [group.name for group in app.registered_groups] == ["config", "dns"]
+    assert [group.name for group in app.registered_groups] == ["config", "dns", "ca"]
+
+
+def test_ca_bundle_is_the_certificate_that_signs_the_gateways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRUNKLINE_HOME", "home")
+    told = CliRunner().invoke(app, ["ca", "bundle"])
+    assert told.exit_code == 0
+    assert told.output == (tmp_path / "home" / "tls" / "ca.pem").read_text()
+    assert ssl.create_default_context(cadata=told.output).get_ca_certs()
+    monkeypatch.setenv("TRUNKLINE_TLS_CERTIFICATE", "home/tls/ca.pem")
+    monkeypatch.setenv("TRUNKLINE_TLS_KEY", "home/tls/ca.key")
+    assert CliRunner().invoke(app, ["ca", "bundle"]).exit_code == 1
 
 
 def test_the_version_is_that_of_the_package() -> None:

@@ -9,7 +9,7 @@ from trunkline.domain.trunk.edge import EdgeGateway
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import HostPort, PortRange
 from trunkline.platform.setting.errors import SettingsError
-from trunkline.platform.setting.settings import RtpInterface
+from trunkline.platform.setting.settings import RtpInterface, TlsSettings
 from trunkline.platform.setting.text import SettingsText
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "settings.md"
@@ -240,6 +240,18 @@ def test_no_secret_shows_in_the_settings(load: Load) -> None:
         valkey_url=f"redis://:{token}@127.0.0.1",
     )
     assert "hunter2" not in repr(settings)
+
+
+def test_certificates_of_ones_own_come_in_pairs_of_files_that_exist(load: Load, tmp_path: Path) -> None:
+    for name in ("a.pem", "a.key", "ca.pem"):
+        (tmp_path / name).touch()
+    assert load().tls == TlsSettings((), None)
+    tls = load(tls_certificate="a.pem", tls_key="a.key", tls_ca="ca.pem").tls
+    assert tls == TlsSettings(((tmp_path / "a.pem", tmp_path / "a.key"),), tmp_path / "ca.pem")
+    with pytest.raises(SettingsError, match=r"TRUNKLINE_TLS_KEY=a.key: 2 are needed"):
+        load(tls_certificate="a.pem,ca.pem")
+    with pytest.raises(SettingsError, match=r"TRUNKLINE_TLS_CERTIFICATE=b.pem: no such file"):
+        load(tls_certificate="b.pem")
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:

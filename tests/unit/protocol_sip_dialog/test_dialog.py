@@ -6,7 +6,7 @@ from tests.unit.protocol_sip_transaction.message import request, response
 from trunkline.protocol.sip.dialog.dialog import Dialog, numeric_flow
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.message.uri import parse_uri
-from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 
 SEEN = Flow("UDP", "192.0.2.77", 40000)
 STREAM = Flow("TCP", "192.0.2.77", 40000, 7)
@@ -118,6 +118,23 @@ def test_a_lost_connection_is_replaced_by_one_to_the_contact(contact: str, flow:
     dialog = uas(f"Contact: <{contact}>\r\n", STREAM)
     dialog.lose_connection()
     assert dialog.next_hop() == flow
+
+
+@pytest.mark.parametrize(
+    ("contact", "address", "port"),
+    [
+        ("sip:alice@192.0.2.8", "192.0.2.8", 5061),
+        ("sip:alice@192.0.2.8:5070;transport=tcp", "192.0.2.8", 5070),
+        ("sip:alice@192.0.2.8:5071;transport=tls", "192.0.2.8", 5071),
+        ("sip:alice@desk.example;transport=tls", "192.0.2.77", 40000),
+    ],
+)
+def test_a_lost_tls_connection_is_replaced_by_tls_on_the_same_terms(contact: str, address: str, port: int) -> None:
+    """Design, decision 14: what was TLS never falls back to plain text, and is verified as it was."""
+    terms = TlsTerms("pbx.example", verified=True)
+    dialog = uas(f"Contact: <{contact}>\r\n", Flow("TLS", "192.0.2.77", 40000, 9, terms))
+    dialog.lose_connection()
+    assert dialog.next_hop() == Flow("TLS", address, port, 0, terms)
 
 
 def test_numeric_flow_of_a_name_is_none() -> None:

@@ -42,6 +42,16 @@ class GatewaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """Certificates of the operator's own; paths are absolute."""
+
+    certificates: tuple[tuple[Path, Path], ...]
+    """Certificate with its chain, and key; empty = those of the private authority in the home."""
+    trusted: Path | None
+    """Authorities that certificates of the far side may come from; None = the system's."""
+
+
+@dataclass(frozen=True, slots=True)
 class RtpInterface:
     """An address that media is received on, and the one that goes into SDP."""
 
@@ -62,6 +72,7 @@ class Settings:
     """One for each address of TRUNKLINE_SIP_BIND."""
     edges: tuple[EdgeGateway, ...]
     """Every gateway of the platform that is known here: those of TRUNKLINE_EDGES, then this host's own."""
+    tls: TlsSettings
     rtp_interfaces: tuple[RtpInterface, ...]
     rtp_ports: PortRange
     http_bind: HostPort
@@ -134,6 +145,7 @@ def _resolved(text: SettingsText) -> Settings:
         domain=text.domain,
         gateways=gateways,
         edges=_edges(text, gateways),
+        tls=_tls(text),
         rtp_interfaces=_rtp_interfaces(text, gateways),
         rtp_ports=text.rtp_ports,
         http_bind=text.http_bind,
@@ -224,6 +236,18 @@ def _dns_advertise(text: SettingsText) -> tuple[str, ...]:
             f"set {variable('dns_advertise')} to the public address"
         )
     return (bind.host,)
+
+
+def _tls(text: SettingsText) -> TlsSettings:
+    certificates, keys = text.tls_certificate, text.tls_key
+    if len(certificates) != len(keys):
+        raise SettingsError(f"{variable('tls_key')}={_shown(keys)}: {len(certificates)} are needed, one a certificate")
+    for name, paths in (("tls_certificate", certificates), ("tls_key", keys), ("tls_ca", [text.tls_ca])):
+        missing = next((path for path in paths if path is not None and not path.is_file()), None)
+        if missing is not None:
+            raise SettingsError(f"{variable(name)}={missing}: no such file")
+    pairs = zip((path.absolute() for path in certificates), (path.absolute() for path in keys), strict=True)
+    return TlsSettings(tuple(pairs), None if text.tls_ca is None else text.tls_ca.absolute())
 
 
 def _rtp_interfaces(text: SettingsText, gateways: tuple[GatewaySettings, ...]) -> tuple[RtpInterface, ...]:

@@ -105,6 +105,7 @@ def _advertised(text: str) -> HostPort | str:
 
 Token = Annotated[Secret[str] | None, NoDecode, _from_text(_token)]
 HostPorts = Annotated[tuple[HostPort, ...], NoDecode, _each(parse_host_port)]
+Paths = Annotated[tuple[Path, ...], NoDecode, _each(Path)]
 Addresses = Annotated[tuple[str, ...], NoDecode, _each(parse_ip)]
 
 
@@ -130,6 +131,9 @@ class SettingsText(BaseSettings):
     relay: HostPorts = ()
     dns_bind: Annotated[HostPort | None, NoDecode, _from_text(parse_host_port)] = None
     dns_advertise: Addresses = ()
+    tls_certificate: Paths = ()
+    tls_key: Paths = ()
+    tls_ca: Path | None = None
     sandbox_carrier: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5090)
     sandbox_pbx: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5091)
     database_url: str | None = None

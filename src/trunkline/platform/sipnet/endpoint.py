@@ -14,6 +14,7 @@ import structlog
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.clock import now as monotonic
 from trunkline.platform.sipnet.counters import SipCounters
+from trunkline.platform.sipnet.handshakes import TlsContexts
 from trunkline.platform.sipnet.ingress import IngressGuard
 from trunkline.platform.sipnet.stream import StreamLimits
 from trunkline.platform.sipnet.streams import Streams, unused
@@ -24,6 +25,7 @@ from trunkline.protocol.sip.transaction.output import Transmit
 
 _log = structlog.get_logger(__name__)
 
+_STREAMED: Final = frozenset({"TCP", "TLS"})
 _MAX_FLOWS: Final = 10_000
 # Loops count in milliseconds at best; a shorter timer would spin.
 _SHORTEST_S: Final = 0.001
@@ -49,7 +51,7 @@ def _unheard(hint: object) -> None:
 
 
 class SipEndpoint:
-    """SIP over UDP and TCP for one user agent.
+    """SIP over UDP, TCP and, given `contexts`, TLS for one user agent.
 
     `on_event` gets every output that is no `Transmit`; it may call the user agent's verbs. Whoever calls them from
     elsewhere calls `pump` afterwards. `on_bug` gets the octets or the event whose handling raised, so that the user
@@ -65,6 +67,7 @@ class SipEndpoint:
         guard: IngressGuard | None = None,
         limits: StreamLimits | None = None,
         in_use: Callable[[Flow], bool] = unused,
+        contexts: TlsContexts | None = None,
         on_bug: Callable[[object], None] = _unheard,
     ) -> None:
         self._ua = ua
@@ -73,6 +76,7 @@ class SipEndpoint:
         self._clock = clock
         self._limits = limits or StreamLimits()
         self._in_use = in_use
+        self._contexts = contexts
         self.guard = guard or IngressGuard()
         self.counters = SipCounters()
         self._flows: dict[Address, Flow] = {}
@@ -88,7 +92,7 @@ class SipEndpoint:
     def open(self, bind: Sequence[tuple[str, str, int]]) -> list[Flow]:
         """Bind each (transport, address, port), at most one UDP socket a family; where each is. Raises OSError."""
         self._loop = asyncio.get_running_loop()
-        self._streams = Streams(self, self._clock, self.counters, self._limits, self._in_use)
+        self._streams = Streams(self, self._clock, self.counters, self._limits, self._in_use, self._contexts)
         try:
             return [self._bind(*where) for where in bind]
         except OSError:
@@ -100,8 +104,8 @@ class SipEndpoint:
             udp = UdpSocket((address, port), self._datagram, self.settle, self._refused)
             self._udp[udp.family] = udp
             return Flow("UDP", *udp.address)
-        if transport == "TCP" and self._streams is not None:
-            return Flow("TCP", *self._streams.listen((address, port)))
+        if transport in _STREAMED and self._streams is not None:
+            return Flow(transport, *self._streams.listen(transport, (address, port)))
         raise OSError(f"no transport {transport} here")
 
     def close(self) -> None:
@@ -125,6 +129,11 @@ class SipEndpoint:
     def is_behind(self) -> bool:
         """Datagrams were left waiting for the next turn of the loop."""
         return any(udp.is_behind for udp in self._udp.values())
+
+    @property
+    def half_open(self) -> int:
+        """TLS callers within their handshake."""
+        return 0 if self._streams is None else self._streams.half_open
 
     @property
     def connections(self) -> int:
@@ -235,10 +244,13 @@ class SipEndpoint:
                 self.counters.sent += 1
             else:
                 self.counters.unsent += 1
-        elif flow.transport == "TCP" and self._streams is not None:
+        elif self._speaks(flow.transport) and self._streams is not None:
             self._streams.send(flow, output.data)
         else:
             self._unsent(flow, f"no transport {flow.transport} here")
+
+    def _speaks(self, transport: str) -> bool:
+        return transport == "TCP" or (transport == "TLS" and self._contexts is not None)
 
     def _unsent(self, flow: Flow, error: str) -> None:
         self.counters.unsent += 1

@@ -58,7 +58,7 @@ class Locator:
         draw: Draw,
         hosts: Mapping[str, tuple[str, ...]],
         *,
-        transports: tuple[str, ...] = ("UDP", "TCP"),
+        transports: tuple[str, ...] = ("UDP", "TCP", "TLS"),
         ipv6: bool = False,
     ) -> None:
         self._lookup = lookup

@@ -1,13 +1,14 @@
-"""One TCP connection: framed reading, bounded writing, and what its age is judged by."""
+"""One TCP or TLS connection: framed reading, bounded writing, and what its age is judged by."""
 
 import socket
 from asyncio import TimerHandle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from trunkline.kit.instant import Instant
+from trunkline.platform.sipnet.tls_layer import TlsLayer
 from trunkline.protocol.sip.message.frame import StreamFramer
-from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,12 @@ class StreamLimits:
     """Seconds, counts and octets."""
 
     connect_s: float = 4.0
-    """A connection of ours that takes longer has failed (design, decision 6)."""
+    """A connection of ours that takes longer has failed, its TLS handshake included (design, decision 6)."""
+    handshake_s: float = 5.0
+    """A TLS caller must have finished its handshake by then (goals 13)."""
+    half_open: int = 1_000
+    """TLS callers within their handshake, all of them and of one source."""
+    half_open_per_source: int = 50
     first_s: float = 30.0
     """A caller that has said nothing by then is disconnected."""
     partial_s: float = 10.0
@@ -29,21 +35,26 @@ class StreamLimits:
 
 class StreamState(Enum):
     CONNECTING = "connecting"
+    HANDSHAKING = "handshaking"
+    """Connected, and TLS is being agreed on: nobody has been told of it yet."""
     OPEN = "open"
     CLOSED = "closed"
 
 
 class Stream:
-    """A socket and its two buffers. Only `Streams` changes its state."""
+    """A socket and its two buffers. Only `Streams` and `Handshakes` change its state."""
 
     __slots__ = (
-        "active_at", "connect_timer", "flow", "framer", "heard", "inbound", "opened_at", "partial_since", "sock",
-        "state", "unsent",
+        "active_at", "flow", "framer", "heard", "inbound", "key", "opened_at", "partial_since", "sock", "state",
+        "timer", "tls", "unsent",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, flow: Flow, state: StreamState, now: Instant, *, inbound: bool) -> None:
         self.sock = sock
         self.flow = flow
+        self.key = flow.unconnected()
+        """What it is found by."""
+        self.tls: TlsLayer | None = None
         self.state = state
         self.inbound = inbound
         self.framer = StreamFramer()
@@ -51,7 +62,17 @@ class Stream:
         self.opened_at = self.active_at = now
         self.partial_since: Instant | None = None
         self.heard = False
-        self.connect_timer: TimerHandle | None = None
+        self.timer: TimerHandle | None = None
+        """Of its connecting and its handshake."""
+
+    def disarm(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def say(self, terms: TlsTerms) -> None:
+        """What the handshake has shown; before anybody has seen the flow."""
+        self.flow = replace(self.flow, tls=terms)
 
     def overdue(self, limits: StreamLimits, now: Instant) -> str:
         """Why this connection is to be closed now, or ""."""

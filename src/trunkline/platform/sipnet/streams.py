@@ -1,4 +1,4 @@
-"""All TCP connections of an endpoint: accepting, connecting, reading, writing, and ending the overdue ones."""
+"""All TCP and TLS connections of an endpoint: accepting, connecting, reading, writing, and ending the overdue ones."""
 
 import asyncio
 import errno
@@ -6,11 +6,15 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final, Protocol
 
 from trunkline.kit.instant import Instant
 from trunkline.platform.sipnet.counters import SipCounters
+from trunkline.platform.sipnet.handshakes import Handshakes, TlsContexts
 from trunkline.platform.sipnet.stream import IDLE, Stream, StreamLimits, StreamState
+from trunkline.platform.sipnet.tls_layer import NotTls, TlsFault, TlsLayer
 from trunkline.protocol.sip.message.errors import UnframeableMessage
 from trunkline.protocol.sip.message.frame import PING, PONG
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -21,6 +25,8 @@ _OCTETS: Final = 64 * 1024
 _SWEEP_S: Final = 1.0
 _BREATH_S: Final = 1.0
 _IP_BIND_ADDRESS_NO_PORT: Final = 24
+
+_UNSEEN: Final = frozenset({StreamState.CONNECTING, StreamState.HANDSHAKING})
 
 Address = tuple[str, int]
 
@@ -55,6 +61,7 @@ class Streams:
         counters: SipCounters,
         limits: StreamLimits,
         in_use: Callable[[Flow], bool] = unused,
+        contexts: TlsContexts | None = None,
     ) -> None:
         self._user = user
         self._clock = clock
@@ -62,9 +69,10 @@ class Streams:
         self._limits = limits
         self._in_use = in_use
         self._loop = asyncio.get_running_loop()
-        self._listeners: list[socket.socket] = []
+        self._handshakes = None if contexts is None else Handshakes(self._loop, contexts, limits, self)
+        self._listeners: dict[socket.socket, str] = {}
         self._streams: dict[int, Stream] = {}
-        self._by_address: dict[Address, int] = {}
+        self._by_key: dict[Flow, int] = {}
         self._per_source: Counter[str] = Counter()
         self._numbered = 0
         self._sweeping: asyncio.TimerHandle | None = None
@@ -73,10 +81,17 @@ class Streams:
         """How many connections there are, opening ones included."""
         return len(self._streams)
 
+    @property
+    def half_open(self) -> int:
+        """TLS callers within their handshake."""
+        return 0 if self._handshakes is None else len(self._handshakes)
+
     # ---- listening
 
-    def listen(self, bind: Address) -> Address:
+    def listen(self, transport: str, bind: Address) -> Address:
         """Accept connections there; the address, with the port that was found for port 0. Raises OSError."""
+        if transport == "TLS" and self._handshakes is None:
+            raise OSError("no certificates for TLS here")
         family = socket.AF_INET6 if ":" in bind[0] else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -89,7 +104,7 @@ class Streams:
         except OSError:
             sock.close()
             raise
-        self._listeners.append(sock)
+        self._listeners[sock] = transport
         self._loop.add_reader(sock.fileno(), self._acceptable, sock)
         name = sock.getsockname()
         return (name[0], name[1])
@@ -105,7 +120,7 @@ class Streams:
                     self._breathe(listener)
                     return
                 continue  # that caller hung up before it was accepted
-            self._take(sock, (name[0], name[1]))
+            self._take(sock, Flow(self._listeners[listener], name[0], name[1]))
 
     def _breathe(self, listener: socket.socket) -> None:
         # Out of descriptors: the listener stays readable, so look away instead of spinning.
@@ -116,15 +131,19 @@ class Streams:
         if listener in self._listeners:
             self._loop.add_reader(listener.fileno(), self._acceptable, listener)
 
-    def _take(self, sock: socket.socket, address: Address) -> None:
-        full = len(self._streams) >= self._limits.total or self._per_source[address[0]] >= self._limits.per_source
-        if full or not self._user.admits_stream(address[0]):
+    def _take(self, sock: socket.socket, key: Flow) -> None:
+        address, handshakes = key.address, self._handshakes if key.transport == "TLS" else None
+        full = len(self._streams) >= self._limits.total or self._per_source[address] >= self._limits.per_source
+        full = full or (handshakes is not None and not handshakes.admits(address))
+        if full or not self._user.admits_stream(address):
             self._counters.turned_away += 1
             sock.close()
             return
         self._counters.accepted += 1
         self._prepare(sock)
-        stream = self._add(sock, address, StreamState.OPEN, inbound=True)
+        stream = self._add(sock, key, StreamState.OPEN if handshakes is None else StreamState.HANDSHAKING, inbound=True)
+        if handshakes is not None:
+            handshakes.accept(stream)
         self._loop.add_reader(sock.fileno(), self._readable, stream)
 
     def _prepare(self, sock: socket.socket) -> None:
@@ -132,14 +151,14 @@ class Streams:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
-    def _add(self, sock: socket.socket, address: Address, state: StreamState, *, inbound: bool) -> Stream:
+    def _add(self, sock: socket.socket, key: Flow, state: StreamState, *, inbound: bool) -> Stream:
         self._numbered += 1
-        flow = Flow("TCP", address[0], address[1], self._numbered)
+        flow = replace(key, connection=self._numbered)
         stream = Stream(sock, flow, state, self._clock(), inbound=inbound)
         self._streams[self._numbered] = stream
-        self._by_address[address] = self._numbered
+        self._by_key[key] = self._numbered
         if inbound:
-            self._per_source[address[0]] += 1
+            self._per_source[key.address] += 1
         if self._sweeping is None:
             self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
         return stream
@@ -148,7 +167,7 @@ class Streams:
 
     def send(self, flow: Flow, data: bytes) -> None:
         """Send on that connection; with connection 0, on any to that address, opening one where there is none."""
-        stream = self._streams.get(flow.connection or self._by_address.get((flow.address, flow.port), 0))
+        stream = self._streams.get(flow.connection or self._by_key.get(flow, 0))
         if stream is None:
             if flow.connection:
                 self._counters.unsent += 1
@@ -162,7 +181,25 @@ class Streams:
 
     def _write(self, stream: Stream, data: bytes) -> None:
         stream.active_at = self._clock()
-        if stream.unsent or stream.state is not StreamState.OPEN:
+        if stream.tls is None:
+            self._put(stream, data)
+            return
+        try:
+            stream.tls.send(data)
+        except TlsFault as fault:
+            self.lose(stream, str(fault))
+            return
+        if stream.tls.waiting > self._limits.unsent:
+            self._close(stream, "peer does not read")
+        self.flush(stream)
+
+    def flush(self, stream: Stream) -> None:
+        """Send what the TLS layer has for the wire."""
+        if stream.tls is not None and (data := stream.tls.outgoing()) and stream.state is not StreamState.CLOSED:
+            self._put(stream, data)
+
+    def _put(self, stream: Stream, data: bytes) -> None:
+        if stream.unsent or stream.state is StreamState.CONNECTING:
             self._keep(stream, data)
             return
         try:
@@ -195,7 +232,7 @@ class Streams:
                 self._user.settle()
                 return
             del stream.unsent[:sent]
-        if not stream.unsent:
+        if not stream.unsent and stream.state is not StreamState.CLOSED:
             self._loop.remove_writer(stream.sock.fileno())
 
     # ---- connecting
@@ -219,8 +256,10 @@ class Streams:
             self._user.stream_failed(flow, error.strerror or str(error))
             return None
         self._counters.opened += 1
-        stream = self._add(sock, (flow.address, flow.port), StreamState.CONNECTING, inbound=False)
-        stream.connect_timer = self._loop.call_later(self._limits.connect_s, self._connect_overdue, stream)
+        stream = self._add(sock, flow, StreamState.CONNECTING, inbound=False)
+        if flow.transport == "TLS":
+            stream.tls = TlsLayer()
+        stream.timer = self._loop.call_later(self._limits.connect_s, self._connect_overdue, stream)
         self._loop.add_writer(sock.fileno(), self._writable, stream)
         return stream
 
@@ -237,15 +276,16 @@ class Streams:
         if number:
             self._close(stream, os.strerror(number))
             return False
-        if stream.connect_timer is not None:
-            stream.connect_timer.cancel()
-            stream.connect_timer = None
         stream.state = StreamState.OPEN
         self._loop.add_reader(stream.sock.fileno(), self._readable, stream)
-        return True
+        if stream.tls is not None and self._handshakes is not None:
+            self._handshakes.connect(stream, stream.tls)
+        else:
+            stream.disarm()
+        return stream.state is not StreamState.CLOSED
 
     def _connect_overdue(self, stream: Stream) -> None:
-        if stream.state is StreamState.CONNECTING:
+        if stream.state in _UNSEEN:
             self._close(stream, "no connection in time")
             self._user.settle()
 
@@ -268,6 +308,31 @@ class Streams:
             return
         now = self._clock()
         stream.active_at = now
+        if stream.tls is None:
+            self._take_in(stream, data, now)
+            return
+        plain = self._decrypted(stream, stream.tls, data)
+        if plain:
+            self._take_in(stream, plain, now)
+        if stream.tls.ended:
+            self._close(stream, "closed by peer")
+
+    def _decrypted(self, stream: Stream, tls: TlsLayer, data: bytes) -> bytes:
+        try:
+            plain = tls.receive(data)
+            if stream.state is StreamState.HANDSHAKING and self._handshakes is not None:
+                self._handshakes.advance(stream, tls)
+        except NotTls as fault:
+            self._user.unframeable(stream.flow)
+            self._close(stream, str(fault))
+            return b""
+        except TlsFault as fault:
+            self.lose(stream, str(fault))
+            return b""
+        self.flush(stream)
+        return plain if stream.state is StreamState.OPEN else b""
+
+    def _take_in(self, stream: Stream, data: bytes, now: Instant) -> None:
         try:
             messages = stream.framer.feed(data)
         except UnframeableMessage as error:
@@ -310,28 +375,36 @@ class Streams:
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep) if self._streams else None
         self._user.settle()
 
+    def lose(self, stream: Stream, reason: str) -> None:
+        """Close a TLS connection that failed, after telling the far end why."""
+        self.flush(stream)
+        self._close(stream, reason)
+
     def _close(self, stream: Stream, reason: str) -> None:
-        flow = stream.flow
-        if stream.state is StreamState.CONNECTING:
-            # Nobody has seen this connection's number yet: what failed is the address.
-            flow = Flow(flow.transport, flow.address, flow.port)
-        if self._drop(stream):
-            self._user.stream_failed(flow, reason)
+        unseen = stream.state in _UNSEEN
+        if not self._drop(stream) or (unseen and stream.inbound):
+            return
+        # Nobody has seen the number of a connection that was not finished: what failed is the address.
+        self._user.stream_failed(stream.key if unseen else stream.flow, reason)
 
     def _drop(self, stream: Stream) -> bool:
         if stream.state is StreamState.CLOSED:
             return False
+        if self._handshakes is not None:
+            self._handshakes.forget(stream)
         stream.state = StreamState.CLOSED
-        if stream.connect_timer is not None:
-            stream.connect_timer.cancel()
+        stream.disarm()
         number = stream.sock.fileno()
         self._loop.remove_reader(number)
         self._loop.remove_writer(number)
+        if stream.tls is not None and not stream.unsent:
+            with suppress(OSError):
+                stream.sock.send(stream.tls.farewell())
         stream.sock.close()
         flow = stream.flow
         del self._streams[flow.connection]
-        if self._by_address.get((flow.address, flow.port)) == flow.connection:
-            del self._by_address[flow.address, flow.port]
+        if self._by_key.get(stream.key) == flow.connection:
+            del self._by_key[stream.key]
         if stream.inbound:
             self._per_source[flow.address] -= 1
             if not self._per_source[flow.address]:

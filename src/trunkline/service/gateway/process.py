@@ -24,6 +24,7 @@ from trunkline.platform.journal.journal import CallJournal
 from trunkline.platform.journal.upkeep import keep
 from trunkline.platform.media.ng_client import NgClient
 from trunkline.platform.setting import clock
+from trunkline.platform.setting.errors import SettingsError
 from trunkline.platform.setting.log import logger, start_logging
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.setting.settings import GatewaySettings, Settings
@@ -39,6 +40,7 @@ from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.feed import ChangeFeed
 from trunkline.platform.store.first_account import digest_realm, open_vault
+from trunkline.platform.store.nested_domain import nested_domains
 from trunkline.platform.store.record_writer import write_records
 from trunkline.protocol.sip.digest.server import DigestMode, DigestServer
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -52,6 +54,7 @@ from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.aftermath import Aftermath
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.certificate_upkeep import CertificateUpkeep
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
@@ -65,6 +68,7 @@ from trunkline.service.gateway.relay_media import RelayMedia
 from trunkline.service.gateway.relay_watch import RelayWatch
 from trunkline.service.gateway.runner import JobRunner
 from trunkline.service.gateway.switch import Switch
+from trunkline.service.gateway.tls_contexts import GatewayTls
 
 _GRACE_S = 8.0
 """How long the calls may take to end after the first signal."""
@@ -81,7 +85,7 @@ def run(settings: Settings, gateway: GatewaySettings) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_serve(settings, gateway))
-    except (StoreError, JournalError) as fault:
+    except (StoreError, JournalError, SettingsError) as fault:
         return _refuse(f"gateway {gateway.instance}: {fault}")
 
 
@@ -193,12 +197,16 @@ class GatewayProcess:
             CallLimits(calls, self._share()),
         )
         doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner)
+        tls = GatewayTls(settings.tls.trusted)
+        certificates = CertificateUpkeep(settings, tls, partial(nested_domains, self._store, settings.domain))
+        await certificates.begin()
         reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts, doorkeeper)
         self._switch = Switch(ua, calls, executor, reception)
         self._endpoint = SipEndpoint(
             self._switch,
             self._on_event,
             guard=IngressGuard(doorkeeper.vouches_for),
+            contexts=tls,
             on_bug=lambda _hint: self._switch.broken(clock.now()),
         )
         journal.on_trouble = self._journal_troubled
@@ -206,10 +214,14 @@ class GatewayProcess:
         found = recovery.take_back(kept, clock.now(), journal.died_at)
         if kept:
             logger(room="gateway").warning("calls taken back", **asdict(found))
-        self._endpoint.open([(transport, gateway.bind.host, gateway.bind.port) for transport in ("UDP", "TCP")])
+        bind = gateway.bind.host, gateway.bind.port
+        self._endpoint.open([("UDP", *bind), ("TCP", *bind), ("TLS", gateway.tls_bind.host, gateway.tls_bind.port)])
         self._admin = Admin(self._switch, calls, doorkeeper, clock.now, self._wall, self._wake)
         await self._admin.open(settings.home.socket(gateway.run_name))
-        self._jobs.spawn_service(partial(follow, ChangeFeed(self._store, latest), directory), "change feed")
+        self._jobs.spawn_service(
+            partial(follow, ChangeFeed(self._store, latest), directory, certificates.wake), "change feed"
+        )
+        self._jobs.spawn_service(certificates.run, "certificates")
         self._jobs.spawn_service(self._collect, "garbage")
         self._jobs.spawn_service(partial(self._watch_load, self._switch.load), "load")
         self._jobs.spawn_service(self._outbox.run, "records")
@@ -220,6 +232,7 @@ class GatewayProcess:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signalled)
+        loop.add_signal_handler(signal.SIGHUP, certificates.wake)
         self._wake()
         tell_ready(gateway.run_name)
         logger(room="gateway").info("ready", address=gateway.instance)

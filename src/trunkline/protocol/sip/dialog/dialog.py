@@ -144,12 +144,20 @@ class Dialog:
         self.remote_target = _contact_text(message) or self.remote_target
 
     def lose_connection(self) -> None:
-        """The stream is gone: the next request connects to the Contact instead (design, decision 14)."""
+        """The stream is gone: the next request connects to the Contact instead (design, decision 14).
+
+        What was TLS stays TLS, whatever transport the Contact names, and asks the same of the far end.
+        """
+        seen = self.flow
         try:
-            flow = numeric_flow(parse_uri(self.remote_target), None)
+            uri = parse_uri(self.remote_target)
+            flow = numeric_flow(uri, None)
         except MalformedMessage:
             flow = None
-        self.flow = flow or Flow(self.flow.transport, self.flow.address, self.flow.port)
+        else:
+            if flow is not None and seen.transport == "TLS":
+                flow = Flow("TLS", flow.address, uri.port or 5061, 0, seen.tls)
+        self.flow = flow or seen.unconnected()
 
 
 def _contact_text(message: Message) -> str:
@@ -167,4 +175,4 @@ def numeric_flow(uri: Uri, seen: Flow | None) -> Flow | None:
     port = uri.port or (5061 if transport == "TLS" else 5060)
     if seen is not None and seen.transport == transport and seen.address == address and transport != "UDP":
         return seen
-    return Flow(transport, address, port)
+    return Flow(transport, address, port, 0, seen.tls if seen is not None and transport == "TLS" else None)

@@ -165,8 +165,8 @@ class TransactionLayer:
                 if flow.connection:
                     self._reroute(transaction)
                     continue
-            elif transaction.flow.connection not in {0, flow.connection}:
-                continue
+            elif transaction.flow.connection not in {0, flow.connection} or transaction.flow.tls != flow.tls:
+                continue  # over another connection, or asking something else of the far end
             self._apply(transaction, transaction.transport_failed(error), now)
 
     def _reroute(self, transaction: AnyServer) -> None:

@@ -47,4 +47,4 @@ def reply_flow(via: Via, flow: Flow) -> Flow:
 
 def reconnect_flow(via: Via, flow: Flow) -> Flow:
     """Where responses go when their stream is gone: a new one to the source's address and sent-by's port."""
-    return Flow(flow.transport, flow.address, via.reply_port)
+    return Flow(flow.transport, flow.address, via.reply_port, 0, flow.tls)
