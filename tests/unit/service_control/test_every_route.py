@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from tests.unit.service_control.asking import ACLS, GOOD_URL, LISTS, NUMBERS, PASSWORD, TRUNKS, get, post
 from tests.unit.service_control.house import FIRST, SECOND, House
-from trunkline.platform.store.table import CallRow
+from trunkline.platform.store.table import AlertRow, CallRow
 from trunkline.service.control.api.form_schema import form_model
 from trunkline.service.control.application import CUSTOMER, OPERATOR
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
@@ -20,6 +20,8 @@ from trunkline.service.control.provisioning.phone_number import stock_numbers
 ONE = "+12025550100"
 ROUTES = [route for router in CUSTOMER for route in router.routes if isinstance(route, APIRoute)]
 OPERATOR_ROUTES = [route for router in OPERATOR for route in router.routes if isinstance(route, APIRoute)]
+
+ALERT = "NO" + "a" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,15 @@ class _Belongings:
             "/BlockedDestinations/": "BD" + "0" * 32,
             "/Tariffs/": "TF" + "0" * 32,
             "/Keys/": self.key,
+            "/Alerts/": ALERT,
+            "/Notifications/": ALERT,
             "/SigningKeys/": self.key,
         }
-        filled = path.replace("{account_sid}", account_sid).replace("{trunk_sid}", self.trunk)
+        filled = (
+            path.replace("{account_sid}", account_sid)
+            .replace("{trunk_sid}", self.trunk)
+            .replace("{call_sid}", self.call)
+        )
         filled = filled.replace("{list_sid}", self.users).replace("{acl_sid}", self.acl)
         before, mark, _ = filled.partition("{sid}")
         return filled.replace("{sid}", last["/" + before.rsplit("/", 2)[-2] + "/"]) if mark else filled
@@ -96,7 +104,16 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
             date_updated=at,
             invited_at=at,
         )
-        session.add(row)
+        alert = AlertRow(
+            sid=ALERT,
+            account_sid=FIRST,
+            resource_sid=call,
+            error_code=32011,
+            log_level="error",
+            alert_text="x",
+            date_created=at,
+        )
+        session.add_all([row, alert])
         await session.commit()
     key = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Keys.json"))["sid"]
     return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy, key)

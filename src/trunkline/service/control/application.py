@@ -12,6 +12,7 @@ from trunkline.service.control.api.account import (
     calls,
     incoming_phone_numbers,
     keys,
+    notifications,
     outgoing_caller_ids,
     sip_credential_lists,
     sip_credentials,
@@ -23,6 +24,7 @@ from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.border import guard
 from trunkline.service.control.api.context import Control
 from trunkline.service.control.api.form_schema import describe_forms
+from trunkline.service.control.api.monitor import alerts
 from trunkline.service.control.api.operator import accounts as operator_accounts
 from trunkline.service.control.api.operator import (
     bans,
@@ -61,6 +63,8 @@ CUSTOMER: tuple[APIRouter, ...] = (
     outgoing_caller_ids.router,
     calls.router,
     balance.router,
+    notifications.router,
+    alerts.router,
     keys.router,
     keys.signing_keys,
     usage_records.router,

@@ -1,0 +1,1 @@
+"""Monitor v1: what went wrong, and who changed what."""
