@@ -54,6 +54,11 @@ class Script:
     """Answer with this instead of 200."""
     hang_up_after: float | None = None
     reinvite_after: float | None = None
+    ask_after: float | None = None
+    """A re-INVITE without an offer."""
+    late: bool = False
+    """Calls without an offer and answers the one that comes; `late_answer` is its answer."""
+    late_answer: bytes | None = None
     cancel_after: float | None = None
     refuse_reinvite_with: int = 0
 
@@ -165,7 +170,7 @@ class Phone:
         """Call through the platform."""
         call = PhoneCall(number, script or Script(), None, self.world.now)
         uri = f"sip:{number}@{host}"
-        body = offer_sdp(self.address[0]) if sdp is None else sdp
+        body = offer_sdp(self.address[0]) if sdp is None and not call.script.late else sdp or b""
         offer = InviteOffer(
             uri, f'"Alice" <sip:{caller}@{self.address[0]}>', f"<{uri}>", body, headers, contact_user="alice"
         )
@@ -228,9 +233,13 @@ class Phone:
                 if response.status >= 180 and call.rang_at is None:
                     call.rang_at = self.world.now
                 call.sdp = response.body or call.sdp
-            case InviteAnswered(response=response):
+            case InviteAnswered(session=session, response=response):
                 call.statuses.append(response.status)
                 call.sdp = response.body
+                if session.state is SessionState.ANSWERED:
+                    answer = call.script.late_answer
+                    answer = offer_sdp(self.address[0], codecs="8 101") if answer is None else answer
+                    self.ua.acknowledge(session, answer, self.world.now)
                 self._talk(call)
             case InviteRefused(session=session, response=None):
                 self._end(call, "cancel sent" if session.cancel_wanted else "timeout")
@@ -279,6 +288,13 @@ class Phone:
             self.world.after(call.script.hang_up_after, lambda: self.hang_up(call))
         if call.script.reinvite_after is not None:
             self.world.after(call.script.reinvite_after, lambda: self._reinvite_if_up(call))
+
+        if call.script.ask_after is not None:
+            self.world.after(call.script.ask_after, lambda: self._ask_if_up(call))
+
+    def _ask_if_up(self, call: PhoneCall) -> None:
+        if not call.over:
+            self.ask(call)
 
     def _reinvite_if_up(self, call: PhoneCall) -> None:
         if not call.over:

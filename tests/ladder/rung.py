@@ -26,6 +26,7 @@ STORIES = (
     Story("early media and a hold", Script(early_media=True), Script(reinvite_after=1.0, hang_up_after=3.0)),
     Story("cancelled", Script(answer_after=None), Script(cancel_after=2.0)),
     Story("refused", Script(refuse_with=503), Script(hang_up_after=2.0)),
+    Story("late offers", Script(ask_after=1.0), Script(late=True, ask_after=2.0, hang_up_after=4.0), origination=True),
     Story("origination", Script(refuse_with=500), Script(hang_up_after=2.0), origination=True),
 )
 

@@ -36,6 +36,7 @@ class Play:
 
 
 HANGS_UP = Script(hang_up_after=8.0)
+LATE = Script(hang_up_after=8.0, late=True)
 PLAYS = {
     "caller hangs up": Play(HANGS_UP, "caller_hung_up"),
     "slow relay": Play(HANGS_UP, "caller_hung_up", relay_s=0.02),
@@ -46,6 +47,14 @@ PLAYS = {
     "silent gateway": Play(HANGS_UP, "caller_hung_up", [Script(trying=False, ring_after=5.0), ANSWERS]),
     "origination": Play(HANGS_UP, "caller_hung_up", [Script(refuse_with=503), ANSWERS], scene={"origination": True}),
     "re-INVITE": Play(Script(hang_up_after=6.0, reinvite_after=2.0), "caller_hung_up", relay_s=0.02),
+    "late re-INVITE": Play(Script(hang_up_after=6.0, ask_after=2.0), "caller_hung_up", relay_s=0.02),
+    "late offer": Play(
+        Script(hang_up_after=8.0, late=True),
+        "caller_hung_up",
+        [Script(ask_after=1.0)],
+        0.02,
+        scene={"origination": True},
+    ),
     "early media": Play(HANGS_UP, "caller_hung_up", [Script(early_media=True, answer_after=2.0)], relay_s=0.02),
     "TCP": Play(HANGS_UP, "caller_hung_up", transport="TCP"),
 }
@@ -126,7 +135,7 @@ def test_segments_turn_in_the_middle_of_the_call_nothing_changes(tmp_path: Path,
         judge(stage, play)
 
 
-@pytest.mark.parametrize("name", ["slow relay", "cancelled", "re-INVITE"])
+@pytest.mark.parametrize("name", ["slow relay", "cancelled", "re-INVITE", "late offer"])
 def test_killed_again_at_every_step_of_the_recovery(tmp_path: Path, name: str) -> None:
     play = PLAYS[name]
     whole = play.run(tmp_path / "whole", 0, 0.3)

@@ -112,7 +112,7 @@ def answered() -> Call:
 
 def bridged() -> Call:
     call = answered()
-    call.acknowledged()
+    call.acknowledged(b"", NOW)
     return call
 
 
@@ -187,7 +187,7 @@ INPUTS: dict[str, Callable[[Call], None]] = {
     "old attempt hangs up": lambda call: call.hung_up(Side.OUTBOUND, 7, NOW),
     "caller cancels": lambda call: call.caller_cancelled(NOW),
     "caller lost": lambda call: call.caller_lost(NOW),
-    "ACK": lambda call: call.acknowledged(),
+    "ACK": lambda call: call.acknowledged(b"", NOW),
     "no ACK": lambda call: call.ack_missing(NOW),
     "caller hangs up": lambda call: call.hung_up(Side.INBOUND, -1, NOW),
     "callee hangs up": lambda call: call.hung_up(Side.OUTBOUND, 0, NOW),

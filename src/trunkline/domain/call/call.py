@@ -43,6 +43,7 @@ from trunkline.domain.call.release_cause import (
     MAX_DURATION,
     MEDIA_UNAVAILABLE,
     NO_ANSWER,
+    SDP_MISSING,
     TARGET_UNREACHABLE,
     Party,
     ReleaseCause,
@@ -103,6 +104,7 @@ class Call:
         "_dropping",
         "_exchange",
         "_hunt",
+        "_late",
         "_max_duration_s",
         "_no_answer_s",
         "_offer",
@@ -151,6 +153,8 @@ class Call:
         self._caller_open = True
         self._recovers = False
         self._dropping: set[int] = set()
+        self._late = False
+        """The caller wants an offer: it gets the far end's answer for one, and its own answer is in the ACK."""
         self._exchange: Exchange | None = None
         """Made when it is asked for: most calls have no re-INVITE."""
 
@@ -158,14 +162,23 @@ class Call:
     def resume(
         cls,
         sid: CallSid,
+        offer: bytes,
         attempts: list[Attempt],
         milestones: Milestones,
         far_party: Party,
         max_duration_s: float = MAX_DURATION_S,
+        *,
+        agreed: Agreement | None = None,
+        unsettled: bool = False,
     ) -> "Call":
-        """A call taken back from a process that died. Its hunt is lost: unless it was answered, release it."""
-        call = cls(sid, b"", milestones.invited_at, max_duration_s=max_duration_s)
+        """A call taken back from a process that died. Its hunt is lost: unless it was answered, release it.
+
+        `agreed` is where it differs from what the INVITE's own offer and answer made; `unsettled` when the relay may
+        have heard of one more offer.
+        """
+        call = cls(sid, offer, milestones.invited_at, max_duration_s=max_duration_s)
         call.attempts = attempts
+        call._late = not offer
         call.far_party = far_party
         call.recorded = True
         call.trying_at = milestones.trying_at
@@ -173,6 +186,10 @@ class Call:
         call.answered_at = milestones.answered_at
         if milestones.answered_at is not None:
             call._enter(CallState.BRIDGED if milestones.acknowledged else CallState.ANSWERED)
+            if agreed is not None:
+                call._exchange = Exchange(call.commands, attempts[-1].index, agreed)
+            if unsettled:
+                call.exchange.settle()
             call.commands.append(do.ArmTimer(CallTimer.MAX_DURATION, later(milestones.answered_at, max_duration_s)))
         elif attempts:
             call._enter(CallState.RINGING)
@@ -196,17 +213,26 @@ class Call:
     # ---- routing
 
     def routed(
-        self, hunt: Hunt[Target, Flow], far_party: Party, offer: bytes, now: Instant, *, recovers: bool = False
+        self,
+        hunt: Hunt[Target, Flow],
+        far_party: Party,
+        offer: bytes,
+        now: Instant,
+        *,
+        late: bool = False,
+        recovers: bool = False,
     ) -> None:
         """The plan is made; `offer` is the caller's SDP with the codecs that may pass.
 
-        `recovers`: disaster recovery takes the call when nobody could be reached (sip.md 7.2).
+        `late`: the caller made none, and the offer is the platform's. `recovers`: disaster recovery takes the call when
+        nobody could be reached (sip.md 7.2).
         """
         if self.state is not CallState.ROUTING:
             return  # the caller has gone while it was routed
         self._hunt = hunt
         self.far_party = far_party
         self._offer = offer
+        self._late = late
         self._recovers = recovers
         self.recorded = True
         self.commands.append(do.ArmTimer(CallTimer.HUNT_LIMIT, hunt.expires_at))
@@ -360,9 +386,13 @@ class Call:
         if not sdp:
             self.commands.append(do.Progress(status, reason, b""))
         elif sdp == attempt.answer_from:
-            self.commands.append(do.Progress(status, reason, attempt.answer))
+            self.commands.append(do.Progress(status, reason, self._early(attempt.answer)))
         else:
             self.commands.append(do.AnswerMedia(attempt.index, sdp, status))
+
+    def _early(self, answer: bytes) -> bytes:
+        """What a provisional response may hold: no offer, which would have to come reliably (section 13.2.1)."""
+        return b"" if self._late else answer
 
     def answered(self, index: int, sdp: bytes, now: Instant) -> None:
         """The far end answered; its ACK is the user agent's affair."""
@@ -402,7 +432,7 @@ class Call:
         if status == 200 and self.state is CallState.ANSWERED and self.answered_at is None:
             self._accept(sdp, now)
         elif status != 200 and self.state is CallState.RINGING:
-            self.commands.append(do.Progress(status, "", sdp))
+            self.commands.append(do.Progress(status, "", self._early(sdp)))
 
     def _accept(self, sdp: bytes, now: Instant) -> None:
         self.answered_at = now
@@ -444,10 +474,19 @@ class Call:
         self._caller_open = False
         self.release(CALLER_LOST, now)
 
-    def acknowledged(self) -> None:
-        """The caller's ACK."""
-        if self.state is CallState.ANSWERED and self.answered_at is not None:
-            self._enter(CallState.BRIDGED)
+    def acknowledged(self, sdp: bytes, now: Instant) -> None:
+        """The caller's ACK; `sdp` is its answer where our 200 held the offer."""
+        if self.state is not CallState.ANSWERED or self.answered_at is None:
+            return
+        if self._late and not sdp:
+            self.release(SDP_MISSING, now)
+            return
+        self._enter(CallState.BRIDGED)
+        if self._late:
+            attempt = self.attempts[-1]
+            agreed = Agreement(Side.OUTBOUND, attempt.answer_from, sdp, attempt.answer, attempt.offer)
+            self._exchange = Exchange(self.commands, attempt.index, agreed)
+            self._exchange.settle(first=True)
 
     def ack_missing(self, now: Instant) -> None:
         """64*T1 without ACK (row 42)."""
@@ -473,6 +512,11 @@ class Call:
         self.release(CALLER_LOST if side is Side.INBOUND else CALLEE_LOST, now)
 
     # ---- re-INVITE, passed on to the other side by `exchange`
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the caller's answer is in its ACK."""
+        return self._late
 
     @property
     def exchange(self) -> Exchange:

@@ -55,8 +55,8 @@ class Leg:
                 call.caller_cancelled(now)
             case InviteLost():
                 call.caller_lost(now)
-            case Acknowledged():
-                call.acknowledged()
+            case Acknowledged(ack=ack):
+                call.acknowledged(sdp_of(ack), now)
             case AckMissing():
                 call.ack_missing(now)
             case ByeArrived():

@@ -58,6 +58,10 @@ def message_text(message: Message, octets: bytes = b"") -> str:
     return message.to_text(_CREDENTIALS)
 
 
+def sdp_text(sdp: bytes) -> str:
+    return sdp.decode("utf-8", "surrogateescape")
+
+
 def admitted(live: LiveCall, wall: WallOf) -> Fields:
     plan, trunk, account, carrier = live.plan, live.trunk, live.account, live.carrier
     fields: Fields = {
@@ -123,9 +127,13 @@ def answered(live: LiveCall, attempt: Attempt, response: Response, wall: WallOf)
     }
 
 
-def confirmed(live: LiveCall) -> Fields:
+def confirmed(live: LiveCall, answer: bytes) -> Fields:
+    """The caller's ACK; `answer` is its SDP where our 200 held the offer."""
     dialog = live.inbound.dialog
-    return {"flow": flow_fields(dialog.flow)} if dialog is not None else {}
+    fields: Fields = {"flow": flow_fields(dialog.flow)} if dialog is not None else {}
+    if answer:
+        fields |= {"answer": sdp_text(answer), "codec": live.codec}
+    return fields
 
 
 def offered(side: Side, request: Request, flow: Flow) -> Fields:
@@ -133,14 +141,21 @@ def offered(side: Side, request: Request, flow: Flow) -> Fields:
 
 
 def changed(live: LiveCall) -> Fields:
-    """Where requests in both dialogs go after a re-INVITE, and how far our numbers are."""
-    fields: Fields = {}
-    current = live.call.current
-    far = live.outbound.get(current.index) if current is not None else None
-    for side, session in ((Side.INBOUND, live.inbound), (Side.OUTBOUND, far)):
+    """Where requests in both dialogs go after a re-INVITE, and what is agreed on.
+
+    `asks` while a re-INVITE still waits for its answer, `settled` when the relay knows no more than what is agreed.
+    """
+    sessions = [(side, live.session_of(side)) for side in Side]
+    fields: Fields = {"asks": any(session is not None and session.is_asked for _, session in sessions)}
+    for side, session in sessions:
         if session is not None and session.dialog is not None:
             dialog = session.dialog
             fields[side.value] = {"target": dialog.remote_target, "flow": flow_fields(dialog.flow)}
+    if live.call.current is not None:
+        exchange = live.call.exchange
+        agreed = exchange.agreed
+        texts = (agreed.offer, agreed.answer, agreed.told_offer, agreed.told_answer)
+        fields |= {"settled": not exchange.is_pending, "agreed": [agreed.offerer.value, *map(sdp_text, texts)]}
     return fields
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from trunkline.domain.call import command as do
 from trunkline.domain.call.call import CallState
 from trunkline.domain.call.command import Command, Side
-from trunkline.domain.call.leg import Leg
+from trunkline.domain.call.leg import Leg, sdp_of
 from trunkline.domain.call.release_cause import ReleaseCause, reason_header, twilio_error_header
 from trunkline.domain.trunk.decision import Reject
 from trunkline.kit.instant import Instant
@@ -158,9 +158,12 @@ class Executor:
             fields = entry.picked_up(attempt, response, wanted, self.seconds(self._clock()))
             self._journal.write(live.call.sid, entry.PICKED_UP, fields)
 
-    def confirmed(self, live: LiveCall) -> None:
+    def confirmed(self, live: LiveCall, ack: Request) -> None:
         """The caller's ACK came: from here on the call survives this process."""
-        self._journal.write(live.call.sid, entry.CONFIRMED, entry.confirmed(live))
+        answer = sdp_of(ack) if live.call.is_late else b""
+        if answer:
+            live.codec = _codec(answer)
+        self._journal.write(live.call.sid, entry.CONFIRMED, entry.confirmed(live, answer))
 
     def session_ended(self, live: LiveCall, attempt: int) -> None:
         """Nothing of one leg is left."""

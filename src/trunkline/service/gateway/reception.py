@@ -11,15 +11,19 @@ from trunkline.domain.call.release_cause import (
     BAD_EXTENSION,
     DRAINING,
     NO_CARRIER_ROUTE,
+    NO_COMMON_CODEC,
     OVERLOADED,
+    SDP_INVALID,
     SDP_MISSING,
     Party,
     ReleaseCause,
 )
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
+from trunkline.domain.trunk.termination import Offer
 from trunkline.kit.ids import CallSid, IdSource
 from trunkline.kit.instant import Instant
+from trunkline.protocol.sdp.offer import platform_offer
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -27,7 +31,7 @@ from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
-from trunkline.service.gateway.admission import Admission, Admissions, Admitted, ordered_for_customer
+from trunkline.service.gateway.admission import Admission, Admissions, Admitted, ordered_for_customer, read_offer
 from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
@@ -37,6 +41,13 @@ from trunkline.service.gateway.port import Journal
 
 _ALLOW: Final = "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"
 _CARRIER_RULE: Final = carrier_rule()
+_DISCARD: Final = 9
+_MOST_SESSIONS: Final = 1 << 31
+_SDP_FAULTS: Final = {
+    Offer.ABSENT: SDP_MISSING,
+    Offer.UNREADABLE: SDP_INVALID,
+    Offer.NO_CODEC: NO_COMMON_CODEC,
+}
 
 
 class Reception:
@@ -168,12 +179,23 @@ class Reception:
             # No extension is supported here (RFC 3261 section 8.2.2.3).
             self._refuse(session, BAD_EXTENSION, now, (("Unsupported", ",".join(required)),))
             call.route_refused(BAD_EXTENSION, recorded=True, now=now)
-        elif not admitted.offer:
-            call.route_refused(SDP_MISSING, recorded=True, now=now)
+        elif not admitted.offer and not self._wants_offer(event, plan):
+            call.route_refused(_SDP_FAULTS[read_offer(event.request).verdict], recorded=True, now=now)
         else:
             self._ua.progress(session, 100, now, TRYING)
             self._hunt(live, admitted, now)
         self._executor.drive(live)
+
+    def _wants_offer(self, event: InviteArrived, plan: TerminationPlan | OriginationPlan) -> bool:
+        """A carrier may leave the offer to us (design, decision 12)."""
+        return isinstance(plan, OriginationPlan) and not event.request.body
+
+    def _own_offer(self, carrier: Flow) -> bytes:
+        """The platform's own offer on behalf of a carrier whose media address nobody knows yet.
+
+        A real address, since 0.0.0.0 means hold (RFC 3264 section 8.4), and the discard port: early media goes nowhere.
+        """
+        return platform_offer(carrier.address, _DISCARD, str(1 + self._ids.number(_MOST_SESSIONS))).build()
 
     def _keep(self, live: LiveCall) -> None:
         """From here on the call is ended properly whatever happens to this process."""
@@ -183,10 +205,11 @@ class Reception:
     def _hunt(self, live: LiveCall, admitted: Admitted, now: Instant) -> None:
         plan, limit = admitted.plan, self._settings.hunt_limit_s
         if isinstance(plan, OriginationPlan):
-            offer = ordered_for_customer(admitted.offer)
+            offer = ordered_for_customer(admitted.offer) if admitted.offer else self._own_offer(live.flow)
             hunt: Hunt[Target, Flow] = Hunt(plan.targets, CUSTOMER_RULE, now, limit, self._admissions.redirects(plan))
             recovers = plan.trunk.disaster_recovery_url is not None
-            live.call.routed(hunt, Party.CALLEE, offer, now, recovers=recovers)
+            late = not admitted.offer
+            live.call.routed(hunt, Party.CALLEE, offer, now, late=late, recovers=recovers)
         elif admitted.carriers:
             rule: HuntRule = _CARRIER_RULE
             live.call.routed(Hunt(admitted.carriers, rule, now, limit), Party.CARRIER, admitted.offer, now)

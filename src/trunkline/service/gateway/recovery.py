@@ -13,7 +13,7 @@ from typing import Final, Protocol, final
 from trunkline.domain.call.attempt import Attempt, Target
 from trunkline.domain.call.call import Call, Milestones
 from trunkline.domain.call.command import Side
-from trunkline.domain.call.leg import Leg
+from trunkline.domain.call.leg import Leg, sdp_of
 from trunkline.domain.call.release_cause import CALLEE_HUNG_UP, CALLER_HUNG_UP, INTERRUPTED, Party
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.carrier_route import CarrierTarget
@@ -192,7 +192,10 @@ class Recovery:
         )
         attempts = self._attempts(saved)
         far_party = Party.CARRIER if termination else Party.CALLEE
-        call = Call.resume(saved.sid, attempts, milestones, far_party, self._settings.max_duration_s)
+        longest, agreed = self._settings.max_duration_s, saved.agreed
+        call = Call.resume(
+            saved.sid, saved.offer, attempts, milestones, far_party, longest, agreed=agreed, unsettled=saved.unsettled
+        )
         live = LiveCall(call, saved.direction, saved.request, saved.flow, self._inbound(saved, now))
         _set_facts(live, saved)
         live.codec = saved.codec
@@ -253,6 +256,9 @@ class Recovery:
                 attempt.end(known.status, known.cause, self._instant(known.ended_at.timestamp()))
             elif index == saved.kept_attempt and saved.answered_at is not None:
                 attempt.end(200, None, self._instant(saved.answered_at))
+            if index == saved.kept_attempt and sent is not None and sent.answers and saved.answer is not None:
+                attempt.offer, attempt.answer = sent.request.body, saved.answer.body
+                attempt.answer_from = sdp_of(sent.answers[0])
             if sent is not None and not sent.ended:
                 # Those given up before a call that goes on are released by themselves.
                 attempt.leg_open = saved.answer is None or saved.ending is not None or index == saved.kept_attempt

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from trunkline.domain.call.command import Side
+from trunkline.domain.call.exchange import Agreement
+from trunkline.domain.call.leg import sdp_of
 from trunkline.domain.call.release_cause import Party, ReleaseCause
 from trunkline.domain.record.attempt import CallAttempt, attempt_from_json
 from trunkline.domain.record.call_record import Direction
@@ -85,7 +87,13 @@ class SavedCall:
         self.codec: str | None = None
         self.confirmed = False
         self.turns: dict[Side, Turn] = {}
+        self.late_answer = b""
+        """Out of the caller's ACK, where our 200 held the offer."""
         self.reinvite: tuple[Side, Request, Flow] | None = None
+        self.changed_to: Agreement | None = None
+        """What a re-INVITE agreed on last."""
+        self.unsettled = False
+        """Whether the relay may know of an offer that came to nothing."""
         self.ending: Ending | None = None
         self.recorded = False
         self.inbound_ended = False
@@ -117,9 +125,9 @@ class SavedCall:
                 self._answered(fields)
             case entry.CONFIRMED:
                 self.confirmed = True
-                if "flow" in fields:
-                    self.turns[Side.INBOUND] = Turn(_flow(fields["flow"]))
+                self._confirmed(fields)
             case entry.OFFERED:
+                self.unsettled = True
                 self.reinvite = (Side(fields["side"]), _request(fields), _flow(fields["flow"]))
             case entry.CHANGED:
                 self._changed(fields)
@@ -168,12 +176,38 @@ class SavedCall:
         self.trying_at = fields["trying_at"]
         self.ringing_at = fields["ringing_at"]
 
+    def _confirmed(self, fields: Fields) -> None:
+        if "flow" in fields:
+            self.turns[Side.INBOUND] = Turn(_flow(fields["flow"]))
+        if "answer" in fields:
+            self.late_answer, self.codec = _octets(fields["answer"]), fields["codec"]
+
     def _changed(self, fields: Fields) -> None:
-        self.reinvite = None
+        if not fields.get("asks", False):
+            self.reinvite = None
+        self.unsettled = not fields.get("settled", True)
+        if "agreed" in fields:
+            offerer, *texts = fields["agreed"]
+            offer, answer, told_offer, told_answer = map(_octets, texts)
+            self.changed_to = Agreement(Side(offerer), offer, answer, told_offer, told_answer)
         for side in Side:
             if side.value in fields:
                 turn = fields[side.value]
                 self.turns[side] = Turn(_flow(turn["flow"]), str(turn["target"]))
+
+    @property
+    def offer(self) -> bytes:
+        """The caller's, b"" when it wanted one."""
+        return self.request.body
+
+    @property
+    def agreed(self) -> Agreement | None:
+        """Where that is not simply the answer to the caller's offer."""
+        sent = self.attempts.get(self.kept_attempt)
+        if self.changed_to is not None or not self.late_answer or sent is None or self.answer is None:
+            return self.changed_to
+        offer = sdp_of(sent.answers[0]) if sent.answers else b""
+        return Agreement(Side.OUTBOUND, offer, self.late_answer, self.answer.body, sent.request.body)
 
     def _releasing(self, fields: Fields) -> None:
         cause = cause_from_json(fields["cause"])

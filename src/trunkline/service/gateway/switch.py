@@ -125,7 +125,7 @@ class Switch:
             self._executor.settle(live)
         owner.deliver(event, now)
         if isinstance(event, Acknowledged):
-            self._executor.confirmed(live)
+            self._executor.confirmed(live, event.ack)
         self._executor.drive(live)
 
     def _probed(self, probe: Probe, event: ResponseArrived, now: Instant) -> None:

@@ -112,6 +112,11 @@ class InviteSession:
         return (self.call_id, self.local_tag)
 
     @property
+    def is_asked(self) -> bool:
+        """Whether a re-INVITE of the peer waits for our answer."""
+        return self.reinvite_server is not None and self.answer is None
+
+    @property
     def awaits_ack(self) -> bool:
         """Whether a 2xx of ours is still repeated."""
         return self.answer is not None

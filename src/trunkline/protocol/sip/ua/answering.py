@@ -119,6 +119,7 @@ class Answering:
         if session.state is SessionState.ANSWERED:
             session.state = SessionState.CONFIRMED
         self._core.events.append(AckMissing(session))
+        self._core.settle(session)
 
     def acknowledged(self, session: InviteSession, ack: Request, flow: Flow) -> None:
         """An ACK for a 2xx of ours; repeats are absorbed."""
@@ -136,6 +137,7 @@ class Answering:
         elif session.state is SessionState.ANSWERED:
             session.state = SessionState.CONFIRMED
             self._core.events.append(Acknowledged(session, ack))
+        self._core.settle(session)
 
     # ---- the caller goes
 
