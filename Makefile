@@ -12,7 +12,7 @@ define WITH_A_SECOND_TRY
 	$(BIN)/python -m pytest -o cache_dir=$(VENV)/.pytest $(1) || { [ $$? = 1 ] && echo "--- second try of what failed ---" && \
 		$(BIN)/python -m pytest -o cache_dir=$(VENV)/.pytest --last-failed --last-failed-no-failures none $(1); }
 endef
-PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark gcc
+PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark redis-server gcc
 
 .PHONY: run test check fast compiled peers demo bench lint fmt types arch lock setup clean
 

@@ -16,9 +16,10 @@ PACKAGES = {
     "rtpengine": "rtpengine-daemon",
     "linphonec": "linphone-cli",
     "tshark": "tshark",
+    "redis-server": "redis-server",
     "gcc": "gcc",
 }
-_MISSING = re.compile(r"missing peer: (\w+)")
+_MISSING = re.compile(r"missing peer: ([\w-]+)")
 
 
 class Skipped(Protocol):

@@ -78,5 +78,6 @@ def test_a_slip_of_the_pen_is_pointed_out(monkeypatch: pytest.MonkeyPatch, capsy
     ],
 )
 def test_a_url_is_shown_without_its_password(url: str, masked: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TRUNKLINE_VALKEY_URL", url)
-    assert shown()["TRUNKLINE_VALKEY_URL"].value == masked
+    setting = "TRUNKLINE_VALKEY_URL" if url.startswith("redis") else "TRUNKLINE_DATABASE_URL"
+    monkeypatch.setenv(setting, url)
+    assert shown()[setting].value == masked

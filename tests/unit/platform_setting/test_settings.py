@@ -149,6 +149,11 @@ FAULTS: list[tuple[dict[str, str], str, str]] = [
     ({"default_cps": "0"}, "DEFAULT_CPS=0", "Input should be greater than or equal to 1"),
     ({"account_sid": "AC1"}, "ACCOUNT_SID=AC1", "AC and 32 lower-case hex digits are needed"),
     ({"database_url": "mysql://u:p@h/d"}, "DATABASE_URL=***", "sqlite:///PATH or postgresql://... is needed"),
+    (
+        {"valkey_url": "http://:p@127.0.0.1"},
+        "VALKEY_URL=***",
+        "valkey://HOST:PORT, valkeys://... or unix://PATH is needed",
+    ),
     ({"auth_token": "hunter2"}, "AUTH_TOKEN=***", "at least 16 printable characters without spaces are needed"),
     ({"secret_key": "hunter2"}, "SECRET_KEY=***", "at least 32 characters are needed"),
     ({"config": "nowhere.toml"}, "CONFIG=nowhere.toml", "no such file"),

@@ -4,13 +4,16 @@ import pytest
 
 from tests.kit.facts import PFX, REALM, Facts
 from tests.kit.ids import CountingIds
-from tests.kit.paused import PausedRunner
+from tests.kit.paused import PausedRunner, pause
 from tests.kit.port import offer_sdp
 from tests.kit.scene import open_facts
 from tests.kit.world import World
+from trunkline.domain.call.release_cause import TRUNK_CPS_EXCEEDED, ReleaseCause
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
-from trunkline.domain.trunk.limits import CallLimits
+from trunkline.domain.trunk.facts import AccountFacts
+from trunkline.domain.trunk.limits import Caller, CallLimits, Limiter
 from trunkline.domain.trunk.termination import Offer, RoutingSettings
+from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.digest.server import DigestServer
 from trunkline.protocol.sip.message.message import Request
@@ -48,13 +51,13 @@ def request(uri: str = TRUNK_URI, method: str = "INVITE", body: bytes = b"", ext
 class Desk:
     """Admissions over fake facts; `found` collects what came later."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, limiter: Limiter | None = None) -> None:
         self.facts = facts
         self.world = World()
         self.runner = PausedRunner(self.world, lambda: None)
         self.directory = CachedDirectory(facts)
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
-        hosts, limits = frozenset({"192.0.2.1"}), CallLimits(Calls())
+        hosts, limits = frozenset({"192.0.2.1"}), limiter or CallLimits(Calls())
         self.admissions = Admissions(
             self.directory, digest, RoutingSettings(PFX), hosts, CountingIds().number, self.runner, limits
         )
@@ -90,6 +93,51 @@ def test_first_asked_by_a_job_then_at_once() -> None:
     asked = len(desk.facts.asked)
     assert isinstance(desk.ask(request(body=OFFER)), Admitted)
     assert (desk.runner.started, len(desk.facts.asked), len(desk.found)) == (1, asked, 1)
+
+
+class WaitingLimiter:
+    """Implements Limiter, as one that asks somebody else for half a second."""
+
+    shared = True
+
+    def __init__(self, cause: ReleaseCause | None = None) -> None:
+        self.cause = cause
+        self.admitted = 0
+        self.withdrawals = 0
+
+    def waits_for(self, caller: Caller) -> bool:
+        return True
+
+    async def admit(self, caller: Caller, now: Instant) -> ReleaseCause | None:
+        await pause(0.5)
+        self.admitted += 1
+        return self.cause
+
+    def concurrency_refusal(self, account: AccountFacts) -> ReleaseCause | None:
+        return None
+
+    def withdrawn(self, account: AccountFacts) -> None:
+        self.withdrawals += 1
+
+
+def test_decision_7_limits_that_have_to_be_asked_for_are_asked_by_a_job_and_once() -> None:
+    limiter = WaitingLimiter()
+    desk = Desk(open_facts(), limiter)
+    for _ in range(2):  # with cold caches, and with warm ones
+        assert isinstance(desk.decide(request(body=OFFER)), Admitted)
+    assert (desk.runner.started, limiter.admitted, limiter.withdrawals) == (2, 2, 0)
+
+
+def test_a_call_that_is_refused_after_it_was_admitted_is_withdrawn() -> None:
+    limiter = WaitingLimiter()
+    assert isinstance(Desk(open_facts(), limiter).decide(request(body=b"v=0")), Reject)
+    assert (limiter.admitted, limiter.withdrawals) == (1, 1)
+
+
+def test_a_call_that_limits_refused_is_not_withdrawn() -> None:
+    limiter = WaitingLimiter(TRUNK_CPS_EXCEEDED)
+    assert isinstance(Desk(open_facts(), limiter).decide(request(body=b"v=0")), Reject)
+    assert (limiter.admitted, limiter.withdrawals) == (1, 0)
 
 
 def test_a_job_that_takes_too_long_is_a_refusal_for_want_of_facts() -> None:

@@ -55,12 +55,25 @@ def concurrent_of(account: AccountFacts) -> int | None:
 class Limiter(Protocol):
     """What routing asks about each new call; several gateways may share one."""
 
+    def waits_for(self, caller: Caller) -> bool:
+        """Whether `admit` asks somebody else about such a call, and so cannot answer at once."""
+        ...
+
     async def admit(self, caller: Caller, now: Instant) -> ReleaseCause | None:
         """Count a call that came at `now`; why it may not begin, or None."""
         ...
 
     def concurrency_refusal(self, account: AccountFacts) -> ReleaseCause | None:
         """Asked again as the call begins: others may have begun while its facts were fetched."""
+        ...
+
+    def withdrawn(self, account: AccountFacts) -> None:
+        """A call that was admitted will not begin after all."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether several gateways are counted together now."""
         ...
 
 
@@ -120,6 +133,17 @@ class SlidingWindows:
 
     def admits(self, sid: str, rate: Rate, now: Instant) -> bool:
         """Whether one more call fits; if so it is counted. A call that is refused takes no room."""
+        window = self._window(sid, rate, now)
+        if len(window) >= rate.calls:
+            return False
+        self._count(window, now)
+        return True
+
+    def note(self, sid: str, rate: Rate, now: Instant) -> None:
+        """Count a call that somebody else admitted, whether it fits or not."""
+        self._count(self._window(sid, rate, now), now)
+
+    def _window(self, sid: str, rate: Rate, now: Instant) -> deque[Instant]:
         window = self._windows.get(sid)
         if window is None:
             window = self._windows[sid] = deque()
@@ -129,24 +153,46 @@ class SlidingWindows:
             self._windows.move_to_end(sid)
         while window and now - window[0] >= rate.seconds:
             window.popleft()
-        if len(window) >= rate.calls:
-            return False
+        return window
+
+    def _count(self, window: deque[Instant], now: Instant) -> None:
         # A call whose facts took their time is decided behind later ones; the window stays in order.
         window.append(max(now, window[-1]) if window else now)
-        return True
 
 
 @final
 class CallLimits:
     """A Limiter over the calls of one gateway."""
 
-    __slots__ = ("_ongoing", "_pools", "_share", "_trunks")
+    __slots__ = ("_everywhere", "_ongoing", "_pools", "_share", "_trunks")
 
-    def __init__(self, ongoing: OngoingCalls, share: Share = WHOLE, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self, ongoing: OngoingCalls, share: Share = WHOLE, everywhere: Share | None = None, capacity: int = CAPACITY
+    ) -> None:
+        """`share` is that of rates, which each edge counts for itself, `everywhere` that of calls at once."""
         self._ongoing = ongoing
         self._share = share
+        self._everywhere = everywhere or share
         self._trunks = SlidingWindows(capacity)
         self._pools = SlidingWindows(capacity)
+
+    def waits_for(self, caller: Caller) -> bool:
+        """Never: all that counts is here."""
+        return False
+
+    def withdrawn(self, account: AccountFacts) -> None:
+        """Nothing was held for it."""
+
+    @property
+    def shared(self) -> bool:
+        return False
+
+    def note(self, caller: Caller, now: Instant) -> None:
+        """Count a call that was admitted by what several gateways share, so that these windows are warm without it."""
+        if (cps := cps_of(caller)) is not None:
+            self._trunks.note(caller.trunk.sid, self._share.rate(cps), now)
+        if (pool_cps := caller.pool.limits.pool_cps) is not None:
+            self._pools.note(caller.pool.sid, self._share.rate(pool_cps), now)
 
     async def admit(self, caller: Caller, now: Instant) -> ReleaseCause | None:
         """Rows 38, 39, 41: the trunk's own rate, then the pool's over all that passed it, then calls at once."""
@@ -162,6 +208,6 @@ class CallLimits:
     def concurrency_refusal(self, account: AccountFacts) -> ReleaseCause | None:
         """Row 41."""
         most = concurrent_of(account)
-        if most is None or self._ongoing.ongoing_of(account.sid) < self._share.calls(most):
+        if most is None or self._ongoing.ongoing_of(account.sid) < self._everywhere.calls(most):
             return None
         return CONCURRENCY_EXCEEDED

@@ -155,7 +155,7 @@ def _resolved(text: SettingsText) -> Settings:
         dns_bind=text.dns_bind,
         dns_advertise=_dns_advertise(text),
         database_url=Secret(_database_url(text.database_url, home)),
-        valkey_url=Secret(text.valkey_url) if text.valkey_url else None,
+        valkey_url=_valkey_url(text.valkey_url),
         sandbox=text.sandbox,
         sandbox_carrier=text.sandbox_carrier,
         sandbox_pbx=text.sandbox_pbx,
@@ -280,3 +280,11 @@ def _database_url(url: str | None, home: Home) -> str:
     if scheme not in {"sqlite", "postgresql", "postgres"}:
         raise SettingsError(f"{variable('database_url')}=***: sqlite:///PATH or postgresql://... is needed")
     return url
+
+
+def _valkey_url(url: str | None) -> Secret[str] | None:
+    if not url:
+        return None
+    if urlsplit(url).scheme not in {"valkey", "valkeys", "redis", "rediss", "unix"}:
+        raise SettingsError(f"{variable('valkey_url')}=***: valkey://HOST:PORT, valkeys://... or unix://PATH is needed")
+    return Secret(url)

@@ -34,6 +34,7 @@ class Admin:
         clock: Callable[[], Instant],
         wall: Callable[[Instant], datetime],
         wake: Callable[[], None],
+        limits_shared: Callable[[], bool] = lambda: False,
     ) -> None:
         self._switch = switch
         self._calls = calls
@@ -41,6 +42,7 @@ class Admin:
         self._clock = clock
         self._wall = wall
         self._wake = wake
+        self._limits_shared = limits_shared
         self._server: asyncio.AbstractServer | None = None
 
     async def open(self, path: Path) -> None:
@@ -94,7 +96,12 @@ class Admin:
                 return {"error": f"unknown verb {verb!r}"}
 
     def _state(self) -> dict[str, Any]:
-        return {"calls": len(self._calls), "talking": self._calls.talking(), "quiet": self._switch.is_quiet}
+        return {
+            "calls": len(self._calls),
+            "talking": self._calls.talking(),
+            "quiet": self._switch.is_quiet,
+            "limits": "shared" if self._limits_shared() else "own share",
+        }
 
     def _ban(self, ban: Ban) -> dict[str, Any]:
         return {

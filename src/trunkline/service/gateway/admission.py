@@ -100,7 +100,7 @@ class Admissions:
     def ask(self, request: Request, flow: Flow, now: Instant, later: Callable[[Admission], None]) -> Admission | None:
         """Decide about a request out of dialog: at once where the facts are cached, else None, and `later` comes."""
         question = _Question(self, request, flow, now)
-        coroutine = question.answer(self._directory.cached)
+        coroutine = question.answer(self._directory.cached, may_wait=False)
         try:
             coroutine.send(None)
         except StopIteration as stop:
@@ -121,9 +121,10 @@ class Admissions:
         )
         return verdict.outcome
 
-    async def count(self, caller: Caller, now: Instant) -> ReleaseCause | None:
-        """Count a new call against the limits (rows 38, 39, 41)."""
-        return await self._limiter.admit(caller, now)
+    @property
+    def limiter(self) -> Limiter:
+        """Rows 38, 39, 41."""
+        return self._limiter
 
     def concurrency_refusal(self, plan: TerminationPlan) -> ReleaseCause | None:
         """The same of calls at once alone, as the call begins (row 41)."""
@@ -164,7 +165,8 @@ class _Question:
     """One request under decision; it is judged and counted once, however often the policies are asked."""
 
     __slots__ = (
-        "_admissions", "_counted", "_identities", "_limit", "_media", "_now", "_outcome", "flow", "request", "source",
+        "_admissions", "_counted", "_identities", "_limit", "_may_wait", "_media", "_now", "_outcome", "flow",
+        "request", "source",
     )  # fmt: skip
 
     def __init__(self, admissions: Admissions, request: Request, flow: Flow, now: Instant) -> None:
@@ -176,11 +178,15 @@ class _Question:
         self._outcome: DigestOutcome | None = None
         self._media: _Media | None = None
         self._identities: Identities | None = None
-        self._counted = False
+        self._may_wait = True
+        self._counted: Caller | None = None
         self._limit: ReleaseCause | None = None
 
-    async def answer(self, directory: TrunkDirectory) -> Admission:
+    async def answer(self, directory: TrunkDirectory, *, may_wait: bool = True) -> Admission:
+        self._may_wait = may_wait
         decision = await self._admissions.route(self, directory)
+        if isinstance(decision, Reject) and self._counted is not None and self._limit is None:
+            self._admissions.limiter.withdrawn(self._counted.account)
         return await self._admissions.complete(decision, self, directory)
 
     def verify(self, trunk: TrunkFacts) -> DigestOutcome:
@@ -189,9 +195,12 @@ class _Question:
         return self._outcome
 
     async def count(self, caller: Caller) -> ReleaseCause | None:
-        if not self._counted:
-            self._counted = True
-            self._limit = await self._admissions.count(caller, self._now)
+        if self._counted is None:
+            limiter = self._admissions.limiter
+            if not self._may_wait and limiter.waits_for(caller):
+                raise FactsMissing
+            self._counted = caller
+            self._limit = await limiter.admit(caller, self._now)
         return self._limit
 
     def manipulated(self, policy: HeaderPolicy) -> TerminationRequest:

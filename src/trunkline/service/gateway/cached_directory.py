@@ -23,7 +23,7 @@ V = TypeVar("V")
 
 
 class FactsMissing(Exception):
-    """The cache does not hold what was asked for."""
+    """What was asked for is not to be had without waiting."""
 
 
 class _Cache(Generic[K, V]):

@@ -88,6 +88,10 @@ class Calls:
         """How many of an account; implements `domain.trunk.limits.OngoingCalls`."""
         return len(self._by_account.get(account, ()))
 
+    def ongoing_by_account(self) -> dict[AccountSid, int]:
+        """The accounts that have any, and how many."""
+        return {account: len(of_account) for account, of_account in self._by_account.items()}
+
     @property
     def timer_count(self) -> int:
         return len(self._timers)

@@ -14,7 +14,6 @@ import uvloop
 
 from trunkline.domain.call.release_cause import SHUT_DOWN
 from trunkline.domain.trunk.ban import BanBook, BanRule
-from trunkline.domain.trunk.limits import CallLimits, Share
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
 from trunkline.kit.instant import Instant
@@ -58,6 +57,7 @@ from trunkline.service.gateway.certificate_upkeep import CertificateUpkeep
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
+from trunkline.service.gateway.limiter import open_limiter
 from trunkline.service.gateway.load import TICK_S, Load
 from trunkline.service.gateway.locator import TargetLocator
 from trunkline.service.gateway.outbox import Outbox
@@ -181,6 +181,7 @@ class GatewayProcess:
             Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
         )  # fmt: skip
         routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private)
+        limiter = open_limiter(settings, gateway, calls, self._jobs)
         admissions = Admissions(
             directory,
             DigestServer(
@@ -194,7 +195,7 @@ class GatewayProcess:
             hosts,
             ids.number,
             runner,
-            CallLimits(calls, self._share()),
+            limiter,
         )
         doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner)
         tls = GatewayTls(settings.tls.trusted)
@@ -216,7 +217,7 @@ class GatewayProcess:
             logger(room="gateway").warning("calls taken back", **asdict(found))
         bind = gateway.bind.host, gateway.bind.port
         self._endpoint.open([("UDP", *bind), ("TCP", *bind), ("TLS", gateway.tls_bind.host, gateway.tls_bind.port)])
-        self._admin = Admin(self._switch, calls, doorkeeper, clock.now, self._wall, self._wake)
+        self._admin = Admin(self._switch, calls, doorkeeper, clock.now, self._wall, self._wake, lambda: limiter.shared)
         await self._admin.open(settings.home.socket(gateway.run_name))
         self._jobs.spawn_service(
             partial(follow, ChangeFeed(self._store, latest), directory, certificates.wake), "change feed"
@@ -236,16 +237,6 @@ class GatewayProcess:
         self._wake()
         tell_ready(gateway.run_name)
         logger(room="gateway").info("ready", address=gateway.instance)
-
-    def _share(self) -> Share:
-        """This gateway's part of the limits, told where it is not the whole (design, decision 7)."""
-        settings, gateway = self._settings, self._gateway
-        share = Share(settings.gateways.index(gateway), len(settings.gateways))
-        if share.gateways > 1:
-            logger(room="gateway").info("limits are shared out", place=share.place, gateways=share.gateways)
-        if settings.valkey_url is not None:
-            logger(room="gateway").warning("limits are not shared through Valkey yet", gateways=share.gateways)
-        return share
 
     def _on_event(self, event: object) -> None:
         self._switch.on_event(cast("UaEvent", event))  # what the switch's own `poll` gave

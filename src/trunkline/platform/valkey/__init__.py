@@ -1,0 +1,1 @@
+"""What the gateways of an edge share through Valkey."""
