@@ -237,9 +237,31 @@ async def test_bans_are_collected_from_all_gateways_and_lifted_at_all(house: Hou
                 ("gateway-a", "192.0.2.2"),
                 ("gateway-b", "192.0.2.1"),
             ]
+            fetched = (await get(operator, "/operator/v1/Bans/192.0.2.1"))["bans"]
+            assert [ban["gateway"] for ban in fetched] == ["gateway-a", "gateway-b"]
+            assert_refused(await operator.get("/operator/v1/Bans/192.0.2.9"), 20404, 404)
             assert (await operator.delete("/operator/v1/Bans/192.0.2.1")).status_code == 204
             assert held == {"gateway-a": ["192.0.2.2"], "gateway-b": []}
             assert_refused(await operator.delete("/operator/v1/Bans/192.0.2.1"), 20404, 404)
+
+
+async def test_metrics_of_all_processes_are_one_page_for_the_operator_alone(house: House) -> None:
+    def answer(question: dict[str, Any]) -> bytes:
+        assert question == {"verb": "metrics"}
+        return json.dumps({"metrics": {"calls": [[["trunking-terminating"], 3]]}}).encode() + b"\n"
+
+    async with house.client("operator") as operator, house.client() as stranger:
+        (house.run_dir / "gateway-gone.sock").touch()
+        async with _process(house.run_dir / "gateway-a.sock", answer):
+            page = await operator.get("/metrics")
+        assert page.status_code == 200
+        assert page.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        lines = page.text.splitlines()
+        assert 'trunkline_calls{direction="trunking-terminating",process="gateway-a"} 3.0' in lines
+        assert any(line.startswith("trunkline_build_info{") for line in lines)
+        assert any(line.startswith("trunkline_process_ready{instance=") and 'name="control"' in line for line in lines)
+        assert "gateway-gone" not in page.text
+        assert_refused(await stranger.get("/metrics"), 20003, 401)
 
 
 def _row(name: str, state: str = "ready", pid: int | None = None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Decision 19 and goal 2: when a gateway is overloaded, what it refuses then, and when it is well again."""
 
 from trunkline.kit.instant import Instant, later
-from trunkline.service.gateway.load import LAG_BUCKETS_S, TICK_S, Load
+from trunkline.platform.setting.metrics import LAG_SECONDS
+from trunkline.service.gateway.load import TICK_S, Load
 
 START = Instant(50.0)
 
@@ -85,6 +86,6 @@ def test_lags_are_counted_by_bucket() -> None:
     time = Time()
     for late in (0.0, 0.001, 0.0011, 0.3, 7.0):
         time.load.told(late, time.now)
-    counted = dict(zip((*LAG_BUCKETS_S, None), time.load.lags, strict=True))
+    counted = dict(zip((*LAG_SECONDS, None), time.load.lags.counts, strict=True))
     assert {limit: count for limit, count in counted.items() if count} == {0.001: 2, 0.005: 1, 0.5: 1, None: 1}
-    assert round(time.load.lags_sum, 4) == 7.3021
+    assert round(time.load.lags.total, 4) == 7.3021

@@ -13,7 +13,7 @@ import structlog
 
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.clock import now as monotonic
-from trunkline.platform.sipnet.counters import SipCounters
+from trunkline.platform.sipnet.counters import SipCounters, note
 from trunkline.platform.sipnet.handshakes import TlsContexts
 from trunkline.platform.sipnet.ingress import IngressGuard
 from trunkline.platform.sipnet.stream import StreamLimits
@@ -167,6 +167,7 @@ class SipEndpoint:
             self.counters.shunned += 1
             return
         self.counters.received += 1
+        note(self.counters.heard, flow.transport, data)
         try:
             self._ua.receive(data, flow, now)
         except Exception as error:  # noqa: BLE001  the bulkhead of style section 8
@@ -234,6 +235,7 @@ class SipEndpoint:
 
     def _transmit(self, output: Transmit) -> None:
         flow = output.flow
+        note(self.counters.told, flow.transport, output.data)
         if not is_address(flow.address):
             self._unsent(flow, "not an IP address")
         elif flow.transport == "UDP":

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends, FastAPI
 
 from trunkline.kit.instant import Instant
-from trunkline.service.control import health
+from trunkline.service.control import health, metrics
 from trunkline.service.control.api.account import (
     accounts,
     balance,
@@ -88,6 +88,7 @@ def create_app(control: Control, health_of: Health, now: Callable[[], Instant]) 
     app.state.control = control
     app.state.health = health_of
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for router in CUSTOMER:
         describe_forms(router)
         app.include_router(router)

@@ -13,6 +13,7 @@ from trunkline.domain.call.release_cause import API_HUNG_UP, DRAINING
 from trunkline.domain.trunk.ban import Ban
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
+from trunkline.platform.setting.metrics import Report
 from trunkline.platform.setting.unix_path import unix_path
 from trunkline.service.gateway.calls import Calls
 from trunkline.service.gateway.doorkeeper import Doorkeeper
@@ -34,6 +35,7 @@ class Admin:
         clock: Callable[[], Instant],
         wall: Callable[[Instant], datetime],
         wake: Callable[[], None],
+        report: Callable[[], Report],
         limits_shared: Callable[[], bool] = lambda: False,
     ) -> None:
         self._switch = switch
@@ -42,6 +44,7 @@ class Admin:
         self._clock = clock
         self._wall = wall
         self._wake = wake
+        self._report = report
         self._limits_shared = limits_shared
         self._server: asyncio.AbstractServer | None = None
 
@@ -92,6 +95,8 @@ class Admin:
                 return {"bans": [self._ban(ban) for ban in bans[-_MOST_LISTED:]], "total": len(bans)}
             case "unban":
                 return {"lifted": self._doorkeeper.lift(str(question.get("source")))}
+            case "metrics":
+                return {"metrics": self._report()}
             case verb:
                 return {"error": f"unknown verb {verb!r}"}
 

@@ -6,16 +6,16 @@ new INVITEs that is refused grows, to all within half a second, and shrinks agai
 A share, since refusing all and then none would leave the gateway idle half of the time.
 """
 
-from bisect import bisect_left
 from collections import deque
 from typing import Final, final
 
 from trunkline.kit.instant import Instant
+from trunkline.platform.setting.metrics import LAG_SECONDS
+from trunkline.service.gateway.tally import Distribution
 
 TICK_S: Final = 0.02
 WINDOW_S: Final = 1.0
 MOST_LAG_S: Final = 0.1
-LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 _GROWS_PER_S: Final = 2.0
 _SHRINKS_PER_S: Final = 0.5
 
@@ -24,7 +24,7 @@ _SHRINKS_PER_S: Final = 0.5
 class Load:
     """Told every TICK_S; asked at each new call."""
 
-    __slots__ = ("_behind_since", "_debt", "_samples", "_told_at", "lags", "lags_sum", "share")
+    __slots__ = ("_behind_since", "_debt", "_samples", "_told_at", "lags", "share")
 
     def __init__(self) -> None:
         self._samples: deque[tuple[Instant, float]] = deque()
@@ -33,16 +33,14 @@ class Load:
         self._debt = 0.0
         self.share = 0.0
         """Of new calls, that is refused now."""
-        self.lags = [0] * (len(LAG_BUCKETS_S) + 1)
-        """Samples by LAG_BUCKETS_S, those above the last one at the end."""
-        self.lags_sum = 0.0
+        self.lags = Distribution(LAG_SECONDS)
+        """Every sample since the start."""
 
     def told(self, late_s: float, now: Instant, *, behind: bool = False) -> None:
         """How late the timer came, and whether datagrams have been left waiting."""
         self._behind_since = (self._behind_since or now) if behind else None
         lag = max(0.0, late_s, now - (self._behind_since or now))
-        self.lags[bisect_left(LAG_BUCKETS_S, lag)] += 1
-        self.lags_sum += lag
+        self.lags.add(lag)
         samples = self._samples
         samples.append((now, lag))
         while now - samples[0][0] >= WINDOW_S:

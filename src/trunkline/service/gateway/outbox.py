@@ -18,6 +18,7 @@ from trunkline.platform.journal.payload import Fields
 from trunkline.platform.journal.spool import NOWHERE
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.errors import StoreUnavailable
+from trunkline.service.gateway.tally import Tally
 
 Write = Callable[[Sequence[CallRecord], Sequence[Alert]], Awaitable[None]]
 """Stores all or raises StoreUnavailable; idempotent."""
@@ -46,7 +47,7 @@ class Outbox:
 
     __slots__ = (
         "_in_memory", "_journal", "_parcels", "_spilled", "_suspects", "_tried", "_unkept", "_wake", "_write",
-        "pause_s", "set_aside", "stored",
+        "pause_s", "set_aside", "stored", "tally",
     )  # fmt: skip
 
     def __init__(self, journal: CallJournal, write: Write, in_memory: int = MOST_IN_MEMORY) -> None:
@@ -65,6 +66,7 @@ class Outbox:
         self._suspects = 0
         self._tried = 0
         self.stored = 0
+        self.tally = Tally()
         self.set_aside = 0
         """Records that the store refuses for good; they are in the log."""
 
@@ -80,6 +82,8 @@ class Outbox:
         """Keep a finished call's record and alerts."""
         if record is None and not alerts:
             return
+        if record is not None:
+            self.tally.count(record)
         position = self._journal.record(record.sid if record is not None else None, _fields(record, alerts))
         if position == NOWHERE:
             parcel = _Parcel(self._parcels[-1].position if self._parcels else NOWHERE, record, alerts)

@@ -60,6 +60,7 @@ from trunkline.service.gateway.feed import follow
 from trunkline.service.gateway.limiter import open_limiter
 from trunkline.service.gateway.load import TICK_S, Load
 from trunkline.service.gateway.locator import TargetLocator
+from trunkline.service.gateway.meter import Meter
 from trunkline.service.gateway.outbox import Outbox
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
@@ -217,7 +218,10 @@ class GatewayProcess:
             logger(room="gateway").warning("calls taken back", **asdict(found))
         bind = gateway.bind.host, gateway.bind.port
         self._endpoint.open([("UDP", *bind), ("TCP", *bind), ("TLS", gateway.tls_bind.host, gateway.tls_bind.port)])
-        self._admin = Admin(self._switch, calls, doorkeeper, clock.now, self._wall, self._wake, lambda: limiter.shared)
+        meter = Meter(self._endpoint, ua, calls, reception, self._outbox, clock.now)
+        self._admin = Admin(
+            self._switch, calls, doorkeeper, clock.now, self._wall, self._wake, meter.report, lambda: limiter.shared
+        )
         await self._admin.open(settings.home.socket(gateway.run_name))
         self._jobs.spawn_service(
             partial(follow, ChangeFeed(self._store, latest), directory, certificates.wake), "change feed"

@@ -185,6 +185,10 @@ class Switch:
             self._ua.respond(about, INTERNAL_ERROR.sip_status, now)
 
     @property
+    def reception(self) -> Reception:
+        return self._reception
+
+    @property
     def load(self) -> Load:
         """How much the gateway is behind; whoever has a timer tells it."""
         return self._reception.load
