@@ -1,4 +1,4 @@
-"""Rows 37, 109: header manipulation and Diversion on the whole platform, read from the bytes that leave it."""
+"""Rows 37, 109, sip.md 3.5: header manipulation, Diversion and X- headers on the whole platform, from its bytes."""
 
 from dataclasses import replace
 
@@ -177,3 +177,17 @@ def test_row_37_diversions_that_cannot_be_told_apart_are_left_out_and_the_call_g
     assert call.end == "bye sent"
     [invite] = sent(scene)
     assert invite.get("diversion") is None
+
+
+@pytest.mark.parametrize(("length", "codes"), [(50, []), (51, [32115])])
+def test_sip_md_3_5_x_headers_do_not_go_on_and_a_call_reason_of_over_50_characters_is_warned_of(
+    length: int, codes: list[int]
+) -> None:
+    headers = (("X-Branded-CallReason", "r" * length), ("X-Own", "1"), ("x-lower", "2"))
+    scene, call = terminated(open_facts(), CALLEE, OWNED, *headers)
+    assert call.end == "bye sent"
+    [invite] = sent(scene)
+    assert [name for key, name, _ in invite.headers if key.startswith("x-")] == []
+    warnings = [alert for alert in scene.platform.records.alerts if alert.level == "warning"]
+    assert [alert.code for alert in warnings] == codes
+    assert [alert.call_sid for alert in warnings] == [scene.platform.record.sid for _ in codes]

@@ -44,4 +44,5 @@ WARNING_TEXTS: Final[dict[int, str]] = {
     32112: "Header value of an origination URI was left out",
     32113: "Reserved header name of an origination URI was left out",
     32114: "Parameter of an origination URI was left out",
+    32115: "X-Branded-CallReason is longer than 50 characters and was ignored",
 }

@@ -10,6 +10,7 @@ from trunkline.domain.record.alert import Alert, alert_for, warning_for
 from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, Direction
 from trunkline.domain.record.media_statistics import MediaStatistics
+from trunkline.domain.trunk.call_reason import CALL_REASON, CALL_REASON_TOO_LONG, is_usable_call_reason
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, Reject, TerminationPlan
 from trunkline.domain.trunk.facts import NumberSid, Transport
@@ -158,13 +159,10 @@ class Recorder:
         )
 
     def _warnings(self, live: LiveCall, account_sid: AccountSid) -> list[Alert]:
-        """What no call ends for, within the trunk's budget: it would come with every call (sip.md 4.1, 7.2)."""
+        """What no call ends for, within the trunk's budget: it would come with every call."""
         plan, at = live.plan, live.call.released_at
-        if not isinstance(plan, OriginationPlan) or at is None:
+        if plan is None or at is None:
             return []
-        told = [(warning.code, warning.uri) for warning in plan.warnings]
-        if live.unrecovered:
-            told.append((NOT_RECOVERED, ""))
         return [
             warning_for(
                 code,
@@ -174,9 +172,9 @@ class Recorder:
                 account_sid=account_sid,
                 trunk_sid=plan.trunk.sid,
                 call_sid=live.call.sid,
-                party=Party.PLATFORM if code == NOT_RECOVERED else Party.CALLEE,
+                party=party,
             )
-            for code, about in told
+            for code, about, party in _told(live)
             if self._budget.admits(plan.trunk.sid, code, at)
         ]
 
@@ -215,6 +213,15 @@ class Recorder:
 
 def _status_line(cause: ReleaseCause) -> str:
     return f"SIP/2.0 {cause.sip_status} {cause.reason_phrase}"
+
+
+def _told(live: LiveCall) -> list[tuple[int, str, Party]]:
+    """Warnings of a call: code, what it is about, who is at fault (sip.md 3.5, 4.1, 7.2)."""
+    if isinstance(live.plan, OriginationPlan):
+        told = [(warning.code, warning.uri, Party.CALLEE) for warning in live.plan.warnings]
+        return [*told, (NOT_RECOVERED, "", Party.PLATFORM)] if live.unrecovered else told
+    reason = live.request.get(CALL_REASON)
+    return [] if reason is None or is_usable_call_reason(reason) else [(CALL_REASON_TOO_LONG, reason, Party.CALLER)]
 
 
 def _number_sid(live: LiveCall) -> NumberSid | None:
