@@ -49,8 +49,7 @@ def manipulate(policy: HeaderPolicy, request: Request) -> Manipulation:
     for rule in policy.rules:
         if rule_holds(rule, changed):
             matched.append(rule.name)
-            for action in rule.actions:
-                changed = _act(action, changed)
+            changed = _run(rule.actions, changed)
     return Manipulation(changed, tuple(matched))
 
 
@@ -148,12 +147,25 @@ def _unquoted(display: str) -> str:
 # ---- actions
 
 
-def _act(action: Action, request: Request) -> Request:
-    target = action.target
+def _run(actions: tuple[Action, ...], request: Request) -> Request:
+    """The actions in order; each number is written once, as the last of them leaves it."""
+    users: dict[Target, str] = {}
+    for action in actions:
+        target = action.target
+        user = changed_user(action, users[target] if target in users else _user(request, target))
+        if user is not None:
+            users[target] = user
+    for target, user in users.items():
+        request = _written(request, target, user)
+    return request
+
+
+def _user(request: Request, target: Target) -> str:
     address = request.to if target is Target.TO_NUMBER else request.from_
-    user = changed_user(action, address.uri.user or "")
-    if user is None:
-        return request
+    return address.uri.user or ""
+
+
+def _written(request: Request, target: Target, user: str) -> Request:
     keys = _CHANGED[target]
     headers = [(key, name, _readdressed(value, user) if key in keys else value) for key, name, value in request.headers]
     uri = str(_with_user(request.uri, user)) if target is Target.TO_NUMBER else request.uri_text
