@@ -109,6 +109,15 @@ def test_row_109_what_no_rule_repairs_is_refused_as_ever(number: str, caller: st
     assert sent(scene) == []
 
 
+def test_row_109_a_call_refused_behind_the_policy_is_recorded_with_the_numbers_that_were_judged() -> None:
+    facts = repairing()
+    facts.blocked = frozenset({"+44"})
+    scene, call = terminated(facts, "011442079460123", "2025550101")
+    assert call.end == "403"
+    record = scene.platform.record
+    assert (record.from_number, record.to_number) == (OWNED, CALLEE)
+
+
 def test_row_109_facts_that_come_late_change_nothing_twice() -> None:
     facts = repairing()
     facts.delay_s = 0.2

@@ -104,6 +104,13 @@ def test_row_109_to_number_is_changed_in_to_and_copied_to_the_request_uri_alone(
     assert sent.to_text() == request().to_text(), "what came in stays as it was"
 
 
+def test_row_109_an_action_that_cannot_be_done_leaves_what_the_others_do() -> None:
+    actions = (act(TO, K.REPLACE_WITH, "100"), act(TO, K.REMOVE_PREFIX, "9"), act(TO, K.ADD_SUFFIX, "23"))
+    both = (act(FROM, K.REMOVE_NUMBER_OF_PREFIX, count=3), *actions, act(FROM, K.ADD_PREFIX, "7"))
+    done = manipulate(policy(Rule("r", both)), request()).request
+    assert (done.uri.user, done.to.uri.user, done.from_.uri.user) == ("10023", "10023", "75550101")
+
+
 def test_row_109_the_request_uri_gets_the_user_of_to_whatever_it_had() -> None:
     sent = request(("INVITE", "INVITE sip:elsewhere@acme.pstn.trunkline.example SIP/2.0"))
     done = manipulate(policy(Rule("r", (act(TO, K.ADD_PREFIX, "+"),))), sent)

@@ -33,6 +33,8 @@ class Reject:
     trunk: TrunkFacts | None = None
     account: AccountFacts | None = None
     carrier: CarrierFacts | None = None
+    numbers: tuple[str, str] | None = None
+    """Caller and callee as the trunk's header policy left them; None = as the INVITE has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,11 +290,14 @@ async def route_termination(
     if trunk.termination_policy is not None:
         call = replace(call, request=manipulate(trunk.termination_policy))  # step 9
     decision = await _route_known(call, directory, ask_limits, host.edge)
-    return (
-        Reject(decision, recorded=True, trunk=trunk, account=account)
-        if isinstance(decision, ReleaseCause)
-        else decision
-    )
+    if isinstance(decision, ReleaseCause):
+        numbers = None if call.request is request else _numbers(call.request)
+        return Reject(decision, recorded=True, trunk=trunk, account=account, numbers=numbers)
+    return decision
+
+
+def _numbers(request: RoutedRequest) -> tuple[str, str]:
+    return request.identities.from_user or "anonymous", request.user or ""
 
 
 async def _route_known(

@@ -45,6 +45,7 @@ class LiveCall:
         "interrupted",
         "journalled",
         "left",
+        "numbers",
         "outbound",
         "plan",
         "record_written",
@@ -73,6 +74,8 @@ class LiveCall:
         """Final failures of the far end, by attempt: evidence for the alerts."""
         self.sessions_open = 1
         self.plan: Plan | None = None
+        self.numbers: tuple[str, str] | None = None
+        """Caller and callee of a refused call that a header policy has changed."""
         self.trunk: TrunkFacts | None = None
         self.account: AccountFacts | None = None
         self.carrier: CarrierFacts | None = None

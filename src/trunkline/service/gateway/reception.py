@@ -140,6 +140,7 @@ class Reception:
         direction = Direction.ORIGINATING if reject.carrier is not None else Direction.TERMINATING
         live = self._live(event, direction, b"", invited_at)
         live.trunk, live.account, live.carrier = reject.trunk, reject.account, reject.carrier
+        live.numbers = reject.numbers
         if live.account is not None:
             self._keep(live)
         live.call.route_refused(reject.cause, recorded=True, now=now)

@@ -185,6 +185,8 @@ class Recorder:
         plan = live.plan
         if isinstance(plan, TerminationPlan):
             return plan.caller, plan.callee
+        if live.numbers is not None:
+            return live.numbers
         caller = live.request.from_.uri.plain_user or "anonymous"
         if isinstance(plan, OriginationPlan):
             return caller, plan.dialled
