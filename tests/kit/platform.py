@@ -10,6 +10,8 @@ from tests.kit.port import FakeLocator, FakeMedia, Fault, MemoryJournal, MemoryR
 from tests.kit.world import World
 from trunkline.domain.record.call_record import CallRecord
 from trunkline.domain.trunk.ban import BanBook, BanRule
+from trunkline.domain.trunk.edge import Edges
+from trunkline.domain.trunk.edge_hop import HopSeal
 from trunkline.domain.trunk.limits import CallLimits
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
@@ -27,6 +29,7 @@ from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.doorkeeper import Doorkeeper
+from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
@@ -67,8 +70,13 @@ class Platform:
         records: MemoryRecords | None = None,
         max_calls: int = 10_000,
         ban_rule: BanRule | None = None,
+        address: tuple[str, int] = PLATFORM,
+        edges: Edges | None = None,
+        neighbours: frozenset[str] = frozenset(),
+        allow_private: bool = False,
     ) -> None:
-        """Ids and ports are those of a life before when they are given."""
+        """Ids and ports are those of a life before when they are given; `edges` as the gateway here has them."""
+        self.address = address
         self.world = world
         self.facts = facts or Facts()
         self.media = media or FakeMedia(world)
@@ -83,29 +91,32 @@ class Platform:
         self.bugs: list[Exception] = []
         self._pumping = False
         self.ids = ids = ids or CountingIds("p")
-        local = LocalAddress(PLATFORM[0], PLATFORM[1], 5061)
+        local = LocalAddress(address[0], address[1], 5061)
         self.ua = UserAgent(ids, local, self.anomalies, identity=Identity("Twilio Gateway"))
         self.calls = Calls()
         self.settings = settings = CallSettings(
-            Presentation(PFX), f"{PLATFORM[0]}:{PLATFORM[1]}", no_answer_s=no_answer_s, max_calls=max_calls
+            Presentation(PFX), f"{address[0]}:{address[1]}", no_answer_s=no_answer_s, max_calls=max_calls
         )
+        seal = HopSeal(Secret(b"h" * 32), f"{address[0]}:{address[1]}", wall_of(world.now).timestamp())
+        hops = EdgeHops(edges or Edges("ashburn"), seal, ids, lambda at: wall_of(at).timestamp())
+        locator = EdgeLocator(self.locator, hops, allow_private=allow_private)
         self.executor = Executor(
-            self.ua, self.calls, self.media, self.locator, self.journal, self.records,
-            Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of, self.pump,
+            self.ua, self.calls, EdgeMedia(self.media), locator, self.journal, self.records,
+            Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of, self.pump, hops,
         )  # fmt: skip
-        hosts = frozenset({PLATFORM[0]})
+        hosts = frozenset({address[0]})
         self.directory = CachedDirectory(self.facts)
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
-        routing = RoutingSettings(PFX)
+        routing = RoutingSettings(PFX, allow_private=allow_private)
         limits = CallLimits(self.calls)
-        admissions = Admissions(self.directory, digest, routing, hosts, ids.number, self.runner, limits)
+        admissions = Admissions(self.directory, digest, routing, hosts, ids.number, self.runner, limits, hops)
         self.bans = BanBook(ban_rule or BanRule())
-        self.doorkeeper = Doorkeeper(self.bans, self.directory, routing, self.runner)
+        self.doorkeeper = Doorkeeper(self.bans, self.directory, routing, self.runner, neighbours)
         reception = Reception(
-            self.ua, self.calls, self.executor, admissions, self.journal, ids, settings, hosts, self.doorkeeper
+            self.ua, self.calls, self.executor, admissions, self.journal, ids, settings, hosts, self.doorkeeper, hops
         )
         self.switch = Switch(self.ua, self.calls, self.executor, reception)
-        world.attach(PLATFORM, self)
+        world.attach(address, self)
 
     # ---- the pump, with the bulkhead of the endpoint
 
@@ -153,7 +164,7 @@ class Platform:
             self.world.refusing.add(target)
             self.world.detach(target)
             self.on_unsent(output.flow)
-        self.world.transmit(PLATFORM, output.flow, output.data)
+        self.world.transmit(self.address, output.flow, output.data)
 
     def _bug(self, error: Exception) -> None:
         self.bugs.append(error)
@@ -166,7 +177,9 @@ class Platform:
 
     @property
     def admitted(self) -> list[CallSid]:
-        return self.journal.of(entry.ADMITTED)
+        """Calls of our own: those that came in at another gateway leave their record there."""
+        hops = {sid for sid, kind, fields in self.journal.entries if kind == entry.ADMITTED and fields.get("hop")}
+        return [sid for sid in self.journal.of(entry.ADMITTED) if sid not in hops]
 
     @property
     def record(self) -> CallRecord:

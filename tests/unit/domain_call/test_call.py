@@ -47,10 +47,10 @@ ADDRESS = Flow("UDP", "192.0.2.9", 5060)
 class Signpost:
     """Every 302 leads to THREE, unless it has no Contact."""
 
-    def follow(self, contact: str) -> Target | None:
+    def follow(self, contact: str, asked: Target) -> Target | None:
         return THREE if contact else None
 
-    def admits(self, address: Flow) -> bool:
+    def admits(self, address: Flow, target: Target) -> bool:
         return True
 
 

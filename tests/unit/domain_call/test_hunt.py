@@ -293,10 +293,10 @@ def test_row_59_hunt_without_a_target_is_exhausted_at_once(rule: HuntRule, cause
 class Signpost:
     """Follows every Contact but "forbidden", to a target of that name; the address "inside" is not admitted."""
 
-    def follow(self, contact: str) -> str | None:
+    def follow(self, contact: str, asked: str) -> str | None:
         return None if contact == "forbidden" else contact
 
-    def admits(self, address: str) -> bool:
+    def admits(self, address: str, target: str) -> bool:
         return address != "inside"
 
 

@@ -177,11 +177,11 @@ def test_row_65_call_is_told_the_first_contact_of_a_refusal(contacts: list[str])
     asked: list[str] = []
 
     class Nowhere:
-        def follow(self, contact: str) -> Target | None:
+        def follow(self, contact: str, _target: Target) -> Target | None:
             asked.append(contact)
             return None
 
-        def admits(self, address: Flow) -> bool:
+        def admits(self, address: Flow, target: Target) -> bool:
             return True
 
     call = routing()

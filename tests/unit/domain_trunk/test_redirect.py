@@ -6,14 +6,18 @@ import pytest
 
 from tests.unit.domain_trunk.town import OWNED, PFX
 from trunkline.domain.trunk.facts import Transport
+from trunkline.domain.trunk.origination_uri import OriginationTarget, parse_origination_uri
 from trunkline.domain.trunk.redirect import RedirectRule, is_private
 from trunkline.protocol.sip.transaction.flow import Flow
 
 RULE = RedirectRule(OWNED, secure=False, suffix=PFX)
+_URI = parse_origination_uri("sip:pbx.example.com")
+assert _URI is not None
+ASKED = OriginationTarget(None, _URI, Transport.UDP, OWNED)
 
 
 def uri_of(contact: str, rule: RedirectRule = RULE) -> str | None:
-    target = rule.follow(contact)
+    target = rule.follow(contact, ASKED)
     return None if target is None else target.request_uri
 
 
@@ -84,15 +88,15 @@ def test_row_66_private_hosts_are_forbidden_unless_allowed(host: str) -> None:
 @pytest.mark.parametrize("host", [*PRIVATE, "::1", "::", "fd00::1", "fe80::1", "ff02::1", "::ffff:10.0.0.1"])
 def test_row_66_an_address_that_a_name_leads_to_is_judged_too(host: str) -> None:
     assert is_private(host)
-    assert not RULE.admits(Flow("UDP", host, 5060))
-    assert replace(RULE, allow_private=True).admits(Flow("UDP", host, 5060))
+    assert not RULE.admits(Flow("UDP", host, 5060), ASKED)
+    assert replace(RULE, allow_private=True).admits(Flow("UDP", host, 5060), ASKED)
 
 
 @pytest.mark.parametrize(
     "host", ["192.0.2.9", "172.32.0.1", "172.15.255.255", "100.128.0.1", "11.0.0.1", "2001:db8::1", "::ffff:192.0.2.9"]
 )
 def test_row_66_public_addresses_are_admitted(host: str) -> None:
-    assert RULE.admits(Flow("UDP", host, 5060))
+    assert RULE.admits(Flow("UDP", host, 5060), ASKED)
 
 
 @pytest.mark.parametrize(
@@ -110,13 +114,22 @@ def test_row_66_what_is_no_sip_uri_is_forbidden(contact: str) -> None:
 
 @pytest.mark.parametrize("extra", ["edge=dublin", "region=ie1", "tnx=TX1", "edge=nowhere", "maddr=10.0.0.1"])
 def test_row_67_edge_and_tnx_are_ignored(extra: str) -> None:
-    target = RULE.follow(f"<sip:desk@pbx.example.com;{extra}>")
+    target = RULE.follow(f"<sip:desk@pbx.example.com;{extra}>", ASKED)
     assert target is not None
     assert (target.request_uri, target.uri.edge) == ("sip:desk@pbx.example.com", None)
 
 
+def test_row_67_a_redirect_leaves_by_the_edge_of_who_sent_it_whose_gateways_judge_the_address() -> None:
+    asked = replace(ASKED, away="dublin")
+    target = RULE.follow("<sip:desk@pbx.example.com;edge=tokyo>", asked)
+    assert target is not None
+    assert target.away == "dublin"
+    assert RULE.admits(Flow("TCP", "10.0.0.1", 5060), target)
+    assert RULE.follow("<sip:desk@10.0.0.1>", asked) is None
+
+
 @pytest.mark.parametrize("contact", ["<sip:desk@pbx.example.com>", "<sip:desk@pbx.example.com;transport=udp>"])
 def test_row_68_secure_stays_secure(contact: str) -> None:
-    target = replace(RULE, secure=True).follow(contact)
+    target = replace(RULE, secure=True).follow(contact, ASKED)
     assert target is not None
     assert (target.transport, target.request_uri) == (Transport.TLS, "sip:desk@pbx.example.com;transport=tls")

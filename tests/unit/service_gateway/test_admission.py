@@ -10,6 +10,8 @@ from tests.kit.scene import open_facts
 from tests.kit.world import World
 from trunkline.domain.call.release_cause import TRUNK_CPS_EXCEEDED, ReleaseCause
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
+from trunkline.domain.trunk.edge import Edges
+from trunkline.domain.trunk.edge_hop import HopSeal
 from trunkline.domain.trunk.facts import AccountFacts
 from trunkline.domain.trunk.limits import Caller, CallLimits, Limiter
 from trunkline.domain.trunk.termination import Offer, RoutingSettings
@@ -30,6 +32,7 @@ from trunkline.service.gateway.admission import (
 )
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls
+from trunkline.service.gateway.edge_hop import EdgeHops
 
 CUSTOMER = Flow("UDP", "192.0.2.50", 5060)
 CARRIER = Flow("UDP", "192.0.2.200", 5060)
@@ -58,8 +61,10 @@ class Desk:
         self.directory = CachedDirectory(facts)
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
         hosts, limits = frozenset({"192.0.2.1"}), limiter or CallLimits(Calls())
+        seal = HopSeal(Secret(b"h" * 32), "192.0.2.1:5060")
+        hops = EdgeHops(Edges("ashburn"), seal, CountingIds(), lambda at: at)
         self.admissions = Admissions(
-            self.directory, digest, RoutingSettings(PFX), hosts, CountingIds().number, self.runner, limits
+            self.directory, digest, RoutingSettings(PFX), hosts, CountingIds().number, self.runner, limits, hops
         )
         self.found: list[Admission] = []
 

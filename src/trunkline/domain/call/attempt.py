@@ -22,6 +22,7 @@ class Attempt:
         "answer",
         "answer_from",
         "cause",
+        "contact",
         "ended_at",
         "index",
         "leg_open",
@@ -41,6 +42,8 @@ class Attempt:
         self.status: int | None = None
         """Final SIP status; 408 for silence, 503 for a transport failure (RFC 3261 section 8.1.3.1)."""
         self.cause: ReleaseCause | None = None
+        self.contact = ""
+        """The first Contact of a final failure: where a 3xx leads."""
         self.leg_open = False
         self.media_open = False
         self.offer = b""

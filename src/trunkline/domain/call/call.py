@@ -444,6 +444,7 @@ class Call:
         self._end_leg(index)
         if self._hunt is None or not self._is_current(index) or self.state in _OVER or self.state in _TALKING:
             return
+        self.attempts[-1].contact = contact
         step = self._hunt.refused(status, reason, now, contact)
         if step is not None:
             self._moved_on(step, status, now)

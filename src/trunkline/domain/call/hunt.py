@@ -39,7 +39,6 @@ from trunkline.kit.instant import Instant, later
 
 T = TypeVar("T")
 A = TypeVar("A")
-T_co = TypeVar("T_co", covariant=True)
 A_contra = TypeVar("A_contra", contravariant=True)
 
 NO_RESPONSE_S: Final = 4.0
@@ -101,13 +100,13 @@ def carrier_rule(move_on: frozenset[int] = frozenset()) -> HuntRule:
     )
 
 
-class Redirects(Protocol[T_co, A_contra]):
+class Redirects(Protocol[T, A_contra]):
     """Judges where a 302 may lead."""
 
-    def follow(self, contact: str) -> T_co | None:
-        """The target that this Contact header names; None where it is not allowed."""
+    def follow(self, contact: str, asked: T) -> T | None:
+        """The target that this Contact header names, by the word of `asked`; None where it is not allowed."""
 
-    def admits(self, address: A_contra) -> bool:
+    def admits(self, address: A_contra, target: T) -> bool:
         """Whether that target may be called at this address."""
 
 
@@ -209,7 +208,8 @@ class Hunt(Generic[T, A]):
         if self._state is not HuntState.LOCATING:
             return None
         if addresses and self._redirects is not None and self._index == self._redirected:
-            addresses = [address for address in addresses if self._redirects.admits(address)]
+            target = self._targets[self._index]
+            addresses = [address for address in addresses if self._redirects.admits(address, target)]
             if not addresses:
                 return self._redirect_failed()
         self._addresses = list(addresses[:MOST_ADDRESSES])
@@ -271,7 +271,7 @@ class Hunt(Generic[T, A]):
                 return None
 
     def _redirect(self, redirects: Redirects[T, A], contact: str, now: Instant) -> Step[T, A]:
-        target = redirects.follow(contact) if self._redirected is None else None  # row 64
+        target = redirects.follow(contact, self._targets[self._index]) if self._redirected is None else None  # row 64
         if target is None:
             return self._redirect_failed()
         if now >= self._expires_at:

@@ -62,6 +62,8 @@ class OriginationTarget:
     transport: Transport
     """TLS on a secure trunk, whatever the URI says (row 74)."""
     user: str
+    away: str | None = None
+    """The other edge that it is called from; None = from here."""
 
     @property
     def request_uri(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
+from trunkline.domain.call.attempt import Target
 from trunkline.domain.trunk.domain_name import ALIAS_SUFFIX
 from trunkline.domain.trunk.edge import edge_of
 from trunkline.domain.trunk.facts import Transport
@@ -39,21 +40,27 @@ class RedirectRule:
     allow_private: bool = False
     """TRUNKLINE_ALLOW_PRIVATE."""
 
-    def follow(self, contact: str) -> OriginationTarget | None:
-        """The target that a 302 names, `contact` being its first Contact header; None where it is not allowed.
+    def follow(self, contact: str, asked: Target) -> OriginationTarget | None:
+        """The target that a 302 of `asked` names by its first Contact header; None where it is not allowed.
 
         Only the first URI counts (row 65), and it is read as an origination URI is: no `tel:`, `sips:` is TLS, and
-        the dialled number stands in where it has no user. `edge` and `tnx` mean nothing here (row 67).
+        the dialled number stands in where it has no user. `edge` and `tnx` mean nothing here: the call leaves by the
+        edge that it left by before (row 67).
         """
         uri = parse_origination_uri(_first_uri(contact))
         if uri is None or self._is_denied(uri.host.lower().removesuffix(".")):
             return None
         transport = Transport.TLS if self.secure else uri.transport
-        return OriginationTarget(None, replace(uri, edge=None), transport, uri.user or self.dialled)
+        away = asked.away if isinstance(asked, OriginationTarget) else None
+        return OriginationTarget(None, replace(uri, edge=None), transport, uri.user or self.dialled, away)
 
-    def admits(self, address: Flow) -> bool:
-        """Whether the target may be called at this address, which a name may have led to (row 66)."""
-        return self.allow_private or not is_private(address.address)
+    def admits(self, address: Flow, target: Target) -> bool:
+        """Whether the target may be called at this address, which a name may have led to (row 66).
+
+        A gateway of another edge may be: it asks the same of the addresses that it finds.
+        """
+        away = isinstance(target, OriginationTarget) and target.away is not None
+        return away or self.allow_private or not is_private(address.address)
 
     def _is_denied(self, host: str) -> bool:
         if self._is_platform_name(host):

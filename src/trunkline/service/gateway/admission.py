@@ -41,6 +41,7 @@ from trunkline.protocol.sip.message.name_addr import parse_name_addr
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.gateway.cached_directory import CachedDirectory, FactsMissing
+from trunkline.service.gateway.edge_hop import EdgeHops
 from trunkline.service.gateway.port import Runner
 
 ROUTING_DEADLINE_S = 5.0
@@ -72,7 +73,7 @@ class _Media:
 class Admissions:
     """Asks the policies about INVITEs and REGISTERs."""
 
-    __slots__ = ("_digest", "_directory", "_draw", "_hosts", "_limiter", "_runner", "_settings")
+    __slots__ = ("_digest", "_directory", "_draw", "_hops", "_hosts", "_limiter", "_runner", "_settings")
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class Admissions:
         draw: Draw,
         runner: Runner,
         limiter: Limiter,
+        hops: EdgeHops,
     ) -> None:
         self._directory = directory
         self._digest = digest
@@ -91,6 +93,7 @@ class Admissions:
         self._draw = draw
         self._runner = runner
         self._limiter = limiter
+        self._hops = hops
 
     def challenge(self, decision: Challenge, flow: Flow, now: Instant) -> tuple[tuple[str, str], ...]:
         """The headers of a 407 (row 23)."""
@@ -157,7 +160,7 @@ class Admissions:
             gateways = carrier_route(await directory.carriers(), decision.callee, self._draw)
             return Admitted(decision, gateways, question.media.offer)
         if isinstance(decision, OriginationPlan):
-            return Admitted(decision, (), question.media.offer)
+            return Admitted(self._hops.planned(decision), (), question.media.offer)
         return decision
 
 

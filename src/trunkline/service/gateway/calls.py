@@ -16,6 +16,10 @@ TRYING: Final = "trying -- your call is important to us"
 """Features row 27."""
 
 
+_NOBODY: Final = AccountSid("")
+"""Whose calls another gateway counts: they are work here all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallSettings:
     """What calls run by."""
@@ -66,9 +70,9 @@ class Calls:
 
     def begun(self, live: LiveCall) -> None:
         """It is admitted, or taken back: it counts until it is released."""
-        if live.account is not None:
-            self._ongoing[live.call.sid] = live.account.sid
-            self._by_account.setdefault(live.account.sid, set()).add(live.call.sid)
+        account = live.account.sid if live.account is not None else _NOBODY
+        self._ongoing[live.call.sid] = account
+        self._by_account.setdefault(account, set()).add(live.call.sid)
 
     def released(self, live: LiveCall) -> None:
         """It counts no longer, though sessions may wait for repetitions; a call that never counted may be told too."""

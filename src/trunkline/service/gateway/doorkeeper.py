@@ -41,10 +41,19 @@ _AUTHENTICATED: Final = frozenset({"INVITE", "REGISTER"})
 class Doorkeeper:
     """Keeps the ban book of a gateway by what the policies say of each request."""
 
-    __slots__ = ("_book", "_directory", "_runner", "_settings", "dropped", "failures", "suspects")
+    __slots__ = ("_book", "_directory", "_neighbours", "_runner", "_settings", "dropped", "failures", "suspects")
 
-    def __init__(self, book: BanBook, directory: CachedDirectory, settings: RoutingSettings, runner: Runner) -> None:
+    def __init__(
+        self,
+        book: BanBook,
+        directory: CachedDirectory,
+        settings: RoutingSettings,
+        runner: Runner,
+        neighbours: frozenset[str] = frozenset(),
+    ) -> None:
+        """`neighbours` are the addresses of other gateways: as a source they can be forged, and hops come from them."""
         self._book = book
+        self._neighbours = neighbours
         self._directory = directory
         self._settings = settings
         self._runner = runner
@@ -151,7 +160,7 @@ class Doorkeeper:
     def _ban_stranger(self, source: str, subject: str, reason: BanReason, now: Instant, carriers: object) -> None:
         if not isinstance(carriers, tuple):
             return  # the store is away: nobody is banned who may be a carrier
-        if is_carrier(_address(source), carriers):
+        if source in self._neighbours or is_carrier(_address(source), carriers):
             return
         ban = self._book.ban(source, subject, reason, now)
         logger(room="gateway").warning(
@@ -159,9 +168,11 @@ class Doorkeeper:
         )
 
     def vouches_for(self, source: str) -> bool:
-        """Whether this is known to be a carrier's address: the ingress guard leaves those alone."""
+        """Whether this is known to be a carrier's or gateway's address: the ingress guard leaves those alone."""
         try:
-            return is_carrier(_address(source), self._directory.cached.carrier_list.get(""))
+            return source in self._neighbours or is_carrier(
+                _address(source), self._directory.cached.carrier_list.get("")
+            )
         except FactsMissing:
             return False
 

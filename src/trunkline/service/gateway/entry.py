@@ -14,6 +14,7 @@ from trunkline.domain.record.attempt import CallAttempt, attempt_to_json
 from trunkline.domain.record.cause_codec import cause_to_json
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Message, Request, Response
@@ -77,6 +78,8 @@ def admitted(live: LiveCall, wall: WallOf) -> Fields:
     }
     if isinstance(plan, TerminationPlan):
         fields |= {"from": plan.caller, "to": plan.callee, "number": plan.caller_number_sid, "edge": plan.edge}
+    elif isinstance(plan, HopPlan):
+        fields["hop"] = True
     elif isinstance(plan, OriginationPlan):
         fields |= {"to": plan.dialled, "number": plan.number_sid}
     return fields

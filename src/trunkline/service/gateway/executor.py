@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from trunkline.domain.call import command as do
+from trunkline.domain.call.attempt import Attempt
 from trunkline.domain.call.call import CallState
 from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.leg import Leg, sdp_of
@@ -20,6 +21,7 @@ from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.arrival import Arrival, Subject
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.edge_hop import EdgeHops, hop_refusal
 from trunkline.service.gateway.exchanging import Exchanging, tag_of
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.outbound import caller_of, outbound_invite
@@ -41,6 +43,7 @@ class Executor:
         "_clock",
         "_do",
         "_epoch",
+        "_hops",
         "_journal",
         "_locator",
         "_media",
@@ -64,6 +67,7 @@ class Executor:
         clock: Callable[[], Instant],
         wall: Callable[[Instant], datetime],
         wake: Callable[[], None],
+        hops: EdgeHops,
     ) -> None:
         self._ua = ua
         self._calls = calls
@@ -76,6 +80,7 @@ class Executor:
         self._clock = clock
         self._epoch = wall(Instant(0.0)).timestamp()
         self._wake = wake
+        self._hops = hops
         self._arrivals: deque[Arrival] = deque()
         self._do: dict[type[Command], Callable[..., None]] = {
             do.Locate: self._locate,
@@ -206,6 +211,7 @@ class Executor:
         offer = outbound_invite(
             plan, attempt.target, live.call.sid, caller, command.sdp, settings.presentation, settings.own_host
         )
+        offer = self._hops.sealed(offer, attempt.target, attempt.address, now)
         leg = Leg(live.call, Side.OUTBOUND, attempt.index)
         session = self._ua.invite(offer, attempt.address, leg, now)
         live.outbound[attempt.index] = session
@@ -252,7 +258,12 @@ class Executor:
 
     def _refuse_inbound(self, live: LiveCall, command: do.RefuseInbound) -> None:
         cause = command.cause
-        self._ua.release(live.inbound, self._clock(), cause.sip_status, cause.reason_phrase, self.refusal(cause))
+        status, phrase, headers = cause.sip_status, cause.reason_phrase, self.refusal(cause)
+        if live.is_hop:
+            attempt = live.call.current
+            status, phrase = hop_refusal(cause, attempt.status if attempt is not None else None)
+            headers = (*_reason(cause), *_redirect(attempt))
+        self._ua.release(live.inbound, self._clock(), status, phrase, headers)
 
     def alert(self, request: Request, reject: Reject, answer: bytes = b"") -> None:
         """Tell the customer of a refusal that leaves no record; `answer` is what was sent."""
@@ -330,6 +341,13 @@ class Executor:
 
 def _reason(cause: ReleaseCause | None) -> tuple[tuple[str, str], ...]:
     return (("Reason", reason_header(cause)),) if cause is not None else ()
+
+
+def _redirect(attempt: Attempt | None) -> tuple[tuple[str, str], ...]:
+    """Where a customer's 3xx leads, for the gateway that judges it."""
+    if attempt is None or attempt.status is None or attempt.status // 100 != 3:
+        return ()
+    return (("Contact", attempt.contact),)
 
 
 def _codec(sdp: bytes) -> str | None:

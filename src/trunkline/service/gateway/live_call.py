@@ -8,6 +8,7 @@ from trunkline.domain.call.command import CallTimer, Side
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, TrunkFacts
 from trunkline.kit.instant import Instant
 from trunkline.kit.timer_queue import Timer
@@ -16,8 +17,9 @@ from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.service.gateway.edge_hop import UNANCHORED
 
-Plan = TerminationPlan | OriginationPlan
+Plan = TerminationPlan | OriginationPlan | HopPlan
 
 
 @final
@@ -107,7 +109,12 @@ class LiveCall:
 
     def media_key(self, attempt: int) -> str:
         """The relay session of one attempt."""
-        return f"{self.call.sid}-{attempt}"
+        return f"{UNANCHORED if self.is_hop else ''}{self.call.sid}-{attempt}"
+
+    @property
+    def is_hop(self) -> bool:
+        """Whether it is a call of another gateway's that leaves by this edge."""
+        return isinstance(self.plan, HopPlan)
 
     def source_rule(self, side: Side) -> SourceRule:
         """Symmetric RTP is the trunk's switch, and speaks of the customer's side only (rows 86-87)."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.domain.trunk.header_policy import HeaderPolicy
 from trunkline.domain.trunk.header_policy_rewriting import manipulate
 from trunkline.domain.trunk.origination import Presentation, origination_invite, presented_caller
@@ -38,7 +39,7 @@ def caller_of(request: Request, host: str) -> Caller:
 
 
 def outbound_invite(
-    plan: TerminationPlan | OriginationPlan,
+    plan: TerminationPlan | OriginationPlan | HopPlan,
     target: Target,
     call_sid: CallSid,
     caller: Caller,
@@ -47,6 +48,8 @@ def outbound_invite(
     own_host: str,
 ) -> InviteOffer:
     """Compose the INVITE for one target of a plan."""
+    if isinstance(plan, HopPlan):
+        return plan.offer(sdp)
     if isinstance(plan, TerminationPlan):
         assert isinstance(target, CarrierTarget)  # noqa: S101  plans and targets are made together
         return _to_carrier(plan, target, caller, sdp, own_host)

@@ -14,6 +14,8 @@ import uvloop
 
 from trunkline.domain.call.release_cause import SHUT_DOWN
 from trunkline.domain.trunk.ban import BanBook, BanRule
+from trunkline.domain.trunk.edge import Edges
+from trunkline.domain.trunk.edge_hop import HopSeal
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
 from trunkline.kit.instant import Instant
@@ -55,6 +57,7 @@ from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.certificate_upkeep import CertificateUpkeep
 from trunkline.service.gateway.doorkeeper import Doorkeeper
+from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
 from trunkline.service.gateway.limiter import open_limiter
@@ -160,6 +163,12 @@ class GatewayProcess:
         local = LocalAddress(gateway.advertise.host, gateway.advertise.port, gateway.tls_advertise.port)
         ua = UserAgent(ids, local, _Anomalies(), identity=Identity(product))
         calls = Calls()
+        hops = EdgeHops(
+            Edges(gateway.edge, settings.edges),
+            HopSeal(vault.mac_key("edge-hop"), str(gateway.advertise), clock.wall().timestamp()),
+            ids,
+            lambda at: self._wall(at).timestamp(),
+        )
         self._media_client = NgClient(
             asyncio.get_running_loop(), [(relay.host, relay.port) for relay in settings.relays], gateway.run_name
         )
@@ -177,9 +186,10 @@ class GatewayProcess:
             hunt_limit_s=settings.hunt_limit_s,
             max_calls=settings.max_calls,
         )
+        target_locator = EdgeLocator(TargetLocator(locator, runner), hops, allow_private=settings.allow_private)
         executor = Executor(
-            ua, calls, media, TargetLocator(locator, runner), journal, self._outbox,
-            Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
+            ua, calls, EdgeMedia(media), target_locator, journal, self._outbox,
+            Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake, hops,
         )  # fmt: skip
         routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private)
         limiter = open_limiter(settings, gateway, calls, self._jobs)
@@ -197,12 +207,14 @@ class GatewayProcess:
             ids.number,
             runner,
             limiter,
+            hops,
         )
-        doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner)
+        neighbours = frozenset(neighbour.host for neighbour in settings.edges) - hosts
+        doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner, neighbours)
         tls = GatewayTls(settings.tls.trusted)
         certificates = CertificateUpkeep(settings, tls, partial(nested_domains, self._store, settings.domain))
         await certificates.begin()
-        reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts, doorkeeper)
+        reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts, doorkeeper, hops)
         self._switch = Switch(ua, calls, executor, reception)
         self._endpoint = SipEndpoint(
             self._switch,

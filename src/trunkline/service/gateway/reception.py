@@ -20,6 +20,7 @@ from trunkline.domain.call.release_cause import (
 )
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
+from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.domain.trunk.termination import Offer
 from trunkline.kit.ids import CallSid, IdSource
 from trunkline.kit.instant import Instant
@@ -34,6 +35,7 @@ from trunkline.service.gateway import entry
 from trunkline.service.gateway.admission import Admission, Admissions, Admitted, ordered_for_customer, read_offer
 from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
 from trunkline.service.gateway.doorkeeper import Doorkeeper
+from trunkline.service.gateway.edge_hop import EdgeHops, HopTarget
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.load import Load
@@ -54,7 +56,7 @@ class Reception:
     """Turns an INVITE into a call, a challenge, a refusal or silence."""
 
     __slots__ = (
-        "_admissions", "_calls", "_executor", "_hosts", "_ids", "_journal", "_settings", "_ua", "closed",
+        "_admissions", "_calls", "_executor", "_hops", "_hosts", "_ids", "_journal", "_settings", "_ua", "closed",
         "doorkeeper", "journal_trouble", "load",
     )  # fmt: skip
 
@@ -69,6 +71,7 @@ class Reception:
         settings: CallSettings,
         own_hosts: frozenset[str],
         doorkeeper: Doorkeeper,
+        hops: EdgeHops,
     ) -> None:
         self._ua = ua
         self._calls = calls
@@ -81,6 +84,7 @@ class Reception:
         self.doorkeeper = doorkeeper
         self.load = Load()
         """Told by whoever has a timer."""
+        self._hops = hops
         self.closed: ReleaseCause | None = None
         """Why no new call is taken: draining, shutting down."""
         self.journal_trouble: ReleaseCause | None = None
@@ -94,6 +98,10 @@ class Reception:
         closed = self.closed or self.journal_trouble or self._overload()
         if closed is not None:
             self._refuse(session, closed, now, (("Retry-After", "10"),))
+            return
+        hop = self._hops.claim(request, flow, now)
+        if hop is not None:
+            self._begin_hop(event, hop, now)
             return
 
         def later(found: Admission) -> None:
@@ -197,6 +205,18 @@ class Reception:
         A real address, since 0.0.0.0 means hold (RFC 3264 section 8.4), and the discard port: early media goes nowhere.
         """
         return platform_offer(carrier.address, _DISCARD, str(1 + self._ids.number(_MOST_SESSIONS))).build()
+
+    def _begin_hop(self, event: InviteArrived, hop: HopPlan, now: Instant) -> None:
+        """A call of another gateway's that leaves by this edge: no record, no limits, no relay of ours."""
+        live = self._live(event, Direction.ORIGINATING, hop.body, now)
+        live.plan = hop
+        self._keep(live)
+        self._calls.begun(live)
+        self._ua.progress(event.session, 100, now, TRYING)
+        target = HopTarget(hop.request_uri, hop.redirected)
+        hunt: Hunt[Target, Flow] = Hunt((target,), CUSTOMER_RULE, now, self._settings.hunt_limit_s)
+        live.call.routed(hunt, Party.CALLEE, hop.body, now)
+        self._executor.drive(live)
 
     def _keep(self, live: LiveCall) -> None:
         """From here on the call is ended properly whatever happens to this process."""

@@ -13,6 +13,7 @@ from trunkline.domain.record.media_statistics import MediaStatistics
 from trunkline.domain.trunk.call_reason import CALL_REASON, CALL_REASON_TOO_LONG, is_usable_call_reason
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, Reject, TerminationPlan
+from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.domain.trunk.facts import NumberSid, Transport
 from trunkline.kit.ids import AccountSid, IdSource
 from trunkline.kit.instant import Instant
@@ -233,7 +234,7 @@ def _number_sid(live: LiveCall) -> NumberSid | None:
             return plan.caller_number_sid
         case OriginationPlan():
             return plan.number_sid
-        case None:
+        case HopPlan() | None:
             return None
 
 

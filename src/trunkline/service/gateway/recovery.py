@@ -18,6 +18,7 @@ from trunkline.domain.call.release_cause import CALLEE_HUNG_UP, CALLER_HUNG_UP, 
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
+from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     CarrierFacts,
@@ -304,7 +305,7 @@ def _set_facts(live: LiveCall, saved: SavedCall) -> None:
         live.trunk = TrunkFacts(TrunkSid(fields["trunk"]), account_sid, None, symmetric_rtp=bool(fields["symmetric"]))
     if fields["carrier"] is not None:
         live.carrier = CarrierFacts(CarrierSid(fields["carrier"]), (), ())
-    live.plan = _plan(live, fields)
+    live.plan = HopPlan.of_request(saved.request) if fields.get("hop") else _plan(live, fields)
 
 
 def _plan(live: LiveCall, fields: entry.Fields) -> Plan | None:
