@@ -14,6 +14,7 @@ from trunkline.domain.call.release_cause import ReleaseCause
 from trunkline.domain.trunk.decision import OriginationPlan
 from trunkline.domain.trunk.edge import EdgeGateway, Edges
 from trunkline.domain.trunk.edge_hop import HOP_HEADER, HOP_KEY, HopPlan, HopSeal
+from trunkline.domain.trunk.facts import Transport
 from trunkline.domain.trunk.origination_uri import OriginationTarget
 from trunkline.domain.trunk.redirect import is_private
 from trunkline.kit.ids import IdSource
@@ -63,10 +64,15 @@ class EdgeHops:
         targets = tuple(replace(target, away=self._edges.away(target.uri.edge)) for target in plan.targets)
         return replace(plan, targets=targets)
 
-    def flows(self, edge: str) -> list[Flow]:
-        """The gateways of another edge in random order. By TCP: the seal and SDP together outgrow a datagram."""
+    def flows(self, edge: str, *, secure: bool) -> list[Flow]:
+        """The gateways of another edge in random order, by TLS where keys of media are to be kept from others.
+
+        Else by TCP, since seal and SDP together outgrow a datagram. The seal tells who sends, no certificate does.
+        """
         rest: list[EdgeGateway] = list(self._edges.gateways_of(edge))
         drawn = [rest.pop(self._ids.number(len(rest))) for _ in range(len(rest))]
+        if secure:
+            return [Flow("TLS", gateway.host, gateway.port + 1) for gateway in drawn]
         return [Flow("TCP", gateway.host, gateway.port) for gateway in drawn]
 
     def sealed(self, offer: InviteOffer, target: Target, address: Flow, now: Instant) -> InviteOffer:
@@ -111,7 +117,7 @@ class EdgeLocator:
 
     def locate(self, target: Target, done: Callable[[list[Flow]], None]) -> None:
         if isinstance(target, OriginationTarget) and target.away is not None:
-            done(self._hops.flows(target.away))
+            done(self._hops.flows(target.away, secure=target.transport is Transport.TLS))
         elif isinstance(target, HopTarget) and target.redirected and not self._allow_private:
             self._locator.locate(target, lambda flows: done([flow for flow in flows if not is_private(flow.address)]))
         else:
@@ -161,5 +167,6 @@ def hop_refusal(cause: ReleaseCause, status: int | None) -> tuple[int, str]:
 
 
 def _text(address: Flow) -> str:
+    """The gateway's address as it knows it itself: TLS has the next port."""
     host = f"[{address.address}]" if ":" in address.address else address.address
-    return f"{host}:{address.port}"
+    return f"{host}:{address.port - (address.transport == 'TLS')}"

@@ -1,0 +1,106 @@
+"""The two ends of a hop: which gateways, which way, which answer. The whole is in tests/sim/test_edge_hop.py."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.kit.ids import CountingIds
+from trunkline.domain.call.release_cause import CALLER_CANCELLED, OVERLOADED, TARGET_SILENT, Party, from_response
+from trunkline.domain.trunk.edge import EdgeGateway, Edges
+from trunkline.domain.trunk.edge_hop import HopPlan, HopSeal
+from trunkline.domain.trunk.facts import OriginationUrlSid, Transport
+from trunkline.domain.trunk.origination_uri import OriginationTarget, parse_origination_uri
+from trunkline.kit.instant import Instant
+from trunkline.kit.secret import Secret
+from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.ua.invite_offer import InviteOffer
+from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, HopTarget, hop_refusal
+
+GATEWAYS = tuple(EdgeGateway("dublin", f"192.0.2.{at}", 5070) for at in range(6))
+KEY = Secret(b"k" * 32)
+NOW = Instant(1000.0)
+OFFER = InviteOffer("sip:+12025550100@203.0.113.9", "<sip:+1@x>", "<sip:+12025550100@203.0.113.9>", b"v=0")
+
+
+def hops(seed: int = 0, gateways: tuple[EdgeGateway, ...] = GATEWAYS) -> EdgeHops:
+    return EdgeHops(Edges("ashburn", gateways), HopSeal(KEY, "192.0.2.99:5060"), CountingIds(seed=seed), lambda at: at)
+
+
+def target(uri: str = "sip:203.0.113.9;edge=dublin", away: str | None = "dublin") -> OriginationTarget:
+    parsed = parse_origination_uri(uri)
+    assert parsed is not None
+    return OriginationTarget(OriginationUrlSid("OU1"), parsed, parsed.transport, "+12025550100", away)
+
+
+class Everywhere:
+    """The locator behind: every name has a public and a private address."""
+
+    def __init__(self) -> None:
+        self.flows = [Flow("UDP", "203.0.113.9", 5060), Flow("UDP", "10.0.0.1", 5060)]
+
+    def locate(self, _target: object, done: object) -> None:
+        assert callable(done)
+        done(self.flows)
+
+
+def located(what: OriginationTarget | HopTarget, *, allow_private: bool = False) -> list[Flow]:
+    found: list[Flow] = []
+    EdgeLocator(Everywhere(), hops(), allow_private=allow_private).locate(what, found.extend)
+    return found
+
+
+def test_row_49_every_gateway_of_the_edge_has_its_turn_at_being_the_first() -> None:
+    orders = [[flow.address for flow in hops(seed).flows("dublin", secure=False)] for seed in range(60)]
+    assert all(sorted(order) == sorted(gateway.host for gateway in GATEWAYS) for order in orders)
+    assert {order[0] for order in orders} == {gateway.host for gateway in GATEWAYS}
+
+
+def test_a_target_of_another_edge_is_at_its_gateways_and_any_other_where_it_was() -> None:
+    assert {flow.transport for flow in located(target())} == {"TCP"}
+    assert {flow.port for flow in located(target())} == {5070}
+    assert located(target(away=None)) == Everywhere().flows
+
+
+def test_row_74_the_way_is_tls_where_the_customer_is_called_by_tls() -> None:
+    secure = replace(target(), transport=Transport.TLS)
+    flows = located(secure)
+    assert {(flow.transport, flow.port) for flow in flows} == {("TLS", 5071)}
+    sealed = hops().sealed(OFFER, secure, flows[0], NOW)
+    plan = HopPlan.of_offer(OFFER, redirected=False)
+    far_end = HopSeal(KEY, f"{flows[0].address}:5070")
+    assert far_end.admits(plan, sealed.headers[0][1], NOW) == ""
+
+
+def test_row_66_a_redirects_target_is_called_at_public_addresses_alone() -> None:
+    public, private = Everywhere().flows
+    assert located(HopTarget("sip:x@name.example.com", redirected=True)) == [public]
+    assert located(HopTarget("sip:x@name.example.com", redirected=True), allow_private=True) == [public, private]
+    assert located(HopTarget("sip:x@name.example.com", redirected=False)) == [public, private]
+
+
+def test_an_invite_that_goes_to_the_customer_itself_has_no_seal() -> None:
+    flow = Flow("UDP", "203.0.113.9", 5060)
+    assert hops().sealed(OFFER, target(away=None), flow, NOW) is OFFER
+    assert hops().sealed(OFFER, HopTarget("sip:x", redirected=False), flow, NOW) is OFFER
+
+
+@pytest.mark.parametrize(
+    ("cause", "status", "told"),
+    [
+        (OVERLOADED, None, (503, "Service Unavailable")),
+        (from_response(486, "Busy Here", Party.CALLEE), 486, (486, "Busy Here")),
+        (from_response(503, "Down", Party.CALLEE), 503, (500, "")),
+        (from_response(401, "Who?", Party.CALLEE), 401, (401, "")),
+        (from_response(302, "Moved", Party.CALLEE), 302, (302, "")),
+        (TARGET_SILENT, 408, (408, "")),
+        (CALLER_CANCELLED, None, (487, "Request Terminated")),
+        (OVERLOADED, 200, (503, "Service Unavailable")),
+    ],
+)
+def test_row_56_the_first_gateway_hears_what_the_customer_said(
+    cause: object, status: int | None, told: tuple[int, str]
+) -> None:
+    from trunkline.domain.call.release_cause import ReleaseCause
+
+    assert isinstance(cause, ReleaseCause)
+    assert hop_refusal(cause, status) == told
