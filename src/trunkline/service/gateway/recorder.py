@@ -162,7 +162,7 @@ class Recorder:
     def _warnings(self, live: LiveCall, account_sid: AccountSid) -> list[Alert]:
         """What no call ends for, within the trunk's budget: it would come with every call."""
         plan, at = live.plan, live.call.released_at
-        if plan is None or at is None:
+        if plan is None or isinstance(plan, HopPlan) or at is None:
             return []
         return [
             warning_for(
