@@ -137,6 +137,12 @@ def test_row_109_headers_that_are_not_there_or_cannot_be_read_stay_so() -> None:
     assert done.request.from_.uri.user == "+12025550101"
 
 
+def test_row_109_a_tel_uri_keeps_its_number_where_the_user_would_have_none() -> None:
+    done = manipulate(policy(Rule("r", (act(FROM, K.ADD_PREFIX, ";x="),))), request()).request
+    pai = "Desk <sip:;x=2025550101@pbx.example>, <tel:2025550101>"
+    assert (done.from_.uri.user, done.get("p-asserted-identity")) == (";x=2025550101", pai)
+
+
 H, P, OP = ConditionHeader, ConditionPart, Operator
 
 VALUES = [

@@ -213,6 +213,6 @@ def _member_with_user(member: str, user: str) -> str:
 
 
 def _with_user(uri: Uri, user: str) -> Uri:
-    if uri.scheme not in _WITH_USER:
-        return uri
+    if uri.scheme not in _WITH_USER or (uri.scheme == "tel" and user.startswith(";")):
+        return uri  # a tel URI has a number before its parameters (RFC 3966 section 3)
     return Uri(uri.scheme, user, uri.host, uri.port, uri.params, uri.headers, uri.password)
