@@ -13,6 +13,7 @@ from trunkline.domain.call.hunt import (
     Locate,
     Next,
     Stop,
+    Verdict,
     carrier_rule,
 )
 from trunkline.domain.call.release_cause import (
@@ -86,14 +87,29 @@ def test_every_final_code_of_a_carrier(listed: bool) -> None:
 
 
 def assert_carrier_verdict(status: int, listed: bool) -> None:
-    found = waiting("first", "second", rule=carrier_rule(frozenset({403}) if listed else frozenset()))
+    found = waiting("first", "second", rule=carrier_rule(move_on=frozenset({403}) if listed else frozenset()))
     step = found.refused(status, "Because", at(1))
     moves_on = status < 400 or status in {401, 407, 408} or 500 <= status <= 599 or (listed and status == 403)
     assert isinstance(step, Locate | Next | Stop)
     cause = step.cause if isinstance(step, Stop) else step.failed
     assert isinstance(step, Stop) is not moves_on
     assert cause is not None
-    assert (cause.name, cause.party, cause.error_code) == (f"carrier_{status}", Party.CARRIER, None)
+    reputation = status in {607, 608}  # sip.md 3.5
+    expected = ("caller_reputation", 32017) if reputation else (f"carrier_{status}", None)
+    assert (cause.name, cause.party, cause.error_code) == (expected[0], Party.CARRIER, expected[1])
+
+
+def test_a_carriers_own_lists_go_before_the_default_and_before_6xx() -> None:
+    rule = carrier_rule(frozenset({500, 503}), frozenset({404, 603}))
+    assert {status: rule.verdict(status) for status in (500, 503, 404, 603, 604, 486, 502)} == {
+        500: Verdict.STOP,
+        503: Verdict.STOP,
+        404: Verdict.NEXT_TARGET,
+        603: Verdict.NEXT_TARGET,
+        604: Verdict.STOP,
+        486: Verdict.STOP,
+        502: Verdict.NEXT_TARGET,
+    }
 
 
 def test_row_55_silence_for_four_seconds_goes_to_the_next_uri() -> None:

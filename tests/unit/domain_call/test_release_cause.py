@@ -51,6 +51,7 @@ SECTION_10 = [
     ("max_duration", {200}, 32015),  # row 91
     ("tls_version_too_low", {403}, 32222),  # row 75
     ("caller_reputation", {403}, 32017),  # 3.5
+    ("carrier_full", {503}, 10004),  # design, decision 7
     ("number_unknown", {404}, None),  # design, section 7
 ]
 
@@ -115,8 +116,12 @@ def test_answers_that_rfc_3398_leaves_open_map_by_class(status: int, q850: int) 
 
 @pytest.mark.parametrize("party", list(Party))
 def test_any_final_answer_becomes_a_cause(party: Party) -> None:
-    for status in range(300, 700):
+    reputation = {607, 608} if party is Party.CARRIER else set()  # sip.md 3.5
+    for status in set(range(300, 700)) - reputation:
         assert_cause_of_answer(status, party)
+    for status in reputation:
+        cause = from_response(status, "Unwanted", party)
+        assert (cause.name, cause.sip_status, cause.error_code) == ("caller_reputation", status, 32017)
 
 
 def assert_cause_of_answer(status: int, party: Party) -> None:

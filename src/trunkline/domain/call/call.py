@@ -291,6 +291,11 @@ class Call:
             self.attempts.append(attempt)
         self._step(step, now)
 
+    def passed_over(self, cause: ReleaseCause, now: Instant) -> None:
+        """The target that is to be located must not be called now; it leaves no attempt."""
+        if self._hunt is not None and self.state is CallState.LOCATING:
+            self._step(self._hunt.passed_over(cause, now), now)
+
     @property
     def _unreachable(self) -> ReleaseCause:
         return TARGET_UNREACHABLE if self.far_party is Party.CALLEE else CARRIER_UNREACHABLE
@@ -448,6 +453,20 @@ class Call:
         step = self._hunt.refused(status, reason, now, contact)
         if step is not None:
             self._moved_on(step, status, now)
+
+    def challenged(self, index: int, now: Instant) -> bool:
+        """The far end asks for credentials: whether the same attempt may send its INVITE again with them."""
+        if self._hunt is None or not self._is_current(index):
+            return False  # an abandoned attempt: let it end
+        if self.state not in {CallState.DIALLING, CallState.RINGING}:
+            return False
+        deadline = self._hunt.challenged(now)
+        if deadline is None:
+            return False
+        self._enter(CallState.DIALLING)
+        self.commands.append(do.StopTimer(CallTimer.NO_ANSWER))
+        self.commands.append(do.ArmTimer(CallTimer.NO_RESPONSE, deadline))
+        return True
 
     def unreachable(self, index: int, timed_out: bool, now: Instant) -> None:
         """The attempt's INVITE could not be sent, or nobody answered it for 64*T1."""

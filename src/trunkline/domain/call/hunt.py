@@ -15,7 +15,7 @@ is not allowed, and a second 302 from whomever, fail the call. The text denies f
 target takes the place of the one that named it, and its silence or any other failure is judged as everybody's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
@@ -70,10 +70,12 @@ class HuntRule:
     """There is no target at all."""
     failed_code: int | None
     """Error code of a final answer that moved the hunt on; one alert for each (row 60)."""
+    move_on_codes: frozenset[int] = frozenset()
+    """Never stop, 6xx included."""
 
     def verdict(self, status: int) -> Verdict:
         """`status` is a final failure, 300-699."""
-        if status >= 600 or status in self.stop_codes:
+        if status not in self.move_on_codes and (status >= 600 or status in self.stop_codes):
             return Verdict.STOP
         return Verdict.NEXT_ADDRESS if status == 503 else Verdict.NEXT_TARGET
 
@@ -89,14 +91,23 @@ CUSTOMER_RULE: Final = HuntRule(
 )
 
 
-def carrier_rule(move_on: frozenset[int] = frozenset()) -> HuntRule:
-    """The rule towards carriers (sip.md 2.6): 408 and 5xx move on, and so do the codes of a carrier's list (403).
+_CARRIER_STOPS: Final = frozenset(range(400, 500)) - {401, 407, 408}
+
+
+def carrier_rule(stop: frozenset[int] = frozenset(), move_on: frozenset[int] = frozenset()) -> HuntRule:
+    """The rule towards carriers (sip.md 2.6): 408 and 5xx move on; both lists are a carrier's own and go before it.
 
     A challenge or redirect says nothing of the callee and moves on; every other 4xx is the callee's answer and stops.
     """
-    stop = frozenset(range(400, 500)) - {401, 407, 408} - move_on
     return HuntRule(
-        Party.CARRIER, stop, CARRIER_SILENT, CARRIER_UNREACHABLE, CARRIER_NO_PROGRESS, NO_CARRIER_ROUTE, None
+        Party.CARRIER,
+        _CARRIER_STOPS | stop,
+        CARRIER_SILENT,
+        CARRIER_UNREACHABLE,
+        CARRIER_NO_PROGRESS,
+        NO_CARRIER_ROUTE,
+        None,
+        move_on,
     )
 
 
@@ -166,6 +177,7 @@ class Hunt(Generic[T, A]):
         "_redirected",
         "_redirects",
         "_rule",
+        "_rule_of",
         "_state",
         "_targets",
     )
@@ -177,9 +189,12 @@ class Hunt(Generic[T, A]):
         now: Instant,
         limit_s: float = HUNT_LIMIT_S,
         redirects: Redirects[T, A] | None = None,
+        rule_of: Callable[[T], HuntRule] | None = None,
     ) -> None:
+        """`rule_of` gives the rule for the answers of one target, where they differ."""
         self._targets = targets
         self._rule = rule
+        self._rule_of = rule_of
         self._expires_at = later(now, limit_s)
         self._index = -1
         self._redirects = redirects
@@ -214,6 +229,20 @@ class Hunt(Generic[T, A]):
                 return self._redirect_failed()
         self._addresses = list(addresses[:MOST_ADDRESSES])
         return self._next_address(None if addresses else self._rule.unreachable, now)
+
+    def passed_over(self, cause: ReleaseCause, now: Instant) -> Step[T, A] | None:
+        """The current target is not to be called now."""
+        return self._go_on(cause, now) if self._state is HuntState.LOCATING else None
+
+    def challenged(self, now: Instant) -> Instant | None:
+        """The current target asks for credentials: until when the INVITE that has them may go unanswered.
+
+        None when it is not to be sent: after 18x it could ring a second time.
+        """
+        if self._state not in {HuntState.WAITING, HuntState.PROCEEDING} or now >= self._expires_at:
+            return None
+        self._state = HuntState.WAITING
+        return min(later(now, NO_RESPONSE_S), self._expires_at)
 
     def silent(self, now: Instant) -> Step[T, A] | None:
         """The deadline of `Next` has come."""
@@ -285,12 +314,13 @@ class Hunt(Generic[T, A]):
         return Stop(REDIRECT_FAILED)
 
     def _judge(self, status: int, reason_phrase: str, now: Instant) -> Step[T, A]:
-        cause = from_response(status, reason_phrase, self._rule.party)
-        verdict = self._rule.verdict(status)
+        rule = self._rule if self._rule_of is None else self._rule_of(self._targets[self._index])
+        cause = from_response(status, reason_phrase, rule.party)
+        verdict = rule.verdict(status)
         if verdict is Verdict.STOP:
             self._state = HuntState.OVER
             return Stop(cause)
-        failed = replace(cause, error_code=self._rule.failed_code)
+        failed = replace(cause, error_code=rule.failed_code or cause.error_code)
         return self._next_address(failed, now) if verdict is Verdict.NEXT_ADDRESS else self._go_on(failed, now)
 
     def _next_address(self, failed: ReleaseCause | None, now: Instant) -> Step[T, A]:

@@ -4,7 +4,7 @@ A dropped request and a 407 are no endings: no call has begun. Every other refus
 is a constant below, or one of the family `{party}_{status}` that `from_response` makes of a far end's final answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -107,6 +107,7 @@ NO_CARRIER_ROUTE: Final = ReleaseCause("no_carrier_route", 404, "Not Found", 3, 
 CARRIER_SILENT: Final = ReleaseCause("carrier_silent", 504, "Server Time-out", 102, 32016, _CARRIER)
 CARRIER_UNREACHABLE: Final = ReleaseCause("carrier_unreachable", 503, "Service Unavailable", 38, 32016, _CARRIER)
 CARRIER_NO_PROGRESS: Final = ReleaseCause("carrier_no_progress", 480, "Temporarily Unavailable", 102, 32016, _CARRIER)
+CARRIER_FULL: Final = ReleaseCause("carrier_full", 503, "Service Unavailable", 34, 10004, _PLATFORM)
 CALLER_REPUTATION: Final = ReleaseCause("caller_reputation", 403, "Forbidden", 21, 32017, _CARRIER)
 
 # --- On the way to a customer (sip.md 4) -----------------------------------------------------------------------------
@@ -148,7 +149,7 @@ CAUSES: Final[dict[str, ReleaseCause]] = {
         *(BAD_EXTENSION, CONTACT_UNUSABLE, SECURE_TRANSPORT_REQUIRED, SECURE_MEDIA_REQUIRED, SECURE_MEDIA_REFUSED),
         *(TLS_VERSION_TOO_LOW, TOO_MANY_HOPS, REGISTER_REFUSED),
         *(TRUNK_CPS_EXCEEDED, POOL_CPS_EXCEEDED, CONCURRENCY_EXCEEDED),
-        *(NO_CARRIER_ROUTE, CARRIER_SILENT, CARRIER_UNREACHABLE, CARRIER_NO_PROGRESS, CALLER_REPUTATION),
+        *(NO_CARRIER_ROUTE, CARRIER_SILENT, CARRIER_UNREACHABLE, CARRIER_NO_PROGRESS, CARRIER_FULL, CALLER_REPUTATION),
         *(NUMBER_UNKNOWN, NUMBER_WITHOUT_TRUNK, NO_ORIGINATION_URI, TARGET_SILENT, TARGET_UNREACHABLE),
         *(HUNT_EXPIRED, REDIRECT_FAILED, NO_ANSWER),
         *(ACK_MISSING, MEDIA_SILENT, MAX_DURATION, CALLER_LOST, CALLEE_LOST),
@@ -198,15 +199,23 @@ def q850_of(status: int) -> int:
     return _Q850_OF_STATUS.get(status, _Q850_OF_STATUS[status // 100 * 100])
 
 
+def _is_reputation(status: int, reason_phrase: str) -> bool:
+    """607 Unwanted (RFC 8197), 608 Rejected (RFC 8688), and the 603 of ATIS-1000099 with its own phrase."""
+    return status in {607, 608} or (status == 603 and reason_phrase.lower() == "network blocked")
+
+
 def from_response(status: int, reason_phrase: str, party: Party) -> ReleaseCause:
     """The cause that a far end's final answer gives, 300 <= status <= 699; `party` is who answered.
 
-    The answer is passed on as it came, except that 401 and 407 become 403, and 3xx becomes 502.
+    The answer is passed on as it came, except that 401 and 407 become 403, and 3xx becomes 502. A carrier that refuses
+    the caller for its reputation is `caller_reputation`.
     """
     if not 300 <= status <= 699:
         raise ValueError(f"not a final failure: {status}")
     sip_status, phrase = _RELAYED_AS.get(status, (status, reason_phrase))
     call_status = _FINAL_STATUS.get(status, CallStatus.FAILED)
+    if party is Party.CARRIER and _is_reputation(status, reason_phrase):
+        return replace(CALLER_REPUTATION, sip_status=sip_status, reason_phrase=phrase, status=call_status)
     return ReleaseCause(f"{party.value}_{status}", sip_status, phrase, q850_of(status), None, party, call_status)
 
 

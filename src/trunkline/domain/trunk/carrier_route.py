@@ -1,10 +1,10 @@
 """Which carrier gateways a number goes to, and which carrier a source address belongs to (design, section 7)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from trunkline.domain.trunk.facts import CarrierFacts, CarrierGateway, IpAddress, Transport
+from trunkline.domain.trunk.facts import CarrierFacts, CarrierGateway, IpAddress
 from trunkline.domain.trunk.weighted_order import Draw, weighted_order
 from trunkline.kit.ids import E164
 
@@ -19,10 +19,8 @@ class CarrierTarget:
 
     @property
     def request_uri(self) -> str:
-        """`sip:+number@host[:port][;transport=...]`."""
-        port = "" if self.gateway.port is None else f":{self.gateway.port}"
-        transport = "" if self.gateway.transport is Transport.UDP else f";transport={self.gateway.transport.value}"
-        return f"sip:{self.callee}@{self.gateway.host}{port}{transport}"
+        """`sip:number@host[:port][;transport=...]`, the number as the carrier wants it."""
+        return self.gateway.uri(self.carrier.profile.called(self.callee))
 
 
 def _match_length(carrier: CarrierFacts, callee: E164) -> int:
@@ -33,11 +31,21 @@ def _match_length(carrier: CarrierFacts, callee: E164) -> int:
     return longest
 
 
-def carrier_route(carriers: Iterable[CarrierFacts], callee: E164, draw: Draw) -> tuple[CarrierTarget, ...]:
+def _nobody(_gateway: CarrierGateway) -> bool:
+    return False
+
+
+def carrier_route(
+    carriers: Iterable[CarrierFacts],
+    callee: E164,
+    draw: Draw,
+    is_down: Callable[[CarrierGateway], bool] = _nobody,
+) -> tuple[CarrierTarget, ...]:
     """The gateways to try in their order; empty = no route.
 
     The longest prefix wins: carriers that match a shorter one take no part. Among the winners the lowest priority comes
-    first, weights share within one priority, and the gateways of one carrier follow each other as listed.
+    first, weights share within one priority, and the gateways of one carrier follow each other as listed. Gateways that
+    are down come behind all others in the same order: they cost time only where nobody else takes the call.
     """
     winners: list[CarrierFacts] = []
     longest = 1
@@ -49,7 +57,10 @@ def carrier_route(carriers: Iterable[CarrierFacts], callee: E164, draw: Draw) ->
             winners.append(carrier)
     if len(winners) > 1:
         winners = _in_order(winners, draw)
-    return tuple([CarrierTarget(carrier, gateway, callee) for carrier in winners for gateway in carrier.gateways])
+    targets = [CarrierTarget(carrier, gateway, callee) for carrier in winners for gateway in carrier.gateways]
+    if len(targets) > 1:
+        targets.sort(key=lambda target: is_down(target.gateway))
+    return tuple(targets)
 
 
 def _in_order(winners: list[CarrierFacts], draw: Draw) -> list[CarrierFacts]:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import NewType, Protocol, TypeAlias
 
+from trunkline.domain.trunk.carrier_login import CarrierLogin
+from trunkline.domain.trunk.carrier_profile import PLAIN, CarrierProfile
 from trunkline.domain.trunk.header_policy import HeaderPolicy
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.kit.secret import Secret
@@ -175,6 +177,14 @@ class CarrierGateway:
     port: int | None = None
     transport: Transport = Transport.UDP
 
+    def uri(self, user: str = "") -> str:
+        """`sip:[user@]host[:port][;transport=...]`."""
+        at = f"{user}@" if user else ""
+        host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
+        port = "" if self.port is None else f":{self.port}"
+        transport = "" if self.transport is Transport.UDP else f";transport={self.transport.value}"
+        return f"sip:{at}{host}{port}{transport}"
+
 
 @dataclass(frozen=True, slots=True)
 class CarrierFacts:
@@ -188,6 +198,16 @@ class CarrierFacts:
     """Where it may call from: its SourceAddress entries and its literal gateways (`source_networks_of`)."""
     enabled: bool = True
     name: str = ""
+    profile: CarrierProfile = PLAIN
+    login: CarrierLogin | None = None
+    stop_codes: frozenset[int] = frozenset()
+    """Final answers that end the hunt, besides those of the default list (`domain.call.hunt.carrier_rule`)."""
+    move_on_codes: frozenset[int] = frozenset()
+    """Final answers that lead to the next gateway whatever the default list says."""
+    max_channels: int | None = None
+    """Calls at once, in both directions; None = unlimited."""
+    options_ping: bool = True
+    """Its gateways are asked by OPTIONS whether they live."""
 
 
 def source_networks_of(gateways: tuple[CarrierGateway, ...], addresses: tuple[IpNetwork, ...]) -> tuple[IpNetwork, ...]:
