@@ -8,6 +8,8 @@ from sqlalchemy import Row, Select, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.domain.trunk.account import under_parent
+from trunkline.domain.trunk.carrier_login import CarrierLogin
+from trunkline.domain.trunk.carrier_profile import CallerIdHeader, CarrierProfile, NumberFormat
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     AccountStatus,
@@ -32,7 +34,9 @@ from trunkline.domain.trunk.facts import (
 from trunkline.domain.trunk.header_policy import HeaderPolicy, HeaderPolicySid
 from trunkline.domain.trunk.header_policy_json import rules_from_json
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
+from trunkline.platform.setting.log import logger
 from trunkline.platform.store.engine import Store
+from trunkline.platform.store.errors import Unsealable
 from trunkline.platform.store.gateway_uri import parse_gateway
 from trunkline.platform.store.table import (
     AccountRow,
@@ -52,7 +56,7 @@ from trunkline.platform.store.table import (
     TrunkIpAclRow,
     TrunkRow,
 )
-from trunkline.platform.store.vault import Vault, ha1_context
+from trunkline.platform.store.vault import Vault, carrier_password_context, ha1_context
 
 # Columns instead of objects: a look-up is on the way of a call, and these are never written back.
 _TRUNK = TrunkRow.__table__
@@ -253,7 +257,9 @@ class StoreDirectory:
                 select(CarrierSourceRow.carrier_sid, CarrierSourceRow.network).order_by(CarrierSourceRow.network),
             )
         return tuple(
-            _carrier_facts(row, gateways.get(row.sid, []), prefixes.get(row.sid, []), sources.get(row.sid, []))
+            _carrier_facts(
+                self._vault, row, gateways.get(row.sid, []), prefixes.get(row.sid, []), sources.get(row.sid, [])
+            )
             for row in rows
         )
 
@@ -284,7 +290,9 @@ async def _by_carrier(session: AsyncSession, statement: Select[str, str]) -> dic
     return grouped
 
 
-def _carrier_facts(row: Row[Any], gateways: list[str], prefixes: list[str], sources: list[str]) -> CarrierFacts:
+def _carrier_facts(
+    vault: Vault, row: Row[Any], gateways: list[str], prefixes: list[str], sources: list[str]
+) -> CarrierFacts:
     parsed = tuple(parse_gateway(uri) for uri in gateways)
     return CarrierFacts(
         sid=CarrierSid(row.sid),
@@ -295,4 +303,28 @@ def _carrier_facts(row: Row[Any], gateways: list[str], prefixes: list[str], sour
         source_networks=source_networks_of(parsed, tuple(ip_network(source, strict=False) for source in sources)),
         enabled=row.enabled,
         name=row.friendly_name,
+        profile=CarrierProfile(
+            number_format=NumberFormat(row.number_format),
+            strip_prefix=row.strip_prefix,
+            tech_prefix=row.tech_prefix,
+            caller_id=frozenset(CallerIdHeader(name) for name in row.caller_id_headers),
+            pass_x_headers=row.pass_x_headers,
+        ),
+        login=_carrier_login(vault, row),
+        stop_codes=frozenset(row.stop_codes),
+        move_on_codes=frozenset(row.move_on_codes),
+        max_channels=row.max_channels,
+        options_ping=row.options_ping,
     )
+
+
+def _carrier_login(vault: Vault, row: Row[Any]) -> CarrierLogin | None:
+    """None without one; of a password that does not open it is told, and the carrier is called without it."""
+    if row.username is None or row.realm is None or row.password_sealed is None:
+        return None
+    try:
+        password = vault.open(row.password_sealed, carrier_password_context(row.sid))
+    except Unsealable as fault:
+        logger(room="store").error("carrier password not readable", reason=str(fault))
+        return None
+    return CarrierLogin(row.username, row.realm, password)

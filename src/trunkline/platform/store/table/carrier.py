@@ -1,6 +1,6 @@
 """Carriers: the operator's interconnects to the telephone network."""
 
-from sqlalchemy import Index
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trunkline.platform.store.table.row import SID, Dated, Row, reference, sid_key
@@ -23,6 +23,18 @@ class CarrierRow(Row, Dated, kw_only=True, repr=False, eq=False):
     """The only realm whose challenge is answered."""
     password_sealed: Mapped[bytes | None] = mapped_column(default=None)
     """Under the vault, context `carrier:{sid}:password`."""
+    number_format: Mapped[str] = mapped_column(String(16), default="e164")
+    """`domain.trunk.carrier_profile.NumberFormat`."""
+    strip_prefix: Mapped[str] = mapped_column(default="")
+    tech_prefix: Mapped[str] = mapped_column(default="")
+    caller_id_headers: Mapped[list[str]] = mapped_column(default_factory=lambda: ["from", "pai"])
+    """`domain.trunk.carrier_profile.CallerIdHeader`."""
+    pass_x_headers: Mapped[bool] = mapped_column(default=False)
+    stop_codes: Mapped[list[int]] = mapped_column(default_factory=list)
+    move_on_codes: Mapped[list[int]] = mapped_column(default_factory=list)
+    max_channels: Mapped[int | None] = mapped_column(default=None)
+    """Calls at once, both ways; None = unlimited."""
+    options_ping: Mapped[bool] = mapped_column(default=True)
 
 
 class CarrierGatewayRow(Row, kw_only=True, repr=False, eq=False):

@@ -34,6 +34,7 @@ class Row(MappedAsDataclass, DeclarativeBase, kw_only=True, repr=False, eq=False
         int: BigInteger,
         dict[str, Any]: JsonDocument,
         list[str]: JsonDocument,
+        list[int]: JsonDocument,
     }
 
 
