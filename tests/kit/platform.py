@@ -28,6 +28,7 @@ from trunkline.service.gateway import entry
 from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
 from trunkline.service.gateway.executor import Executor
@@ -100,16 +101,20 @@ class Platform:
         seal = HopSeal(Secret(b"h" * 32), f"{address[0]}:{address[1]}", wall_of(world.now).timestamp())
         hops = EdgeHops(edges or Edges("ashburn"), seal, ids, lambda at: wall_of(at).timestamp())
         locator = EdgeLocator(self.locator, hops, allow_private=allow_private)
+        self.watch = CarrierWatch(self.ua, locator, lambda: world.now, wall_of, self.pump)
         self.executor = Executor(
             self.ua, self.calls, EdgeMedia(self.media), locator, self.journal, self.records,
-            Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of, self.pump, hops,
+            Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of, self.pump,
+            hops, self.watch, ids,
         )  # fmt: skip
         hosts = frozenset({address[0]})
         self.directory = CachedDirectory(self.facts)
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
         routing = RoutingSettings(PFX, allow_private=allow_private)
         limits = CallLimits(self.calls)
-        admissions = Admissions(self.directory, digest, routing, hosts, ids.number, self.runner, limits, hops)
+        admissions = Admissions(
+            self.directory, digest, routing, hosts, ids.number, self.runner, limits, hops, self.watch.health
+        )
         self.bans = BanBook(ban_rule or BanRule())
         self.doorkeeper = Doorkeeper(self.bans, self.directory, routing, self.runner, neighbours)
         reception = Reception(
@@ -191,6 +196,7 @@ class Platform:
         """Nothing lives: no call, session, transaction, timer, job, relay session or journal; one record per call."""
         assert bugs or not self.bugs, self.bugs
         assert self.calls.ongoing == 0
+        assert self.calls.channels.in_use(self.facts.carrier.sid) == 0
         assert len(self.calls) == 0, [live.call.state for live in self.calls]
         assert self.ua.session_count == 0, self.ua.sessions()
         assert self.ua.transaction_count == 0

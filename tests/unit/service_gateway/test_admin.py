@@ -17,7 +17,14 @@ class Desk:
         self.world = World()
         self.platform = platform = Platform(self.world, Facts())
         self.admin = Admin(
-            platform.switch, platform.calls, platform.doorkeeper, lambda: self.world.now, wall_of, platform.pump, dict
+            platform.switch,
+            platform.calls,
+            platform.doorkeeper,
+            platform.watch,
+            lambda: self.world.now,
+            wall_of,
+            platform.pump,
+            dict,
         )
 
     def ask(self, **question: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from tests.kit.port import offer_sdp
 from tests.kit.scene import open_facts
 from tests.kit.world import World
 from trunkline.domain.call.release_cause import TRUNK_CPS_EXCEEDED, ReleaseCause
+from trunkline.domain.trunk.carrier_health import CarrierHealth
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
 from trunkline.domain.trunk.edge import Edges
 from trunkline.domain.trunk.edge_hop import HopSeal
@@ -63,8 +64,9 @@ class Desk:
         hosts, limits = frozenset({"192.0.2.1"}), limiter or CallLimits(Calls())
         seal = HopSeal(Secret(b"h" * 32), "192.0.2.1:5060")
         hops = EdgeHops(Edges("ashburn"), seal, CountingIds(), lambda at: at)
+        draw, health = CountingIds().number, CarrierHealth()
         self.admissions = Admissions(
-            self.directory, digest, RoutingSettings(PFX), hosts, CountingIds().number, self.runner, limits, hops
+            self.directory, digest, RoutingSettings(PFX), hosts, draw, self.runner, limits, hops, health
         )
         self.found: list[Admission] = []
 

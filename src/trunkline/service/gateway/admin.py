@@ -16,6 +16,7 @@ from trunkline.kit.instant import Instant
 from trunkline.platform.setting.metrics import Report
 from trunkline.platform.setting.unix_path import unix_path
 from trunkline.service.gateway.calls import Calls
+from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.switch import Switch
 
@@ -32,6 +33,7 @@ class Admin:
         switch: Switch,
         calls: Calls,
         doorkeeper: Doorkeeper,
+        watch: CarrierWatch,
         clock: Callable[[], Instant],
         wall: Callable[[Instant], datetime],
         wake: Callable[[], None],
@@ -41,6 +43,7 @@ class Admin:
         self._switch = switch
         self._calls = calls
         self._doorkeeper = doorkeeper
+        self._watch = watch
         self._clock = clock
         self._wall = wall
         self._wake = wake
@@ -93,6 +96,8 @@ class Admin:
             case "bans":
                 bans = self._doorkeeper.bans(self._clock())
                 return {"bans": [self._ban(ban) for ban in bans[-_MOST_LISTED:]], "total": len(bans)}
+            case "carriers":
+                return {"carriers": self._watch.view()}
             case "unban":
                 return {"lifted": self._doorkeeper.lift(str(question.get("source")))}
             case "metrics":

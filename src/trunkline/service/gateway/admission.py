@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE, ReleaseCause
 from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
+from trunkline.domain.trunk.carrier_health import CarrierHealth
 from trunkline.domain.trunk.carrier_route import CarrierTarget, carrier_route
 from trunkline.domain.trunk.decision import (
     Challenge,
@@ -73,7 +74,7 @@ class _Media:
 class Admissions:
     """Asks the policies about INVITEs and REGISTERs."""
 
-    __slots__ = ("_digest", "_directory", "_draw", "_hops", "_hosts", "_limiter", "_runner", "_settings")
+    __slots__ = ("_digest", "_directory", "_draw", "_health", "_hops", "_hosts", "_limiter", "_runner", "_settings")
 
     def __init__(
         self,
@@ -85,6 +86,7 @@ class Admissions:
         runner: Runner,
         limiter: Limiter,
         hops: EdgeHops,
+        health: CarrierHealth,
     ) -> None:
         self._directory = directory
         self._digest = digest
@@ -94,6 +96,7 @@ class Admissions:
         self._runner = runner
         self._limiter = limiter
         self._hops = hops
+        self._health = health
 
     def challenge(self, decision: Challenge, flow: Flow, now: Instant) -> tuple[tuple[str, str], ...]:
         """The headers of a 407 (row 23)."""
@@ -157,7 +160,8 @@ class Admissions:
     async def complete(self, decision: Decision, question: "_Question", directory: TrunkDirectory) -> Admission:
         """Add the carriers' gateways to a termination plan, and the offer to both."""
         if isinstance(decision, TerminationPlan):
-            gateways = carrier_route(await directory.carriers(), decision.callee, self._draw)
+            carriers = await directory.carriers()
+            gateways = carrier_route(carriers, decision.callee, self._draw, self._health.is_down)
             return Admitted(decision, gateways, question.media.offer)
         if isinstance(decision, OriginationPlan):
             return Admitted(self._hops.planned(decision), (), question.media.offer)

@@ -6,6 +6,9 @@ from typing import Final
 
 from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, CallState
 from trunkline.domain.call.command import CallTimer
+from trunkline.domain.trunk.carrier_channels import CarrierChannels
+from trunkline.domain.trunk.carrier_route import CarrierTarget
+from trunkline.domain.trunk.facts import CarrierFacts
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.kit.ids import AccountSid, CallSid
 from trunkline.kit.instant import Instant
@@ -38,10 +41,18 @@ class CallSettings:
         return max(1, self.max_calls * 9 // 10)
 
 
+def _carrier_of(live: LiveCall) -> CarrierFacts | None:
+    """The carrier that a call came from, or that a call taken back had reached."""
+    attempt = live.call.current
+    if attempt is not None and isinstance(attempt.target, CarrierTarget):
+        return attempt.target.carrier
+    return live.carrier
+
+
 class Calls:
     """Registry and timers; a call leaves when it is released, its sessions have ended and its record is delivered."""
 
-    __slots__ = ("_by_account", "_ongoing", "_timers", "by_sid")
+    __slots__ = ("_by_account", "_ongoing", "_timers", "by_sid", "channels")
 
     def __init__(self) -> None:
         self.by_sid: dict[CallSid, LiveCall] = {}
@@ -49,6 +60,7 @@ class Calls:
         self._ongoing: dict[CallSid, AccountSid] = {}
         self._by_account: dict[AccountSid, set[CallSid]] = {}
         self._timers: TimerQueue[tuple[LiveCall, CallTimer]] = TimerQueue()
+        self.channels = CarrierChannels()
 
     def __len__(self) -> int:
         return len(self.by_sid)
@@ -73,9 +85,13 @@ class Calls:
         account = live.account.sid if live.account is not None else _NOBODY
         self._ongoing[live.call.sid] = account
         self._by_account.setdefault(account, set()).add(live.call.sid)
+        carrier = _carrier_of(live)
+        if carrier is not None:
+            self.channels.take(live.call.sid, carrier.sid)
 
     def released(self, live: LiveCall) -> None:
         """It counts no longer, though sessions may wait for repetitions; a call that never counted may be told too."""
+        self.channels.leave(live.call.sid)
         account = self._ongoing.pop(live.call.sid, None)
         if account is not None:
             of_account = self._by_account[account]

@@ -11,16 +11,20 @@ from trunkline.domain.call.attempt import Attempt
 from trunkline.domain.call.call import CallState
 from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.leg import Leg, sdp_of
-from trunkline.domain.call.release_cause import ReleaseCause, reason_header, twilio_error_header
+from trunkline.domain.call.release_cause import CARRIER_FULL, ReleaseCause, reason_header, twilio_error_header
+from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import Reject
+from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics
+from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.arrival import Arrival, Subject
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.edge_hop import EdgeHops, hop_refusal
 from trunkline.service.gateway.exchanging import Exchanging, tag_of
 from trunkline.service.gateway.live_call import LiveCall
@@ -44,6 +48,7 @@ class Executor:
         "_do",
         "_epoch",
         "_hops",
+        "_ids",
         "_journal",
         "_locator",
         "_media",
@@ -52,6 +57,7 @@ class Executor:
         "_settings",
         "_ua",
         "_wake",
+        "_watch",
     )
 
     def __init__(
@@ -68,6 +74,8 @@ class Executor:
         wall: Callable[[Instant], datetime],
         wake: Callable[[], None],
         hops: EdgeHops,
+        watch: CarrierWatch,
+        ids: IdSource,
     ) -> None:
         self._ua = ua
         self._calls = calls
@@ -81,6 +89,8 @@ class Executor:
         self._epoch = wall(Instant(0.0)).timestamp()
         self._wake = wake
         self._hops = hops
+        self._watch = watch
+        self._ids = ids
         self._arrivals: deque[Arrival] = deque()
         self._do: dict[type[Command], Callable[..., None]] = {
             do.Locate: self._locate,
@@ -181,8 +191,16 @@ class Executor:
 
     def _locate(self, live: LiveCall, command: do.Locate) -> None:
         target = command.target
+        if isinstance(target, CarrierTarget):
+            channels, sid = self._calls.channels, live.call.sid
+            if channels.is_full_for(sid, target.carrier):
+                live.call.passed_over(CARRIER_FULL, self._clock())
+                return
+            channels.take(sid, target.carrier.sid)
 
         def located(addresses: list[Flow]) -> None:
+            if not addresses:
+                self._watch.call_silent(target, "no address")
             live.call.located(target, addresses, self._clock())
 
         self._locator.locate(target, self._taker(live, located))
@@ -216,10 +234,29 @@ class Executor:
         session = self._ua.invite(offer, attempt.address, leg, now)
         live.outbound[attempt.index] = session
         live.sessions_open += 1
+        self._note_sent(live, attempt, session, attempt.address)
+
+    def _note_sent(self, live: LiveCall, attempt: Attempt, session: InviteSession, address: Flow) -> None:
         relay = self._media.place(live.media_key(attempt.index))
         earlier = [self._recorder.attempt(live, tried) for tried in live.call.attempts[: attempt.index]]
-        fields = entry.sent(attempt, session, attempt.address, relay, earlier, self.seconds)
+        fields = entry.sent(attempt, session, address, relay, earlier, self.seconds)
         self._journal.write(live.call.sid, entry.SENT, fields)
+
+    def answer_challenge(self, live: LiveCall, index: int, response: Response) -> bool:
+        """Repeat the INVITE that a carrier has challenged, within its attempt; False where the refusal stands."""
+        if response.status not in {401, 407}:
+            return False
+        session, attempt = live.outbound.get(index), live.call.attempts[index]
+        login = attempt.target.carrier.login if isinstance(attempt.target, CarrierTarget) else None
+        if login is None or session is None or attempt.address is None:
+            return False
+        credentials = login.credentials(session.request, response, self._ids.token())
+        now = self._clock()
+        if credentials is None or not live.call.challenged(index, now):
+            return False
+        self._ua.invite_again(session, *credentials, now)
+        self._note_sent(live, attempt, session, attempt.address)
+        return True
 
     def _answer_media(self, live: LiveCall, command: do.AnswerMedia) -> None:
         index, status, source = command.attempt, command.status, command.sdp
@@ -253,6 +290,7 @@ class Executor:
         attempt = live.call.current
         if response is None or attempt is None:
             return  # the caller's CANCEL is in the queue behind
+        self._watch.call_answered(attempt.target, 200)
         live.codec = _codec(attempt.answer_from)
         self._journal.write(live.call.sid, entry.ANSWERED, entry.answered(live, attempt, response, self.seconds))
 
@@ -291,6 +329,7 @@ class Executor:
 
     def _drop_media(self, live: LiveCall, command: do.DropMedia) -> None:
         index = command.attempt
+        self._watch.attempt_ended(live.call.attempts[index])
 
         def dropped(statistics: CallStatistics | None) -> None:
             if statistics is not None:

@@ -1,15 +1,18 @@
 """The INVITE that an attempt sends: to a carrier's gateway, or to a customer's origination URI (sip.md 3.5, 4.4)."""
 
 from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote
 
 from trunkline.domain.call.attempt import Target
+from trunkline.domain.trunk.carrier_profile import CallerIdHeader
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
 from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.domain.trunk.header_policy import HeaderPolicy
 from trunkline.domain.trunk.header_policy_rewriting import manipulate
 from trunkline.domain.trunk.origination import Presentation, origination_invite, presented_caller
-from trunkline.domain.trunk.origination_uri import OriginationTarget
+from trunkline.domain.trunk.origination_uri import HEADER_PART_LIMIT, OriginationTarget
 from trunkline.kit.ids import CallSid
 from trunkline.protocol.sip.message.header_name import header_key
 from trunkline.protocol.sip.message.message import Request
@@ -18,6 +21,9 @@ from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 
 # What the user agent writes by itself on every INVITE.
 _OF_THE_UA = frozenset({"max-forwards", "allow", "user-agent"})
+
+_USER_SAFE: Final = "-_.!~*'()&=+$,;?/"
+"""Unreserved and user-unreserved characters of RFC 3261 section 25.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,14 @@ class Caller:
     host: str
     """Address that the INVITE came from."""
     max_forwards: int
+    request: Request
 
 
 def caller_of(request: Request, host: str) -> Caller:
-    """Read the caller of an origination INVITE."""
+    """Read the caller of an INVITE."""
     value = request.get("max-forwards")
     from_ = request.from_
-    return Caller(from_.uri.plain_user or None, from_.name or None, host, int(value) if value else 70)
+    return Caller(from_.uri.plain_user or None, from_.name or None, host, int(value) if value else 70, request)
 
 
 def outbound_invite(
@@ -52,26 +59,53 @@ def outbound_invite(
         return plan.offer(sdp)
     if isinstance(plan, TerminationPlan):
         assert isinstance(target, CarrierTarget)  # noqa: S101  plans and targets are made together
-        return _to_carrier(plan, target, caller, sdp, own_host)
+        return _to_carrier(plan, target, caller, sdp, presentation.header_prefix, own_host)
     assert isinstance(target, OriginationTarget)  # noqa: S101
     offer = _to_customer(plan, target, call_sid, caller, sdp, presentation)
     policy = plan.trunk.origination_policy
     return offer if policy is None else _manipulated(offer, policy, own_host)
 
 
-def _to_carrier(plan: TerminationPlan, target: CarrierTarget, caller: Caller, sdp: bytes, own_host: str) -> InviteOffer:
+def _to_carrier(
+    plan: TerminationPlan, target: CarrierTarget, caller: Caller, sdp: bytes, prefix: str, own_host: str
+) -> InviteOffer:
+    uri, profile, login = target.request_uri, target.carrier.profile, target.carrier.login
+    number = profile.number(plan.caller)
     display = f"{quote_display(plan.caller_name)} " if plan.caller_name else ""
-    uri = target.request_uri
+    identity = f"{display}<sip:{number}@{own_host}>"
+    headers: list[tuple[str, str]] = []
+    if CallerIdHeader.PAI in profile.caller_id:
+        headers.append(("P-Asserted-Identity", identity))
+    if CallerIdHeader.RPID in profile.caller_id:
+        headers.append(("Remote-Party-ID", f"{identity};party=calling;screen=yes;privacy=off"))
+    headers += [("Diversion", value) for value in plan.diversions]
+    if profile.pass_x_headers:
+        headers += _x_headers(caller.request, prefix)
+    if CallerIdHeader.FROM not in profile.caller_id:
+        # The carrier knows us by the account there, and the caller by the other headers.
+        identity = f"<sip:{quote(login.username, safe=_USER_SAFE) if login is not None else 'anonymous'}@{own_host}>"
     return InviteOffer(
         request_uri=uri,
-        from_text=f"{display}<sip:{plan.caller}@{own_host}>",
+        from_text=identity,
         to_text=f"<{uri}>",
         body=sdp,
-        # X- headers of the customer are not promised onward (sip.md 3.5).
-        headers=tuple(("Diversion", value) for value in plan.diversions),
-        contact_user=plan.caller,
+        headers=tuple(headers),
+        contact_user=number,
         max_forwards=max(1, caller.max_forwards - 1),
     )
+
+
+def _x_headers(request: Request, prefix: str) -> list[tuple[str, str]]:
+    """The customer's X- headers but those that only the platform writes, as many as fit."""
+    ours, room = f"{prefix.lower()}-", HEADER_PART_LIMIT
+    kept: list[tuple[str, str]] = []
+    for key, name, value in request.headers:
+        if key.startswith("x-") and not key.startswith(ours):
+            room -= len(name) + len(value)
+            if room < 0:
+                break
+            kept.append((name, value))
+    return kept
 
 
 def _to_customer(

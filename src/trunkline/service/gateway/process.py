@@ -55,12 +55,13 @@ from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.aftermath import Aftermath
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.certificate_upkeep import CertificateUpkeep
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.feed import follow
-from trunkline.service.gateway.limiter import open_limiter
+from trunkline.service.gateway.limiter import open_limiter, shares
 from trunkline.service.gateway.load import TICK_S, Load
 from trunkline.service.gateway.locator import TargetLocator
 from trunkline.service.gateway.meter import Meter
@@ -187,12 +188,15 @@ class GatewayProcess:
             max_calls=settings.max_calls,
         )
         target_locator = EdgeLocator(TargetLocator(locator, runner), hops, allow_private=settings.allow_private)
+        watch = CarrierWatch(ua, target_locator, clock.now, self._wall, self._wake)
         executor = Executor(
             ua, calls, EdgeMedia(media), target_locator, journal, self._outbox,
-            Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake, hops,
+            Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
+            hops, watch, ids,
         )  # fmt: skip
         routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private)
         limiter = open_limiter(settings, gateway, calls, self._jobs)
+        calls.channels.share = shares(gateway, settings.edges)[1]
         admissions = Admissions(
             directory,
             DigestServer(
@@ -208,6 +212,7 @@ class GatewayProcess:
             runner,
             limiter,
             hops,
+            watch.health,
         )
         neighbours = frozenset(neighbour.host for neighbour in settings.edges) - hosts
         doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner, neighbours)
@@ -232,7 +237,8 @@ class GatewayProcess:
         self._endpoint.open([("UDP", *bind), ("TCP", *bind), ("TLS", gateway.tls_bind.host, gateway.tls_bind.port)])
         meter = Meter(self._endpoint, ua, calls, reception, self._outbox, clock.now)
         self._admin = Admin(
-            self._switch, calls, doorkeeper, clock.now, self._wall, self._wake, meter.report, lambda: limiter.shared
+            self._switch, calls, doorkeeper, watch, clock.now, self._wall, self._wake, meter.report,
+            lambda: limiter.shared,
         )
         await self._admin.open(settings.home.socket(gateway.run_name))
         self._jobs.spawn_service(
@@ -243,6 +249,7 @@ class GatewayProcess:
         self._jobs.spawn_service(partial(self._watch_load, self._switch.load), "load")
         self._jobs.spawn_service(self._outbox.run, "records")
         self._jobs.spawn_service(partial(keep, journal), "journal")
+        self._jobs.spawn_service(partial(watch.run, directory), "carrier watch")
         relay_watch = RelayWatch(media, calls, self._switch, clock.now, self._wake)
         self._jobs.spawn_service(relay_watch.run, "relay watch")
         Aftermath(recovery, media, calls, directory, self._wake).spawn(self._jobs)

@@ -19,6 +19,7 @@ from trunkline.domain.call.release_cause import (
     ReleaseCause,
 )
 from trunkline.domain.record.call_record import Direction
+from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
 from trunkline.domain.trunk.edge_hop import HopPlan
 from trunkline.domain.trunk.termination import Offer
@@ -50,6 +51,15 @@ _SDP_FAULTS: Final = {
     Offer.UNREADABLE: SDP_INVALID,
     Offer.NO_CODEC: NO_COMMON_CODEC,
 }
+
+
+def _rule_of(target: Target) -> HuntRule:
+    """With the carrier's own lists."""
+    assert isinstance(target, CarrierTarget)  # noqa: S101  plans and targets are made together
+    carrier = target.carrier
+    if not carrier.stop_codes and not carrier.move_on_codes:
+        return _CARRIER_RULE
+    return carrier_rule(carrier.stop_codes, carrier.move_on_codes)
 
 
 class Reception:
@@ -232,8 +242,8 @@ class Reception:
             late = not admitted.offer
             live.call.routed(hunt, Party.CALLEE, offer, now, late=late, recovers=recovers)
         elif admitted.carriers:
-            rule: HuntRule = _CARRIER_RULE
-            live.call.routed(Hunt(admitted.carriers, rule, now, limit), Party.CARRIER, admitted.offer, now)
+            hunt = Hunt(admitted.carriers, _CARRIER_RULE, now, limit, rule_of=_rule_of)
+            live.call.routed(hunt, Party.CARRIER, admitted.offer, now)
         else:
             live.call.route_refused(NO_CARRIER_ROUTE, recorded=True, now=now)
 

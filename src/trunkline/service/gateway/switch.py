@@ -27,6 +27,7 @@ from trunkline.protocol.sip.ua.event import (
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.arrival import Arrival, Subject
 from trunkline.service.gateway.calls import Calls
+from trunkline.service.gateway.carrier_watch import Ping
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall, Probe
 from trunkline.service.gateway.load import Load
@@ -104,6 +105,8 @@ class Switch:
                     self._executor.drive(event.about)
             case ResponseArrived(owner=Probe() as probe):
                 self._probed(probe, event, now)
+            case ResponseArrived(owner=Ping() as ping):
+                ping.answered(event.response, now)
             case ResponseArrived(owner=owner):
                 self._deliver(owner, event, now)
             case _:
@@ -117,9 +120,11 @@ class Switch:
         if isinstance(event, (InviteAnswered, LateAnswer)):
             wanted = isinstance(event, InviteAnswered)
             self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
-        elif isinstance(event, InviteRefused):
-            if event.response is not None:
-                live.refusals[owner.attempt] = event.response
+        elif isinstance(event, InviteRefused) and event.response is not None:
+            if self._executor.answer_challenge(live, owner.attempt, event.response):
+                self._executor.drive(live)
+                return
+            live.refusals[owner.attempt] = event.response
         elif isinstance(event, (ByeArrived, ByeAnswered)):
             live.left.add(owner.attempt)
             self._executor.settle(live)

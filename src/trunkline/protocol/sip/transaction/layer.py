@@ -86,12 +86,12 @@ class TransactionLayer:
         """The live transactions, for tables shown to people and for tests."""
         return chain(self._clients.values(), self._servers.values())
 
-    def waits_for_peers(self) -> bool:
-        """Whether a far end still owes something: a response to us, or the ACK to a failure of ours.
+    def owed(self) -> Iterator[AnyClient | AnyServer]:
+        """Those to which a far end still owes something: a response to us, or the ACK to a failure of ours.
 
         What else lives only absorbs repetitions. Walks through all: for the end of a process, not for every call.
         """
-        return any(transaction.state in _OWED for transaction in self)
+        return (transaction for transaction in self if transaction.state in _OWED)
 
     # ---- inputs
 

@@ -379,8 +379,15 @@ class UserAgent:
         return len(self._core.timers)
 
     def waits_for_peers(self) -> bool:
-        """Whether a far end still owes a response or an ACK; what else lives only absorbs repetitions."""
-        return self._layer.waits_for_peers() or any(session.awaits_ack for session in self._core.sessions.values())
+        """Whether a far end still owes a response or an ACK; what else lives only absorbs repetitions.
+
+        An OPTIONS of ours out of any dialog asks for nothing that must be known.
+        """
+        for transaction in self._layer.owed():
+            owner = transaction.owner
+            if not isinstance(owner, Errand) or owner.session is not None:
+                return True
+        return any(session.awaits_ack for session in self._core.sessions.values())
 
     def sessions(self) -> list[InviteSession]:
         """Every session that is not forgotten yet."""
