@@ -58,7 +58,8 @@ class Town:
 
     def add_carrier(self, gateways: list[str], prefixes: list[str], priority: int = 1, **fields: Any) -> str:
         """A carrier by the operator's own resource; its SID."""
-        form = {"FriendlyName": "carrier", "Gateway": gateways, "Prefix": prefixes, "Priority": str(priority), **fields}
+        form = {"FriendlyName": "carrier", "Gateway": gateways, "Prefix": prefixes, "Priority": str(priority)}
+        form |= {"OptionsPing": "false", **fields}
         answer = self.service.operator.post("/Carriers", data=form)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["sid"])

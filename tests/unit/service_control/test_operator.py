@@ -13,6 +13,9 @@ import pytest
 
 from tests.unit.service_control.asking import ROOT, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, House
+from trunkline.domain.trunk.carrier_login import CarrierLogin
+from trunkline.kit.secret import Secret
+from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.migrate import downgrade
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.provisioning.account import create_sub_account
@@ -55,6 +58,91 @@ async def test_carriers_have_a_life(house: House) -> None:
         assert_refused(await operator.post(path), 20404, 404)
 
 
+async def test_carriers_tell_how_they_want_their_calls(house: House) -> None:
+    form = {
+        "FriendlyName": "North",
+        "Gateway": "sip:192.0.2.10:5060",
+        "NumberFormat": "digits",
+        "StripPrefix": "+1",
+        "TechPrefix": "9981#",
+        "CallerIdHeader": ["rpid", "from"],
+        "PassXHeaders": "true",
+        "StopCodes": ["503", "480"],
+        "MoveOnCodes": ["403", "603"],
+        "MaxChannels": "30",
+        "OptionsPing": "false",
+    }
+    async with house.client("operator") as operator:
+        body = await post(operator, CARRIERS, 201, FriendlyName="Plain", Gateway="sip:192.0.2.9")
+        plain: tuple[object, ...] = ("e164", "", "", ["from", "pai"], False, [], [], None, True, None, None)
+        names: tuple[str, ...] = ("number_format", "strip_prefix", "tech_prefix", "caller_id_header", "pass_x_headers")
+        names += ("stop_codes", "move_on_codes", "max_channels", "options_ping", "username", "realm")
+        assert tuple(body[name] for name in names) == plain
+        body = await post(operator, CARRIERS, 201, **form)
+        expected = ("digits", "+1", "9981#", ["from", "rpid"], True, [480, 503], [403, 603], 30, False, None, None)
+        assert tuple(body[name] for name in names) == expected
+        path = f"{CARRIERS}/{body['sid']}"
+        assert await get(operator, path) == body
+        body = await post(operator, path, 200, MaxChannels="", MoveOnCodes="", TechPrefix="", StripPrefix="")
+        assert (body["max_channels"], body["move_on_codes"], body["tech_prefix"], body["strip_prefix"]) == (
+            None,
+            [],
+            "",
+            "",
+        )
+        assert body["stop_codes"] == [480, 503]
+
+
+async def test_a_carriers_password_goes_in_and_never_comes_out(house: House) -> None:
+    form = {"FriendlyName": "North", "Gateway": "sip:192.0.2.10", "Username": "trunk7", "Realm": "carrier.example"}
+    async with house.client("operator") as operator:
+        made = await operator.post(CARRIERS, data={**form, "Password": "correct horse 9"})
+        assert made.status_code == 201
+        assert "correct horse" not in made.text
+        body = made.json()
+        assert (body["username"], body["realm"]) == ("trunk7", "carrier.example")
+        path = f"{CARRIERS}/{body['sid']}"
+        assert "correct horse" not in (await operator.get(path)).text + (await operator.get(CARRIERS)).text
+        (facts,) = await StoreDirectory(house.store, house.bench.vault).carriers()
+        assert facts.login == CarrierLogin("trunk7", "carrier.example", Secret("correct horse 9"))
+        for incomplete in ({"Password": ""}, {"Realm": ""}, {"Username": "a\r\nb"}):
+            assert_refused(await operator.post(path, data=incomplete), 20001)
+        assert_refused(await operator.post(CARRIERS, data=form), 20001)
+        assert (await post(operator, path, 200, Username=""))["realm"] is None
+        (facts,) = await StoreDirectory(house.store, house.bench.vault).carriers()
+        assert facts.login is None
+
+
+async def test_a_carriers_health_is_told_by_every_gateway_process(house: House) -> None:
+    def seen(*uris: str) -> Answer:
+        told = [
+            {"gateway": uri, "state": "down", "since": "2026-01-01T00:00:00+00:00", "last_failure": "no response"}
+            for uri in uris
+        ]
+        return lambda question: (
+            json.dumps({"carriers": told} if question == {"verb": "carriers"} else {}).encode() + b"\n"
+        )
+
+    async with house.client("operator") as operator:
+        form = {"FriendlyName": "North", "Gateway": ["sip:192.0.2.10:5060", "sip:GW.example.com;transport=tcp"]}
+        made = await post(operator, CARRIERS, 201, **form)
+        assert made["health"] == []
+        one = seen("sip:192.0.2.10:5060", "sip:192.0.2.99:5060")
+        two = seen("sip:gw.example.com;transport=tcp")
+        async with _process(house.run_dir / "gateway-1.sock", one), _process(house.run_dir / "gateway-2.sock", two):
+            fetched = await get(operator, f"{CARRIERS}/{made['sid']}")
+            (listed,) = (await get(operator, CARRIERS))["carriers"]
+        told = {"state": "down", "since": "2026-01-01T00:00:00+00:00", "last_failure": "no response"}
+        assert (
+            fetched["health"]
+            == listed["health"]
+            == [
+                {"gateway": "sip:192.0.2.10:5060", "seen_by": "gateway-1", **told},
+                {"gateway": "sip:gw.example.com;transport=tcp", "seen_by": "gateway-2", **told},
+            ]
+        )
+
+
 @pytest.mark.parametrize(
     "form",
     [
@@ -74,6 +162,17 @@ async def test_carriers_have_a_life(house: House) -> None:
         {"FriendlyName": "x", "Gateway": "sip:b", "Priority": "65536"},
         {"FriendlyName": "x", "Gateway": "sip:b", "Weight": "0"},
         {"FriendlyName": "x", "Gateway": ["sip:b"] * 101},
+        {"FriendlyName": "x", "Gateway": "sip:b", "NumberFormat": "national"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "StripPrefix": "1"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "TechPrefix": "9@evil"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "CallerIdHeader": "to"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "CallerIdHeader": ""},
+        {"FriendlyName": "x", "Gateway": "sip:b", "StopCodes": "200"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "MoveOnCodes": "4xx"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "StopCodes": "486", "MoveOnCodes": ["403", "486"]},
+        {"FriendlyName": "x", "Gateway": "sip:b", "MaxChannels": "-1"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "Username": "a"},
+        {"FriendlyName": "x", "Gateway": "sip:b", "Username": "a", "Password": "b"},
     ],
 )
 async def test_carriers_that_cannot_be_are_20001(house: House, form: dict[str, Any]) -> None:

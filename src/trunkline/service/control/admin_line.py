@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from trunkline.platform.setting.log import logger
 from trunkline.platform.setting.unix_path import unix_path
 
+_log = logger(room="control")
 _LONGEST_LINE = 4 * 1024 * 1024
 
 
@@ -32,3 +34,19 @@ async def ask(socket: Path, question: Mapping[str, object], within_s: float = 3.
     if not isinstance(answer, dict):
         raise Unreachable(f"{socket.name}: not an object")
     return answer
+
+
+def gateway_sockets(run_dir: Path) -> list[Path]:
+    """The admin sockets of the gateway processes on this host."""
+    return sorted(run_dir.glob("gateway-*.sock"))
+
+
+async def ask_gateways(run_dir: Path, question: Mapping[str, object]) -> list[tuple[str, dict[str, Any]]]:
+    """Each gateway process's answer beside its name; one that does not answer is left out, and logged."""
+    answers = []
+    for socket in gateway_sockets(run_dir):
+        try:
+            answers.append((socket.stem, await ask(socket, question)))
+        except Unreachable as fault:
+            _log.warning("gateway does not answer", fault=str(fault))
+    return answers

@@ -56,6 +56,8 @@ def _number(text: object) -> object:
 
 Flag = Annotated[bool, BeforeValidator(_boolean)]
 Number = Annotated[int, BeforeValidator(_number)]
+Limit = Annotated[Number | None, BeforeValidator(lambda text: text or None)]
+"""A whole number; empty is no limit."""
 ApplicationSid = Annotated[str, Field(pattern="^(AP[0-9a-fA-F]{32})?$")]
 """`AP` and 32 hex digits, or empty."""
 TrunkSid = Annotated[str, Field(pattern="^(TK[0-9a-fA-F]{32})?$")]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Final, TypedDict
 
+from trunkline.kit.secret import Secret
 from trunkline.platform.store.gateway_uri import parse_gateway
 from trunkline.platform.store.repository.carrier import (
     CarrierParts,
@@ -16,6 +17,16 @@ from trunkline.platform.store.repository.carrier import (
 )
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.table import CarrierRow
+from trunkline.platform.store.vault import carrier_password_context
+from trunkline.service.control.provisioning.carrier_profile import (
+    check_caller_id_headers,
+    check_codes,
+    check_login,
+    check_max_channels,
+    check_number_format,
+    check_strip_prefix,
+    check_tech_prefix,
+)
 from trunkline.service.control.provisioning.field_rule import check_list_name
 from trunkline.service.control.provisioning.refusal import NotFound, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
@@ -33,6 +44,18 @@ class CarrierFields(TypedDict, total=False):
     priority: int
     weight: int
     enabled: bool
+    username: str
+    realm: str
+    password: str
+    number_format: str
+    strip_prefix: str
+    tech_prefix: str
+    caller_id_headers: Sequence[str]
+    pass_x_headers: bool
+    stop_codes: Sequence[str]
+    move_on_codes: Sequence[str]
+    max_channels: int | None
+    options_ping: bool
 
 
 def check_gateway(uri: str) -> str:
@@ -95,6 +118,53 @@ def _checked(fields: CarrierFields) -> CarrierFields:
     return checked
 
 
+def _set(bench: Workbench, row: CarrierRow, fields: CarrierFields) -> None:
+    """The columns that were sent, each checked."""
+    row.friendly_name = fields.get("friendly_name", row.friendly_name)
+    row.priority = fields.get("priority", row.priority)
+    row.weight = fields.get("weight", row.weight)
+    row.enabled = fields.get("enabled", row.enabled)
+    row.pass_x_headers = fields.get("pass_x_headers", row.pass_x_headers)
+    row.options_ping = fields.get("options_ping", row.options_ping)
+    if "number_format" in fields:
+        row.number_format = check_number_format(fields["number_format"])
+    if "strip_prefix" in fields:
+        row.strip_prefix = check_strip_prefix(fields["strip_prefix"])
+    if "tech_prefix" in fields:
+        row.tech_prefix = check_tech_prefix(fields["tech_prefix"])
+    if "caller_id_headers" in fields:
+        row.caller_id_headers = check_caller_id_headers(fields["caller_id_headers"])
+    if "max_channels" in fields:
+        row.max_channels = check_max_channels(fields["max_channels"])
+    _set_codes(row, fields)
+    _set_login(bench, row, fields)
+
+
+def _set_codes(row: CarrierRow, fields: CarrierFields) -> None:
+    if "stop_codes" in fields:
+        row.stop_codes = check_codes("StopCodes", fields["stop_codes"])
+    if "move_on_codes" in fields:
+        row.move_on_codes = check_codes("MoveOnCodes", fields["move_on_codes"])
+    if both := sorted(set(row.stop_codes) & set(row.move_on_codes)):
+        raise invalid("MoveOnCodes", f"{both[0]} is a stop code as well")
+
+
+def _set_login(bench: Workbench, row: CarrierRow, fields: CarrierFields) -> None:
+    """User name, realm and password go together: an answer without a realm could go to anybody."""
+    if "username" in fields:
+        row.username = check_login("Username", fields["username"]) or None
+        if row.username is None:
+            row.realm = row.password_sealed = None
+    if "realm" in fields:
+        row.realm = check_login("Realm", fields["realm"]) or None
+    if "password" in fields:
+        password = check_login("Password", fields["password"])
+        sealed = bench.vault.seal(Secret(password), carrier_password_context(row.sid)) if password else None
+        row.password_sealed = sealed
+    if len({part is None for part in (row.username, row.realm, row.password_sealed)}) > 1:
+        raise invalid("Username", "Username, Realm and Password are given together or not at all")
+
+
 async def _put(session: DbSession, row: CarrierRow, fields: CarrierFields) -> CarrierParts:
     if "gateways" in fields:
         await put_gateways(session, row.sid, fields["gateways"])
@@ -112,12 +182,10 @@ async def create_carrier(bench: Workbench, fields: CarrierFields) -> tuple[Carri
         row = CarrierRow(
             sid=bench.ids.sid("CY"),
             friendly_name=checked["friendly_name"],
-            priority=checked.get("priority", 10),
-            weight=checked.get("weight", 10),
-            enabled=checked.get("enabled", True),
             date_created=now,
             date_updated=now,
         )
+        _set(bench, row, checked)
         session.add(row)
         parts = await _put(session, row, checked)
         await session.commit()
@@ -131,10 +199,7 @@ async def update_carrier(bench: Workbench, sid: str, fields: CarrierFields) -> t
         row = await find_carrier(session, sid)
         if row is None:
             raise NotFound
-        row.friendly_name = checked.get("friendly_name", row.friendly_name)
-        row.priority = checked.get("priority", row.priority)
-        row.weight = checked.get("weight", row.weight)
-        row.enabled = checked.get("enabled", row.enabled)
+        _set(bench, row, checked)
         row.date_updated = bench.wall()
         parts = await _put(session, row, checked)
         await session.commit()

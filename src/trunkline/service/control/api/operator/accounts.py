@@ -3,22 +3,19 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel
 
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.account.outgoing_caller_ids import CallerIdBody, caller_id_body
 from trunkline.service.control.api.context import Context, Control
-from trunkline.service.control.api.form import Form, Number, form_of
+from trunkline.service.control.api.form import Form, Limit, form_of
 from trunkline.service.control.provisioning.account import AccountType, LimitFields, Status, set_limits, set_standing
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.refusal import NotFound
 
 router = APIRouter()
 _PATH = "/operator/v1/Accounts/{account_sid}"
-
-Limit = Annotated[Number | None, BeforeValidator(lambda text: text or None)]
-"""A whole number; empty is no limit."""
 
 
 class LimitForm(Form):

@@ -5,28 +5,15 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from trunkline.platform.setting.log import logger
-from trunkline.service.control.admin_line import Unreachable, ask
+from trunkline.service.control.admin_line import ask_gateways
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.provisioning.refusal import NotFound
 
 router = APIRouter()
-_log = logger(room="control.api")
-
-
-async def _ask_gateways(control: Control, question: dict[str, object]) -> list[tuple[str, dict[str, Any]]]:
-    """Each gateway's answer beside its name; one that does not answer has no bans that could matter now."""
-    answers = []
-    for socket in sorted(control.run_dir.glob("gateway-*.sock")):
-        try:
-            answers.append((socket.stem, await ask(socket, question)))
-        except Unreachable as fault:
-            _log.warning("gateway does not answer", fault=str(fault))
-    return answers
 
 
 async def _bans(control: Control) -> list[dict[str, Any]]:
-    answers = await _ask_gateways(control, {"verb": "bans"})
+    answers = await ask_gateways(control.run_dir, {"verb": "bans"})
     return [{**ban, "gateway": name} for name, answer in answers for ban in answer.get("bans", [])]
 
 
@@ -48,6 +35,6 @@ async def fetch(control: Context, source: str) -> JSONResponse:
 @router.delete("/operator/v1/Bans/{source}", status_code=204)
 async def lift(control: Context, source: str) -> None:
     """Lifts every ban of this source address at every gateway; 20404 when none has one."""
-    answers = await _ask_gateways(control, {"verb": "unban", "source": source})
+    answers = await ask_gateways(control.run_dir, {"verb": "unban", "source": source})
     if not any(answer.get("lifted") for _name, answer in answers):
         raise NotFound
