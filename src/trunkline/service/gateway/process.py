@@ -237,7 +237,14 @@ class GatewayProcess:
         self._endpoint.open([("UDP", *bind), ("TCP", *bind), ("TLS", gateway.tls_bind.host, gateway.tls_bind.port)])
         meter = Meter(self._endpoint, ua, calls, reception, self._outbox, clock.now)
         self._admin = Admin(
-            self._switch, calls, doorkeeper, watch, clock.now, self._wall, self._wake, meter.report,
+            self._switch,
+            calls,
+            doorkeeper,
+            watch,
+            clock.now,
+            self._wall,
+            self._wake,
+            meter.report,
             lambda: limiter.shared,
         )
         await self._admin.open(settings.home.socket(gateway.run_name))
