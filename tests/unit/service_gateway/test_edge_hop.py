@@ -5,13 +5,21 @@ from dataclasses import replace
 import pytest
 
 from tests.kit.ids import CountingIds
-from trunkline.domain.call.release_cause import CALLER_CANCELLED, OVERLOADED, TARGET_SILENT, Party, from_response
+from trunkline.domain.call.release_cause import (
+    CALLER_CANCELLED,
+    OVERLOADED,
+    TARGET_SILENT,
+    Party,
+    ReleaseCause,
+    from_response,
+)
 from trunkline.domain.trunk.edge import EdgeGateway, Edges
 from trunkline.domain.trunk.edge_hop import HopPlan, HopSeal
 from trunkline.domain.trunk.facts import OriginationUrlSid, Transport
 from trunkline.domain.trunk.origination_uri import OriginationTarget, parse_origination_uri
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
+from trunkline.platform.setting.address import HostPort
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, HopTarget, hop_refusal
@@ -71,6 +79,15 @@ def test_row_74_the_way_is_tls_where_the_customer_is_called_by_tls() -> None:
     assert far_end.admits(plan, sealed.headers[0][1], NOW) == ""
 
 
+def test_a_gateway_with_an_ipv6_address_is_named_as_it_names_itself() -> None:
+    edges = hops(gateways=(EdgeGateway("dublin", "2001:db8::1", 5060),))
+    (flow,) = edges.flows("dublin", secure=False)
+    assert flow == Flow("TCP", "2001:db8::1", 5060)
+    value = edges.sealed(OFFER, target(), flow, NOW).headers[0][1]
+    plan = HopPlan.of_offer(OFFER, redirected=False)
+    assert HopSeal(KEY, str(HostPort("2001:db8::1", 5060))).admits(plan, value, NOW) == ""
+
+
 def test_row_66_a_redirects_target_is_called_at_public_addresses_alone() -> None:
     public, private = Everywhere().flows
     assert located(HopTarget("sip:x@name.example.com", redirected=True)) == [public]
@@ -98,9 +115,6 @@ def test_an_invite_that_goes_to_the_customer_itself_has_no_seal() -> None:
     ],
 )
 def test_row_56_the_first_gateway_hears_what_the_customer_said(
-    cause: object, status: int | None, told: tuple[int, str]
+    cause: ReleaseCause, status: int | None, told: tuple[int, str]
 ) -> None:
-    from trunkline.domain.call.release_cause import ReleaseCause
-
-    assert isinstance(cause, ReleaseCause)
     assert hop_refusal(cause, status) == told
