@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from tests.kit.facts import PFX, REALM, Facts
 from tests.kit.ids import CountingIds
 from tests.kit.paused import PausedRunner
-from tests.kit.port import FakeLocator, FakeMedia, Fault, MemoryJournal, MemoryRecords
+from tests.kit.port import FakeLocator, FakeMedia, FakeNames, Fault, MemoryJournal, MemoryRecords
 from tests.kit.world import World
 from trunkline.domain.record.call_record import CallRecord
 from trunkline.domain.trunk.ban import BanBook, BanRule
@@ -32,6 +32,7 @@ from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
 from trunkline.service.gateway.executor import Executor
+from trunkline.service.gateway.name_book import NameBook
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
 from trunkline.service.gateway.switch import Switch
@@ -112,8 +113,10 @@ class Platform:
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))
         routing = RoutingSettings(PFX, allow_private=allow_private)
         limits = CallLimits(self.calls)
+        self.name_table, self.name_service = FakeNames(knows_all=True), FakeNames()
+        names = NameBook(self.name_table, self.name_service, lambda: world.now)
         admissions = Admissions(
-            self.directory, digest, routing, hosts, ids.number, self.runner, limits, hops, self.watch.health
+            self.directory, digest, routing, hosts, ids.number, self.runner, limits, hops, self.watch.health, names
         )
         self.bans = BanBook(ban_rule or BanRule())
         self.doorkeeper = Doorkeeper(self.bans, self.directory, routing, self.runner, neighbours)

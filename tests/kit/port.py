@@ -5,11 +5,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tests.kit.paused import pause
 from tests.kit.world import World
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.record.alert import Alert
 from trunkline.domain.record.call_record import CallRecord
-from trunkline.kit.ids import CallSid
+from trunkline.domain.trunk.caller_name import NameUnavailable
+from trunkline.kit.ids import E164, CallSid
 from trunkline.protocol.ng.answer import CallStatistics, Counters, LegStatistics
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.dialog.dialog import numeric_flow
@@ -115,6 +117,25 @@ class FakeLocator:
             self._world.after(self.delay_s, lambda: done(found))
         else:
             done(found)
+
+
+class FakeNames:
+    """A source of callers' names: `names` has those it knows, None for a number without one; others are unavailable."""
+
+    def __init__(self, names: dict[str, str | None] | None = None, *, knows_all: bool = False) -> None:
+        self.names = names or {}
+        self.knows_all = knows_all
+        """What is not among the names has none."""
+        self.delay_s = 0.0
+        self.asked: list[str] = []
+
+    async def name_of(self, number: E164) -> str | None:
+        self.asked.append(number)
+        if self.delay_s:
+            await pause(self.delay_s)
+        if number not in self.names and not self.knows_all:
+            raise NameUnavailable
+        return self.names.get(number)
 
 
 class MemoryJournal:

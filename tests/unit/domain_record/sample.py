@@ -61,6 +61,7 @@ def full_record() -> CallRecord:
         number_sid=NumberSid("PN" + "4" * 32),
         parent_call_sid=CallSid("CA" + "5" * 32),
         caller_name="ACME",
+        cnam_lookups=1,
         invited_at=START,
         trying_at=after(0.2),
         ringing_at=after(1.5),

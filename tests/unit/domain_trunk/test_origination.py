@@ -205,6 +205,7 @@ def test_rows_61_62_63_invite_of_an_origination_call() -> None:
         request_uri=f"sip:{DIALLED}@h.example;transport=tls",
         from_address=f"<sip:{STRANGER}@acme.pstn.{PFX}:5060>",
         to_address=f"<sip:{DIALLED}@h.example;transport=tls>",
+        contact_display="",
         contact_user=STRANGER,
         headers=(
             ("Max-Forwards", "60"),

@@ -56,6 +56,7 @@ class _Belongings:
             "/HeaderManipulations/": self.policy,
             "/Carriers/": "CY" + "0" * 32,
             "/BlockedDestinations/": "BD" + "0" * 32,
+            "/CallerNames/": "NM" + "0" * 32,
             "/Tariffs/": "TF" + "0" * 32,
             "/Keys/": self.key,
             "/Alerts/": ALERT,

@@ -271,6 +271,28 @@ async def test_a_refusing_sandbox_is_20409(house: House) -> None:
         assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20409, 409)
 
 
+async def test_row_69_caller_names_have_a_life(house: House) -> None:
+    path = "/operator/v1/CallerNames"
+    async with house.client("operator") as operator:
+        made = await post(operator, path, 201, PhoneNumber="+12025550199", Name="ACME CORP")
+        assert made["sid"].startswith("NM")
+        assert (made["phone_number"], made["name"]) == ("+12025550199", "ACME CORP")
+        again = await post(operator, path, 201, PhoneNumber="+12025550199", Name="ACME")
+        assert (again["sid"], again["name"]) == (made["sid"], "ACME"), "a number has one name"
+        other = await post(operator, path, 201, PhoneNumber="+12025550198", Name="Other")
+        listed = (await get(operator, path))["caller_names"]
+        assert [row["sid"] for row in listed] == [other["sid"], made["sid"]]
+        found = (await get(operator, f"{path}?PhoneNumber=%2B12025550199"))["caller_names"]
+        assert [row["name"] for row in found] == ["ACME"]
+        assert (await get(operator, f"{path}/{made['sid']}"))["name"] == "ACME"
+        for number, name in (("12025550199", "A"), ("+12025550199", ""), ("+12025550199", "x" * 16), ("+1", 'a"b')):
+            assert_refused(await operator.post(path, data={"PhoneNumber": number, "Name": name}), 20001, 400)
+        assert (await operator.delete(f"{path}/{made['sid']}")).status_code == 204
+        assert_refused(await operator.delete(f"{path}/{made['sid']}"), 20404, 404)
+    async with house.client() as client:
+        assert_refused(await client.get(path), 20003, 401)
+
+
 async def test_row_36_blocked_destinations_have_a_life(house: House) -> None:
     path = "/operator/v1/BlockedDestinations"
     async with house.client("operator") as operator:

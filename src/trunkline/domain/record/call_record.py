@@ -22,6 +22,7 @@ from trunkline.domain.record.json_field import (
     text_or_none,
     wall,
     wall_or_none,
+    whole_or_none,
     written_wall,
 )
 from trunkline.domain.record.media_statistics import MediaStatistics, media_from_json, media_to_json
@@ -59,6 +60,8 @@ class CallRecord:
     """The account's number in the call: the dialled one of an originating call, the caller's of a terminating one."""
     parent_call_sid: CallSid | None = None
     caller_name: str | None = None
+    cnam_lookups: int = 0
+    """Look-ups of it that are charged (row 69)."""
     invited_at: datetime
     trying_at: datetime | None = None
     """First 100 from the far end."""
@@ -125,6 +128,7 @@ def record_to_json(record: CallRecord) -> dict[str, JsonValue]:
         "number_sid": record.number_sid,
         "parent_call_sid": record.parent_call_sid,
         "caller_name": record.caller_name,
+        "cnam_lookups": record.cnam_lookups,
         "invited_at": written_wall(record.invited_at),
         "trying_at": written_wall(record.trying_at),
         "ringing_at": written_wall(record.ringing_at),
@@ -166,6 +170,7 @@ def record_from_json(source: JsonObject) -> CallRecord:
         number_sid=None if number_sid is None else NumberSid(number_sid),
         parent_call_sid=None if parent_sid is None else CallSid(parent_sid),
         caller_name=text_or_none(source, "caller_name"),
+        cnam_lookups=whole_or_none(source, "cnam_lookups") or 0,
         invited_at=wall(source, "invited_at"),
         trying_at=wall_or_none(source, "trying_at"),
         ringing_at=wall_or_none(source, "ringing_at"),

@@ -67,6 +67,9 @@ class OriginationPlan:
     """None where no URI is enabled and usable."""
     warnings: tuple[UriWarning, ...] = ()
     """What is wrong with the URIs that take part, or would."""
+    caller_name: str | None = None
+    """What the customer is shown: the name that was looked up, or without look-ups the carrier's (row 69)."""
+    cnam_lookups: int = 0
 
 
 TerminationDecision: TypeAlias = TerminationPlan | Challenge | Reject | Drop

@@ -103,6 +103,7 @@ class OriginationInvite:
     """name-addr without tag."""
     to_address: str
     contact_user: str
+    contact_display: str
     headers: tuple[tuple[str, str], ...]
 
 
@@ -145,6 +146,7 @@ def origination_invite(
         from_address=f"{display}<sip:{caller}@{own_host}:5060>",
         to_address=f"<{target.request_uri}>",
         contact_user=caller,
+        contact_display=display.rstrip(),
         headers=tuple(headers),
     )
 

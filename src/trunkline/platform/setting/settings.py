@@ -16,7 +16,7 @@ from trunkline.platform.setting.home import Home
 from trunkline.platform.setting.source import unknown_variables, variable
 from trunkline.platform.setting.text import DigestMode, LogLevel, SettingsText
 
-_SECRETS = frozenset({"secret_key", "auth_token", "operator_token", "database_url", "valkey_url"})
+_SECRETS = frozenset({"secret_key", "auth_token", "operator_token", "database_url", "valkey_url", "cnam_url"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ class Settings:
     digest_strict_uri: bool
     header_prefix: str
     twilio_alias: bool
+    cnam_url: Secret[str] | None
+    cnam_timeout_s: float
     ring_timeout_s: float
     hunt_limit_s: float
     media_silence_s: float
@@ -168,6 +170,8 @@ def _resolved(text: SettingsText) -> Settings:
         digest_strict_uri=text.digest_strict_uri,
         header_prefix=text.header_prefix,
         twilio_alias=text.twilio_alias,
+        cnam_url=text.cnam_url,
+        cnam_timeout_s=text.cnam_timeout_s,
         ring_timeout_s=text.ring_timeout_s,
         hunt_limit_s=text.hunt_limit_s,
         media_silence_s=text.media_silence_s,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -71,6 +72,13 @@ def _token(text: str) -> Secret[str]:
 def _key(text: str) -> Secret[str]:
     if len(text) < 32:
         raise ValueError("at least 32 characters are needed")
+    return Secret(text)
+
+
+def _name_service(text: str) -> Secret[str]:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "{number}" not in text or not text.isprintable():
+        raise ValueError("an http or https URL with {number} in it is needed")
     return Secret(text)
 
 
@@ -148,6 +156,8 @@ class SettingsText(BaseSettings):
     digest_strict_uri: bool = False
     header_prefix: Annotated[str, _from_text(_prefix)] = "X-Twilio"
     twilio_alias: bool = True
+    cnam_url: Annotated[Secret[str] | None, NoDecode, _from_text(_name_service)] = None
+    cnam_timeout_s: Annotated[float, Field(ge=0.1, le=3)] = 1.5
     ring_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     hunt_limit_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     media_silence_s: Annotated[float, Field(ge=3, le=86400)] = 60.0

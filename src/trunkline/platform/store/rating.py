@@ -126,6 +126,7 @@ def _facts(call: CallRow, number_type: str | None) -> CallFacts:
         answered_s=answered,
         at=call.date_created,
         secure=bool(call.secure_media),
+        cnam_lookups=call.cnam_lookups,
     )
 
 

@@ -69,6 +69,7 @@ def _call(record: CallRecord) -> dict[str, Any]:
         "to_number": record.to_number,
         "to_uri": record.to_uri,
         "caller_name": record.caller_name,
+        "cnam_lookups": record.cnam_lookups,
         "forwarded_from": None,
         "status": record.status.value,
         "date_created": record.invited_at,

@@ -29,6 +29,7 @@ from trunkline.service.control.api.operator import accounts as operator_accounts
 from trunkline.service.control.api.operator import (
     bans,
     blocked_destinations,
+    caller_names,
     carriers,
     inventory,
     sandbox_calls,
@@ -76,6 +77,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     sandbox_calls.router,
     bans.router,
     blocked_destinations.router,
+    caller_names.router,
     tariffs.router,
     operator_header_manipulations.router,
 )

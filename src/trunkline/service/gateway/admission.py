@@ -5,12 +5,13 @@ again by a job that may wait for the store.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
 
 from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE, ReleaseCause
 from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
+from trunkline.domain.trunk.caller_name import caller_to_look_up
 from trunkline.domain.trunk.carrier_health import CarrierHealth
 from trunkline.domain.trunk.carrier_route import CarrierTarget, carrier_route
 from trunkline.domain.trunk.decision import (
@@ -43,6 +44,7 @@ from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.gateway.cached_directory import CachedDirectory, FactsMissing
 from trunkline.service.gateway.edge_hop import EdgeHops
+from trunkline.service.gateway.name_book import NameBook
 from trunkline.service.gateway.port import Runner
 
 ROUTING_DEADLINE_S = 5.0
@@ -74,7 +76,9 @@ class _Media:
 class Admissions:
     """Asks the policies about INVITEs and REGISTERs."""
 
-    __slots__ = ("_digest", "_directory", "_draw", "_health", "_hops", "_hosts", "_limiter", "_runner", "_settings")
+    __slots__ = (
+        "_digest", "_directory", "_draw", "_health", "_hops", "_hosts", "_limiter", "_names", "_runner", "_settings",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -87,7 +91,9 @@ class Admissions:
         limiter: Limiter,
         hops: EdgeHops,
         health: CarrierHealth,
+        names: NameBook | None = None,
     ) -> None:
+        """Without `names` nobody is looked up."""
         self._directory = directory
         self._digest = digest
         self._settings = settings
@@ -97,6 +103,7 @@ class Admissions:
         self._limiter = limiter
         self._hops = hops
         self._health = health
+        self._names = names
 
     def challenge(self, decision: Challenge, flow: Flow, now: Instant) -> tuple[tuple[str, str], ...]:
         """The headers of a 407 (row 23)."""
@@ -158,14 +165,27 @@ class Admissions:
         return await route_origination(request.uri.plain_user, question.source, directory, self._draw)
 
     async def complete(self, decision: Decision, question: "_Question", directory: TrunkDirectory) -> Admission:
-        """Add the carriers' gateways to a termination plan, and the offer to both."""
+        """Add gateways to a termination plan, the caller's name to an origination plan, and the offer to both."""
         if isinstance(decision, TerminationPlan):
             carriers = await directory.carriers()
             gateways = carrier_route(carriers, decision.callee, self._draw, self._health.is_down)
             return Admitted(decision, gateways, question.media.offer)
         if isinstance(decision, OriginationPlan):
-            return Admitted(self._hops.planned(decision), (), question.media.offer)
+            plan = await self._named(self._hops.planned(decision), question, directory)
+            return Admitted(plan, (), question.media.offer)
         return decision
+
+    async def _named(self, plan: OriginationPlan, question: "_Question", directory: TrunkDirectory) -> OriginationPlan:
+        """The plan with the caller's name: on a trunk with look-ups the one found, else the carrier's (row 69)."""
+        from_ = question.request.from_
+        if not plan.trunk.cnam_lookup:
+            return replace(plan, caller_name=from_.name) if from_.name else plan
+        number = caller_to_look_up(plan.trunk, from_.uri.plain_user)
+        if number is None or self._names is None:
+            return plan
+        cached = directory is self._directory.cached
+        found = self._names.known(number) if cached else await self._names.look_up(number)
+        return replace(plan, caller_name=found.name, cnam_lookups=int(found.answered))
 
 
 class _Question:

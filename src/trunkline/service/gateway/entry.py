@@ -81,7 +81,7 @@ def admitted(live: LiveCall, wall: WallOf) -> Fields:
     elif isinstance(plan, HopPlan):
         fields["hop"] = True
     elif isinstance(plan, OriginationPlan):
-        fields |= {"to": plan.dialled, "number": plan.number_sid}
+        fields |= {"to": plan.dialled, "number": plan.number_sid, "name": plan.caller_name, "cnam": plan.cnam_lookups}
     return fields
 
 

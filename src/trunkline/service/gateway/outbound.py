@@ -31,7 +31,6 @@ class Caller:
     """Who calls, from the INVITE that came in."""
 
     user: str | None
-    name: str | None
     host: str
     """Address that the INVITE came from."""
     max_forwards: int
@@ -42,7 +41,7 @@ def caller_of(request: Request, host: str) -> Caller:
     """Read the caller of an INVITE."""
     value = request.get("max-forwards")
     from_ = request.from_
-    return Caller(from_.uri.plain_user or None, from_.name or None, host, int(value) if value else 70, request)
+    return Caller(from_.uri.plain_user or None, host, int(value) if value else 70, request)
 
 
 def outbound_invite(
@@ -123,7 +122,7 @@ def _to_customer(
         call_sid=call_sid,
         dialled=plan.dialled,
         caller=presented_caller(caller.user),
-        caller_name=caller.name,
+        caller_name=plan.caller_name,
         carrier_host=caller.host,
         presentation=presentation,
     )
@@ -135,13 +134,14 @@ def _to_customer(
         body=sdp,
         headers=headers,
         contact_user=invite.contact_user,
+        contact_display=invite.contact_display,
         max_forwards=min(60, max(1, caller.max_forwards - 1)),
     )
 
 
 def _manipulated(offer: InviteOffer, policy: HeaderPolicy, own_host: str) -> InviteOffer:
     """The INVITE as the trunk's policy leaves it (sip.md 9.11)."""
-    display = f"{quote_display(offer.contact_display)} " if offer.contact_display else ""
+    display = f"{offer.contact_display} " if offer.contact_display else ""
     contact = f"{display}<sip:{offer.contact_user}@{own_host}>"
     lines = (("From", offer.from_text), ("To", offer.to_text), ("Contact", contact), *offer.headers)
     composed = Request("INVITE", offer.request_uri, [(header_key(name), name, value) for name, value in lines])

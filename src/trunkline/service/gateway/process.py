@@ -19,6 +19,7 @@ from trunkline.domain.trunk.edge_hop import HopSeal
 from trunkline.domain.trunk.origination import Presentation
 from trunkline.domain.trunk.termination import RoutingSettings
 from trunkline.kit.instant import Instant
+from trunkline.platform.cnam.http_source import HttpNameSource
 from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.journal.errors import JournalError
 from trunkline.platform.journal.journal import CallJournal
@@ -41,6 +42,7 @@ from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.feed import ChangeFeed
 from trunkline.platform.store.first_account import digest_realm, open_vault
+from trunkline.platform.store.name_table import NameTable
 from trunkline.platform.store.nested_domain import nested_domains
 from trunkline.platform.store.record_writer import write_records
 from trunkline.protocol.sip.digest.server import DigestMode, DigestServer
@@ -65,6 +67,7 @@ from trunkline.service.gateway.limiter import open_limiter, shares
 from trunkline.service.gateway.load import TICK_S, Load
 from trunkline.service.gateway.locator import TargetLocator
 from trunkline.service.gateway.meter import Meter
+from trunkline.service.gateway.name_book import NameBook
 from trunkline.service.gateway.outbox import Outbox
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
@@ -139,6 +142,8 @@ class GatewayProcess:
         self._store = store
         self._jobs = jobs
         self._ids = RandomIds()
+        url = settings.cnam_url
+        self._names = None if url is None else HttpNameSource(url, settings.cnam_timeout_s)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._wall_offset = clock.wall() - timedelta(seconds=clock.now())
@@ -213,6 +218,7 @@ class GatewayProcess:
             limiter,
             hops,
             watch.health,
+            NameBook(NameTable(self._store), self._names, clock.now),
         )
         neighbours = frozenset(neighbour.host for neighbour in settings.edges) - hosts
         doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner, neighbours)
@@ -317,6 +323,8 @@ class GatewayProcess:
         self._admin.close()
         self._endpoint.close()
         self._media_client.close()
+        if self._names is not None:
+            await self._names.close()
         self._journal.close_files()
 
     async def _wait_for(self, done: Callable[[], bool], seconds: float) -> None:

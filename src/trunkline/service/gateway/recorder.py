@@ -55,6 +55,7 @@ class Recorder:
         outbound = live.outbound.get(answered.index) if answered is not None else None
         address = answered.address if answered is not None else None
         from_number, to_number = self._numbers(live)
+        named = live.plan if isinstance(live.plan, OriginationPlan) else None
         return CallRecord(
             sid=call.sid,
             account_sid=account.sid,
@@ -64,7 +65,8 @@ class Recorder:
             to_number=to_number,
             to_uri=outbound.request.uri_text if outbound is not None else None,
             number_sid=_number_sid(live),
-            caller_name=live.request.from_.name or None,
+            caller_name=named.caller_name if named is not None else live.request.from_.name or None,
+            cnam_lookups=named.cnam_lookups if named is not None else 0,
             invited_at=self._wall(call.invited_at),
             trying_at=self._at(call.trying_at),
             ringing_at=self._at(call.ringing_at),

@@ -318,4 +318,5 @@ def _plan(live: LiveCall, fields: entry.Fields) -> Plan | None:
         return TerminationPlan(trunk, account, E164(fields["from"]), None, number, to, (), fields["edge"])
     if live.carrier is None or number is None:
         return None
-    return OriginationPlan(trunk, account, live.carrier, number, to, ())
+    name, lookups = fields.get("name"), int(fields.get("cnam", 0))
+    return OriginationPlan(trunk, account, live.carrier, number, to, (), (), name, lookups)

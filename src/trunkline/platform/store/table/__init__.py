@@ -5,6 +5,7 @@ from trunkline.platform.store.table.account import AccountRow
 from trunkline.platform.store.table.api_key import ApiKeyRow
 from trunkline.platform.store.table.blocked import BlockedDestinationRow
 from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRow
+from trunkline.platform.store.table.caller_name import CallerNameRow
 from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
 from trunkline.platform.store.table.header_policy import HeaderPolicyRow, TrunkHeaderPolicyRow
 from trunkline.platform.store.table.phone_number import OutgoingCallerIdRow, PhoneNumberRow
@@ -25,6 +26,7 @@ __all__ = [
     "BlockedDestinationRow",
     "CallAttemptRow",
     "CallRow",
+    "CallerNameRow",
     "CarrierGatewayRow",
     "CarrierPrefixRow",
     "CarrierRow",

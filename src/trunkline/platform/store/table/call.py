@@ -42,6 +42,8 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
     to_uri: Mapped[str | None] = mapped_column(default=None)
     """Request-URI of the last attempt."""
     caller_name: Mapped[str | None] = mapped_column(default=None)
+    cnam_lookups: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Look-ups of the caller's name that are charged, answered by a name or not."""
     forwarded_from: Mapped[str | None] = mapped_column(default=None)
     status: Mapped[str] = mapped_column(String(16))
     """As the record says it: `completed`, `busy`, `failed`, `no-answer`, `cancelled`."""

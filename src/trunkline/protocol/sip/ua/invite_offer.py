@@ -8,7 +8,8 @@ class InviteOffer:
     """One INVITE to be sent.
 
     `from_text` and `to_text` are name-addr values without tags; `headers` are (name, value) pairs written in order
-    behind the mandatory ones; an empty `body` asks the far end for an offer. `contact_user` goes into our Contact.
+    behind the mandatory ones; an empty `body` asks the far end for an offer. `contact_user` and the
+    quoted `contact_display` go into our Contact.
     """
 
     request_uri: str

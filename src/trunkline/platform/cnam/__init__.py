@@ -1,0 +1,1 @@
+"""Names of callers from a service over HTTP."""

@@ -1,0 +1,70 @@
+"""`/operator/v1/CallerNames`: the names of callers that the platform knows by itself (row 69)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.caller_name import caller_names, find_caller_name
+from trunkline.platform.store.table import CallerNameRow
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import Form, form_of
+from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.wire_date import IsoDate
+from trunkline.service.control.provisioning.caller_name import forget_caller, name_caller
+from trunkline.service.control.provisioning.refusal import NotFound
+
+router = APIRouter()
+_PATH = "/operator/v1/CallerNames"
+
+
+class NameForm(Form):
+    phone_number: str
+    name: str
+
+
+class CallerNameBody(BaseModel):
+    sid: str
+    phone_number: str
+    name: str
+    date_created: IsoDate
+    date_updated: IsoDate
+
+
+def _body(row: CallerNameRow) -> CallerNameBody:
+    return CallerNameBody(
+        sid=row.sid,
+        phone_number=row.phone_number,
+        name=row.name,
+        date_created=row.date_created,
+        date_updated=row.date_updated,
+    )
+
+
+@router.get(_PATH)
+async def list_names(
+    control: Context, page: Page, phone_number: Annotated[str | None, Query(alias="PhoneNumber")] = None
+) -> JSONResponse:
+    async with control.bench.store.reading() as session:
+        rows = await caller_names(session, page.cut, phone_number)
+    return meta_page(page, rows, "caller_names", [_body(row) for row in rows.rows])
+
+
+@router.post(_PATH, status_code=201)
+async def create(control: Context, form: Annotated[NameForm, Depends(form_of(NameForm))]) -> CallerNameBody:
+    return _body(await name_caller(control.bench, form.phone_number, form.name))
+
+
+@router.get(_PATH + "/{sid}")
+async def fetch(control: Context, sid: str) -> CallerNameBody:
+    async with control.bench.store.reading() as session:
+        row = await find_caller_name(session, sid)
+    if row is None:
+        raise NotFound
+    return _body(row)
+
+
+@router.delete(_PATH + "/{sid}", status_code=204)
+async def delete(control: Context, sid: str) -> None:
+    await forget_caller(control.bench, sid)
