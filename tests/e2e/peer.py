@@ -20,6 +20,7 @@ class Dialog:
         self.far = far
         self.target = target
         self.cseq = 0
+        self.contact_host = ""  # that of the wire
 
     def via(self, branch: str = "") -> tuple[str, str]:
         host, port = self.wire.address
@@ -28,6 +29,7 @@ class Dialog:
 
     def contact(self) -> tuple[str, str]:
         host, port = self.wire.address
+        host = self.contact_host or host
         return "Contact", f"<sip:me@{host}:{port};transport={self.wire.transport.lower()}>"
 
     def request(

@@ -168,7 +168,7 @@ class Place:
             trunk.credentials_lists.create(credential_list_sid=users.sid)
         if acl:
             self.restrict(acl)
-        town.service.own_numbers(self.sid, [self.number])
+        town.service.own_numbers(self.sid, [self.number], api)
         for priority, uri in enumerate(uris):
             self.add_uri(*(uri if isinstance(uri, tuple) else (uri, {"priority": priority})))
         return self

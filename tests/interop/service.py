@@ -160,9 +160,9 @@ class Trunkline:
         """The account's token and the operator's, for a test to look for where they must not be."""
         return self._token, self._operator_token
 
-    def api(self) -> Client:
-        """The official SDK, unmodified but for its base URLs, as the first account."""
-        client = Client(self.account_sid, self._token, http_client=self._sdk)
+    def api(self, account_sid: str = "", token: str = "") -> Client:
+        """The official SDK, unmodified but for its base URLs, as the first account or another one."""
+        client = Client(account_sid or self.account_sid, token or self._token, http_client=self._sdk)
         client.api.base_url = self.url
         client.trunking.base_url = self.url
         return client
@@ -224,10 +224,10 @@ class Trunkline:
         time.sleep(CHANGE_S)
         return OpenTrunk(str(trunk.sid), domain, user, password, tuple(numbers))
 
-    def own_numbers(self, trunk_sid: str | None, numbers: Sequence[str]) -> None:
+    def own_numbers(self, trunk_sid: str | None, numbers: Sequence[str], api: Client | None = None) -> None:
         """Puts numbers into the inventory, buys them, and associates them with the trunk when one is given."""
         self._operate("Inventory", {"PhoneNumber": list(numbers), "IsoCountry": "US", "Type": "local"})
-        api = self.api()
+        api = api or self.api()
         for number in numbers:
             bought = api.incoming_phone_numbers.create(phone_number=number)
             if trunk_sid:
