@@ -88,11 +88,11 @@ def sdp(host: str, port: int, *, direction: str = "sendrecv", codecs: str = "0 8
     return "\r\n".join(lines) + "\r\n"
 
 
-def answer_to_challenge(challenge: str, user: str, password: str, uri: str, nc: int = 1) -> str:
+def answer_to_challenge(challenge: str, user: str, password: str, uri: str, nc: int = 1, method: str = "INVITE") -> str:
     """The credentials that RFC 2617 section 3.2.2 asks for (MD5, qop=auth)."""
     realm, nonce = (_parameter(challenge, name) for name in ("realm", "nonce"))
     cnonce, count = secrets.token_hex(8), f"{nc:08x}"
-    ha1, ha2 = _md5(f"{user}:{realm}:{password}"), _md5(f"INVITE:{uri}")
+    ha1, ha2 = _md5(f"{user}:{realm}:{password}"), _md5(f"{method}:{uri}")
     response = _md5(f"{ha1}:{nonce}:{count}:{cnonce}:auth:{ha2}")
     return (
         f'Digest username="{user}",realm="{realm}",nonce="{nonce}",uri="{uri}",response="{response}",'
@@ -194,6 +194,17 @@ class TcpWire(Wire):
     def send(self, data: bytes) -> None:
         self.told.append("-> " + data.split(b"\r\n", 1)[0].decode(errors="replace"))
         self._socket.sendall(data)
+
+    def octets(self, number: int, seconds: float = 2.0) -> bytes:
+        """The next octets as they come, fewer when no more come in time."""
+        self._socket.settimeout(seconds)
+        data = b""
+        try:
+            while len(data) < number and (more := self._socket.recv(number - len(data))):
+                data += more
+        except TimeoutError:
+            pass
+        return data
 
     def send_split(self, data: bytes) -> None:
         """Each octet in a segment of its own, with time for the other end to read it before the next."""

@@ -106,6 +106,7 @@ class Settings:
     media_silence_s: float
     max_call_s: float
     max_calls: int
+    overload_lag_s: float
     ban_failures: int
     ban_s: float
     options_interval_s: float
@@ -177,6 +178,7 @@ def _resolved(text: SettingsText) -> Settings:
         media_silence_s=text.media_silence_s,
         max_call_s=text.max_call_s,
         max_calls=text.max_calls,
+        overload_lag_s=text.overload_lag_s,
         ban_failures=text.ban_failures,
         ban_s=text.ban_s,
         options_interval_s=text.options_interval_s,

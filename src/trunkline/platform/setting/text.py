@@ -163,6 +163,7 @@ class SettingsText(BaseSettings):
     media_silence_s: Annotated[float, Field(ge=3, le=86400)] = 60.0
     max_call_s: Annotated[float, Field(ge=1, le=86400)] = 86400.0
     max_calls: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    overload_lag_s: Annotated[float, Field(gt=0, le=60)] = 0.1
     ban_failures: Annotated[int, Field(ge=1, le=1000)] = 10
     ban_s: Annotated[float, Field(ge=0, le=86400)] = 600.0
     options_interval_s: Annotated[float, Field(ge=0, le=3600)] = 10.0

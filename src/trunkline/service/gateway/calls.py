@@ -33,6 +33,8 @@ class CallSettings:
     no_answer_s: float = NO_ANSWER_S
     max_duration_s: float = MAX_DURATION_S
     hunt_limit_s: float = 60.0
+    overload_lag_s: float = 0.1
+    """So late, at the p95 of a second, it is overloaded as well."""
     max_calls: int = 10_000
     """Calls at once; at 90 % of it the gateway is overloaded (design, decision 19)."""
 

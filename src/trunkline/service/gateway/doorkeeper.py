@@ -74,14 +74,18 @@ class Doorkeeper:
             return False
         if not isinstance(message, Request) or message.method in _ALWAYS_HEARD or message.to.tag:
             return False
-        ban = self._ban_on(message.method, message.uri, flow.address, now)
+        return self.shuns(message, flow, now, at_the_door=True)
+
+    def shuns(self, request: Request, flow: Flow, now: Instant, *, at_the_door: bool = False) -> bool:
+        """The same of a suspect's out-of-dialog request that has been read, and let in if not `at_the_door`."""
+        ban = self._ban_on(request.method, request.uri, flow.address, now, at_the_door=at_the_door)
         if ban is None:
             return False
         ban.dropped += 1
         self.dropped += 1
         return True
 
-    def _ban_on(self, method: str, uri: Uri, source: str, now: Instant) -> Ban | None:
+    def _ban_on(self, method: str, uri: Uri, source: str, now: Instant, *, at_the_door: bool) -> Ban | None:
         book = self._book
         ban = book.of(source, PINGS, now) if method == "OPTIONS" else None
         if ban is not None:
@@ -94,7 +98,8 @@ class Doorkeeper:
             known = self._directory.cached.trunks_by_domain.get(host.domain) is not None
         except FactsMissing:
             # The name may be a trunk's: it is looked up, but not as often as somebody who tries names would like.
-            return probing if probing is not None and not probing.may_look(now) else book.of(source, host.domain, now)
+            refused = at_the_door and probing is not None and not probing.may_look(now)
+            return probing if refused else book.of(source, host.domain, now)
         return book.of(source, host.domain, now) if known else probing
 
     # ---- what leads to a ban

@@ -1,9 +1,9 @@
 """How much the gateway is behind, and which share of new calls it therefore refuses (design, decision 19; goal 2).
 
 Two things are late under load: what the loop was to do (the lag of one timer), and datagrams that wait in the kernel
-while every batch is full. The worse of both is sampled; when the p95 of the last second is over 100 ms the share of
-new INVITEs that is refused grows, to all within half a second, and shrinks again over two seconds once it is not.
-A share, since refusing all and then none would leave the gateway idle half of the time.
+while every batch is full. The worse of both is sampled; when the p95 of the last second is over 100 ms (a setting) the
+share of new INVITEs that is refused grows, to all within half a second, and shrinks again over two seconds once it is
+not. A share, since refusing all and then none would leave the gateway idle half of the time.
 """
 
 from collections import deque
@@ -15,7 +15,6 @@ from trunkline.service.gateway.tally import Distribution
 
 TICK_S: Final = 0.02
 WINDOW_S: Final = 1.0
-MOST_LAG_S: Final = 0.1
 _GROWS_PER_S: Final = 2.0
 _SHRINKS_PER_S: Final = 0.5
 
@@ -24,9 +23,10 @@ _SHRINKS_PER_S: Final = 0.5
 class Load:
     """Told every TICK_S; asked at each new call."""
 
-    __slots__ = ("_behind_since", "_debt", "_samples", "_told_at", "lags", "share")
+    __slots__ = ("_behind_since", "_debt", "_most_lag_s", "_samples", "_told_at", "lags", "share")
 
-    def __init__(self) -> None:
+    def __init__(self, most_lag_s: float = 0.1) -> None:
+        self._most_lag_s = most_lag_s
         self._samples: deque[tuple[Instant, float]] = deque()
         self._told_at: Instant | None = None
         self._behind_since: Instant | None = None
@@ -47,7 +47,7 @@ class Load:
             samples.popleft()
         passed = now - (self._told_at or now)
         self._told_at = now
-        change = _GROWS_PER_S if self.lag_s > MOST_LAG_S else -_SHRINKS_PER_S
+        change = _GROWS_PER_S if self.lag_s > self._most_lag_s else -_SHRINKS_PER_S
         self.share = min(1.0, max(0.0, self.share + change * passed))
 
     @property

@@ -191,6 +191,7 @@ class GatewayProcess:
             max_duration_s=settings.max_call_s,
             hunt_limit_s=settings.hunt_limit_s,
             max_calls=settings.max_calls,
+            overload_lag_s=settings.overload_lag_s,
         )
         target_locator = EdgeLocator(TargetLocator(locator, runner), hops, allow_private=settings.allow_private)
         watch = CarrierWatch(ua, target_locator, clock.now, self._wall, self._wake)

@@ -92,7 +92,7 @@ class Reception:
         self._settings = settings
         self._hosts = own_hosts
         self.doorkeeper = doorkeeper
-        self.load = Load()
+        self.load = Load(settings.overload_lag_s)
         """Told by whoever has a timer."""
         self._hops = hops
         self.closed: ReleaseCause | None = None
@@ -105,6 +105,10 @@ class Reception:
     def invite(self, event: InviteArrived, now: Instant) -> None:
         """A new INVITE."""
         session, request, flow = event.session, event.request, event.flow
+        if self._shuns(request, flow, now):
+            if session.invite_server is not None:
+                self._ua.ignore(session.invite_server)
+            return
         closed = self.closed or self.journal_trouble or self._overload()
         if closed is not None:
             self._refuse(session, closed, now, (("Retry-After", "10"),))
@@ -120,6 +124,10 @@ class Reception:
         found = self._admissions.ask(request, flow, now, later)
         if found is not None:
             self._admitted(event, found, now)
+
+    def _shuns(self, request: Request, flow: Flow, now: Instant) -> bool:
+        """Banned by what came before it in the same batch: the switch let it in."""
+        return flow.address in self.doorkeeper.suspects and self.doorkeeper.shuns(request, flow, now)
 
     def _overload(self) -> ReleaseCause | None:
         """Refused early, before anything is asked: what is spent on a refusal is missed by the calls that live."""
@@ -254,7 +262,9 @@ class Reception:
         transaction, request = event.transaction, event.request
         if event.session is not None:
             self._within(transaction, request, now)
-        elif request.method == "OPTIONS" and self.doorkeeper.pinged(event.flow, now):
+        elif self._shuns(request, event.flow, now) or (
+            request.method == "OPTIONS" and self.doorkeeper.pinged(event.flow, now)
+        ):
             self._ua.ignore(transaction)
         elif request.method == "OPTIONS" and request.uri.address in self._hosts:
             self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW), ("Accept", "application/sdp")))
