@@ -311,6 +311,15 @@ def test_row_66_a_redirect_to_a_name_at_a_private_address_is_not_called_from_ano
 # ---- the seal
 
 
+def test_the_customers_alert_shows_the_invite_without_the_seal() -> None:
+    with Edge2Edge(Script(refuse_with=500), TALKS) as stage:
+        stage.dial()
+    (alert,) = stage.ashburn.records.alerts
+    assert alert.code == 32011
+    assert (alert.request_text or "").startswith(f"INVITE sip:{OWNED}@{PBX_ONE[0]}")
+    assert "hop" not in (alert.request_text or "").lower()
+
+
 THIEF = ("198.51.100.66", 5060)
 
 
