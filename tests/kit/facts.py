@@ -1,5 +1,6 @@
 """The product's facts of the simulated platform: one account, one trunk, two carriers' gateways, a few numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 
@@ -16,6 +17,7 @@ from trunkline.domain.trunk.facts import (
     NumberSid,
     OriginationUrl,
     OriginationUrlSid,
+    Risk,
     TrunkFacts,
 )
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
@@ -73,6 +75,7 @@ class Facts:
     carrier: CarrierFacts = CARRIER
     parent: AccountFacts | None = None
     blocked: frozenset[str] = frozenset()
+    risk_list: Mapping[str, Risk] = field(default_factory=dict)
     delay_s: float = 0.0
     broken: bool = False
     asked: list[str] = field(default_factory=list)
@@ -119,3 +122,7 @@ class Facts:
     async def blocked_prefixes(self) -> frozenset[str]:
         await self._look_up("blocked")
         return self.blocked
+
+    async def risks(self) -> Mapping[str, Risk]:
+        await self._look_up("risks")
+        return self.risk_list

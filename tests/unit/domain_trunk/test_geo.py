@@ -94,4 +94,4 @@ def test_every_area_code_of_north_america_is_of_its_country() -> None:
 )
 def test_row_35_an_account_calls_its_countries_and_no_other(countries: set[str], number: str, allowed: bool) -> None:
     account = replace(ACCOUNT, countries=frozenset(countries))
-    assert country_refusal(account, E164(number)) == (None if allowed else COUNTRY_NOT_ALLOWED)
+    assert country_refusal(account, E164(number), {}) == (None if allowed else COUNTRY_NOT_ALLOWED)

@@ -1,5 +1,6 @@
 """A directory held in memory, and the facts that the routing tests start from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
@@ -14,6 +15,7 @@ from trunkline.domain.trunk.facts import (
     NumberSid,
     OriginationUrl,
     OriginationUrlSid,
+    Risk,
     TrunkFacts,
 )
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
@@ -61,6 +63,7 @@ class Town:
     )
     carrier_list: tuple[CarrierFacts, ...] = (CARRIER,)
     blocked: frozenset[str] = frozenset()
+    risk_list: Mapping[str, Risk] = field(default_factory=dict)
     asked: list[E164] = field(default_factory=list)
 
     async def trunk_by_domain(self, domain: str) -> TrunkFacts | None:
@@ -85,3 +88,6 @@ class Town:
 
     async def blocked_prefixes(self) -> frozenset[str]:
         return self.blocked
+
+    async def risks(self) -> Mapping[str, Risk]:
+        return self.risk_list

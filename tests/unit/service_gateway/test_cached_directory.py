@@ -30,6 +30,7 @@ def fill(directory: CachedDirectory) -> None:
     now(directory.caller_id_status(ACCOUNT.sid, OWNED))
     now(directory.carriers())
     now(directory.blocked_prefixes())
+    now(directory.risks())
 
 
 def missing(directory: CachedDirectory) -> set[str]:
@@ -44,6 +45,7 @@ def missing(directory: CachedDirectory) -> set[str]:
         "caller id": cached.caller_id_status(ACCOUNT.sid, OWNED),
         "carriers": cached.carriers(),
         "blocked": cached.blocked_prefixes(),
+        "risks": cached.risks(),
     }
     found = set()
     for name, question in questions.items():
@@ -60,16 +62,16 @@ def test_what_is_asked_once_is_known_without_the_store() -> None:
     facts = Facts()
     directory = CachedDirectory(facts)
     fill(directory)
-    assert len(facts.asked) == 8
+    assert len(facts.asked) == 9
     facts.broken = True
     fill(directory)
-    assert len(facts.asked) == 8
+    assert len(facts.asked) == 9
     assert now(directory.trunk_by_domain("nobody.example")) is None, "that there is none is a fact as well"
     assert now(directory.caller_id_status(ACCOUNT.sid, OWNED)) is CallerIdStatus.OWNED
     assert missing(directory) == set()
 
 
-ALL = {"domain", "no domain", "trunk", "account", "number", "caller id", "carriers", "blocked"}
+ALL = {"domain", "no domain", "trunk", "account", "number", "caller id", "carriers", "blocked", "risks"}
 
 
 def test_the_cache_alone_raises_for_what_it_does_not_hold() -> None:
@@ -82,6 +84,7 @@ def test_the_cache_alone_raises_for_what_it_does_not_hold() -> None:
         ("trunk", TRUNK.sid, DOMAIN, {"domain", "no domain", "trunk"}),
         ("trunk", "TK2", "nobody.example", {"no domain"}),
         ("account", ACCOUNT.sid, None, {"account", "caller id"}),
+        ("number_range", "NR1", "+1900", {"risks", "caller id"}),
         ("account", "AC2", None, {"account", "caller id"}),
         ("number", "PN1", OWNED, {"number", "caller id"}),
         ("number", "PN1", "+12025550177", {"caller id"}),

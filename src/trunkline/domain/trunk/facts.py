@@ -10,6 +10,7 @@ from trunkline.domain.trunk.carrier_login import CarrierLogin
 from trunkline.domain.trunk.carrier_profile import PLAIN, CarrierProfile
 from trunkline.domain.trunk.header_policy import HeaderPolicy
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
+from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
 
 NumberSid = NewType("NumberSid", str)
@@ -70,6 +71,16 @@ class TransferCallerId(StrEnum):
     FROM_TRANSFEROR = "from-transferor"
 
 
+class Risk(StrEnum):
+    """How risky it is to call a number: what dialing permissions tell apart (row 148)."""
+
+    LOW = "low-risk"
+    SPECIAL = "special"
+    """Premium, special and shared-cost services."""
+    TOLLFRAUD = "tollfraud"
+    """Ranges that are called for the sake of a share in what the call costs."""
+
+
 class CallerIdStatus(StrEnum):
     """What a number is to an account (sip.md 3.4)."""
 
@@ -103,7 +114,13 @@ class AccountFacts:
     type: AccountType = AccountType.FULL
     limits: Limits = Limits()
     countries: frozenset[str] = frozenset()
-    """ISO 3166 alpha-2 codes, upper case, of the countries that may be called; empty = none may."""
+    """ISO 3166 alpha-2 codes, upper case, of the countries whose low-risk numbers may be called; empty = none may."""
+    special_countries: frozenset[str] = frozenset()
+    """The same of their high-risk special numbers."""
+    tollfraud_countries: frozenset[str] = frozenset()
+    """The same of their high-risk toll-fraud numbers."""
+    inherits_permissions: bool = False
+    """The three sets are the parent's (`account.under_parent`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +170,10 @@ class TrunkFacts:
     disaster_recovery_method: str = "POST"
     cps: int | None = None
     """The trunk's own CPS; None = the account's."""
+    cps_next: int | None = None
+    """The CPS from `cps_next_from` on."""
+    cps_next_from: Instant | None = None
+    """None = no change lies ahead."""
     termination_policy: HeaderPolicy | None = None
     """What changes the numbers of calls from the customer (sip.md 9.11)."""
     origination_policy: HeaderPolicy | None = None
@@ -247,4 +268,8 @@ class TrunkDirectory(Protocol):
 
     async def blocked_prefixes(self) -> frozenset[str]:
         """Prefixes with their `+` that nobody may call."""
+        ...
+
+    async def risks(self) -> Mapping[str, Risk]:
+        """Risk by prefix with its `+`; the longest prefix of a number counts, without any it is low."""
         ...

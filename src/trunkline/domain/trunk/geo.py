@@ -1,14 +1,16 @@
-"""Which country a number belongs to, and whether an account may call there (sip.md 3.2 step 12; row 35).
+"""Which country a number belongs to, and whether an account may call it (sip.md 3.2 step 12; rows 35, 148).
 
 The table holds the assignments of ITU-T E.164 as ISO 3166 codes: a calling code belongs to one country, except where a
 longer prefix says otherwise. Left out on purpose: networks of no country (satellites +870, +881, +882, +883, freephone
 +800, shared cost +808, premium +979 and their like), which therefore nobody may call.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from trunkline.domain.call.release_cause import COUNTRY_NOT_ALLOWED, ReleaseCause
-from trunkline.domain.trunk.facts import AccountFacts
+from trunkline.domain.trunk.facts import AccountFacts, Risk
+from trunkline.domain.trunk.risk import risk_of
 from trunkline.kit.ids import E164
 
 _CALLING_CODES: Final = """
@@ -57,6 +59,21 @@ _LENGTHS: Final = tuple(sorted({len(prefix) + 1 for prefix in _COUNTRIES}, rever
 """Of the prefixes with their `+`, longest first."""
 
 
+def calling_codes(country: str) -> tuple[str, ...]:
+    """The calling codes of a country with their `+`, ascending; a code that countries share is each one's."""
+    prefixes = (prefix for prefix, owner in _COUNTRIES.items() if owner == country)
+    return tuple(sorted({f"+{_calling_code(prefix)}" for prefix in prefixes}))
+
+
+def _calling_code(prefix: str) -> str:
+    return next(prefix[:length] for length in range(1, 4) if prefix[:length] in _COUNTRIES)
+
+
+def countries() -> frozenset[str]:
+    """Every country that has a number."""
+    return frozenset(_COUNTRIES.values())
+
+
 def country_of(number: E164) -> str | None:
     """ISO 3166 alpha-2 code of the country that the number's prefix belongs to; None for one of no country."""
     for length in _LENGTHS:
@@ -66,6 +83,20 @@ def country_of(number: E164) -> str | None:
     return None
 
 
-def country_refusal(account: AccountFacts, callee: E164) -> ReleaseCause | None:
-    """Row 35: an account calls the countries that are enabled for it and no other; an empty set allows none."""
-    return None if country_of(callee) in account.countries else COUNTRY_NOT_ALLOWED
+def country_refusal(account: AccountFacts, callee: E164, risks: Mapping[str, Risk]) -> ReleaseCause | None:
+    """Rows 35, 148: an account calls the countries that are enabled for it, for each class of risk by itself.
+
+    An empty set allows none.
+    """
+    allowed = country_of(callee) in _enabled(account, risk_of(callee, risks))
+    return None if allowed else COUNTRY_NOT_ALLOWED
+
+
+def _enabled(account: AccountFacts, risk: Risk) -> frozenset[str]:
+    match risk:
+        case Risk.LOW:
+            return account.countries
+        case Risk.SPECIAL:
+            return account.special_countries
+        case Risk.TOLLFRAUD:
+            return account.tollfraud_countries

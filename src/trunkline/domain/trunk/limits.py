@@ -41,9 +41,14 @@ def _capped(limit: int | None, account: AccountFacts, cap: int) -> int | None:
     return limit
 
 
-def cps_of(caller: Caller) -> int | None:
-    """The calls a second of a trunk: its own figure before the account's; None = unlimited. A trial: 1 (row 16)."""
-    account, own = caller.account, caller.trunk.cps
+def cps_of(caller: Caller, now: Instant) -> int | None:
+    """The calls a second of a trunk: its own figure before the account's; None = unlimited. A trial: 1 (row 16).
+
+    A cut that was put off to a later day holds from that moment on (row 40).
+    """
+    account, trunk = caller.account, caller.trunk
+    cut = trunk.cps_next_from is not None and now >= trunk.cps_next_from
+    own = trunk.cps_next if cut else trunk.cps
     return _capped(account.limits.cps if own is None else own, account, TRIAL_CPS)
 
 
@@ -189,7 +194,7 @@ class CallLimits:
 
     def note(self, caller: Caller, now: Instant) -> None:
         """Count a call that was admitted by what several gateways share, so that these windows are warm without it."""
-        if (cps := cps_of(caller)) is not None:
+        if (cps := cps_of(caller, now)) is not None:
             self._trunks.note(caller.trunk.sid, self._share.rate(cps), now)
         if (pool_cps := caller.pool.limits.pool_cps) is not None:
             self._pools.note(caller.pool.sid, self._share.rate(pool_cps), now)
@@ -197,7 +202,7 @@ class CallLimits:
     async def admit(self, caller: Caller, now: Instant) -> ReleaseCause | None:
         """Rows 38, 39, 41: the trunk's own rate, then the pool's over all that passed it, then calls at once."""
         account, share = caller.account, self._share
-        cps = cps_of(caller)
+        cps = cps_of(caller, now)
         if cps is not None and not self._trunks.admits(caller.trunk.sid, share.rate(cps), now):
             return TRUNK_CPS_EXCEEDED
         pool_cps = caller.pool.limits.pool_cps

@@ -318,7 +318,7 @@ async def _route_known(
         return CALLEE_NOT_VERIFIED  # row 34
     if (cause := _first_refusal(AFTER_CALLER_ID, call)) is not None:
         return cause
-    if (cause := country_refusal(call.account, callee)) is not None:
+    if (cause := country_refusal(call.account, callee, await directory.risks())) is not None:
         return cause  # row 35
     if (cause := blocked_refusal(callee, await directory.blocked_prefixes())) is not None:
         return cause  # row 36

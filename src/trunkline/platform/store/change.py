@@ -23,6 +23,7 @@ from trunkline.platform.store.table import (
     HeaderPolicyRow,
     IpAclRow,
     IpAddressRow,
+    NumberRangeRow,
     OriginationUrlRow,
     OutgoingCallerIdRow,
     PhoneNumberRow,
@@ -77,6 +78,8 @@ def _mark(row: Any) -> _Mark | None:
             return ("carrier", row.carrier_sid, None, None)
         case BlockedDestinationRow():
             return ("blocked", row.sid, None, row.prefix)
+        case NumberRangeRow():
+            return ("number_range", row.sid, None, row.prefix)
         case _:
             return None
 
@@ -100,6 +103,7 @@ _WATCHED: tuple[type[Row], ...] = (
     CarrierPrefixRow,
     CarrierSourceRow,
     BlockedDestinationRow,
+    NumberRangeRow,
 )
 
 
@@ -136,7 +140,8 @@ def _refuse_silent_changes(state: ORMExecuteState) -> None:
 class Change:
     """One change; `sid` is the aggregate's, `key` the domain, number or prefix that it is looked up by.
 
-    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`, `blocked`. A changed credential list, IP access
+    Kinds: `account`, `trunk`, `number`, `caller_id`, `carrier`, `blocked`,
+    `number_range`. A changed credential list, IP access
     control list or header policy is told as a change of every trunk that uses it.
     """
 

@@ -1,6 +1,7 @@
 """The facts behind the policies: implements `domain.trunk.facts.TrunkDirectory` on the store, uncached."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from ipaddress import ip_network
 from typing import Any, final
 
@@ -26,6 +27,7 @@ from trunkline.domain.trunk.facts import (
     OriginationUrlSid,
     RecordingMode,
     RecordingTrim,
+    Risk,
     TransferCallerId,
     TransferMode,
     TrunkFacts,
@@ -33,7 +35,10 @@ from trunkline.domain.trunk.facts import (
 )
 from trunkline.domain.trunk.header_policy import HeaderPolicy, HeaderPolicySid
 from trunkline.domain.trunk.header_policy_json import rules_from_json
+from trunkline.domain.trunk.risk import EXAMPLES
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
+from trunkline.kit.instant import Instant
+from trunkline.platform.setting import clock
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.errors import Unsealable
@@ -48,6 +53,7 @@ from trunkline.platform.store.table import (
     CredentialRow,
     HeaderPolicyRow,
     IpAddressRow,
+    NumberRangeRow,
     OriginationUrlRow,
     OutgoingCallerIdRow,
     PhoneNumberRow,
@@ -118,6 +124,11 @@ _CALLER_ID = select(
     exists().where(
         OutgoingCallerIdRow.phone_number == bindparam("number"),
         OutgoingCallerIdRow.account_sid == bindparam("account"),
+    ),
+    exists().where(
+        NumberRangeRow.of == "caller",
+        NumberRangeRow.mark == "do-not-originate",
+        NumberRangeRow.prefix.in_(bindparam("prefixes", expanding=True)),
     ),
 )
 
@@ -203,6 +214,8 @@ class StoreDirectory:
             disaster_recovery_url=row.disaster_recovery_url,
             disaster_recovery_method=row.disaster_recovery_method,
             cps=row.cps,
+            cps_next=row.cps_next,
+            cps_next_from=None if row.cps_next_at is None else _instant(row.cps_next_at),
             termination_policy=policies.get("termination"),
             origination_policy=policies.get("origination"),
         )
@@ -232,9 +245,13 @@ class StoreDirectory:
         )
 
     async def caller_id_status(self, account_sid: AccountSid, number: E164) -> CallerIdStatus:
-        """Owned, verified or unknown; a list of do-not-originate numbers is not kept yet."""
+        """Nobody may call with a number that is marked so, its owner included (row 32)."""
+        prefixes = [number[:end] for end in range(2, len(number) + 1)]
+        keys = {"number": number, "account": account_sid, "prefixes": prefixes}
         async with self._store.reading() as session:
-            owned, verified = (await session.execute(_CALLER_ID, {"number": number, "account": account_sid})).one()
+            owned, verified, forbidden = (await session.execute(_CALLER_ID, keys)).one()
+        if forbidden:
+            return CallerIdStatus.DO_NOT_ORIGINATE
         if owned:
             return CallerIdStatus.OWNED
         return CallerIdStatus.VERIFIED if verified else CallerIdStatus.UNKNOWN
@@ -267,6 +284,18 @@ class StoreDirectory:
         async with self._store.reading() as session:
             return frozenset(await session.scalars(select(BlockedDestinationRow.prefix)))
 
+    async def risks(self) -> Mapping[str, Risk]:
+        """The examples and the operator's own, which may also take one of them back."""
+        statement = select(NumberRangeRow.prefix, NumberRangeRow.mark).where(NumberRangeRow.of == "callee")
+        async with self._store.reading() as session:
+            own = {prefix: Risk(mark) for prefix, mark in await session.execute(statement)}
+        return {**EXAMPLES, **own}
+
+
+def _instant(at: datetime) -> Instant:
+    """The moment on this process's clock."""
+    return Instant(clock.now() + (at - clock.wall()).total_seconds())
+
 
 def _account_facts(row: Row[Any]) -> AccountFacts:
     return AccountFacts(
@@ -276,6 +305,9 @@ def _account_facts(row: Row[Any]) -> AccountFacts:
         type=AccountType(row.type),
         limits=Limits(row.cps, row.pool_cps, row.concurrent),
         countries=frozenset(row.countries),
+        special_countries=frozenset(row.special_countries),
+        tollfraud_countries=frozenset(row.tollfraud_countries),
+        inherits_permissions=row.inherits_permissions,
     )
 
 

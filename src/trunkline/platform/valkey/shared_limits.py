@@ -101,7 +101,7 @@ class SharedLimits:
     def waits_for(self, caller: Caller) -> bool:
         """Only where there is a limit to ask about: a call without any costs nothing here."""
         return self._shared and (
-            cps_of(caller) is not None
+            cps_of(caller, self._now()) is not None
             or caller.pool.limits.pool_cps is not None
             or concurrent_of(caller.account) is not None
         )
@@ -115,7 +115,7 @@ class SharedLimits:
             trunk=caller.trunk.sid,
             pool=caller.pool.sid,
             account=account,
-            cps=cps_of(caller),
+            cps=cps_of(caller, now),
             pool_cps=caller.pool.limits.pool_cps,
             concurrent=concurrent_of(caller.account),
             own_calls=self._count_of(account),

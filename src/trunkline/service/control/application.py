@@ -32,11 +32,14 @@ from trunkline.service.control.api.operator import (
     caller_names,
     carriers,
     inventory,
+    number_ranges,
     sandbox_calls,
     tariffs,
+    trunk_cps,
 )
 from trunkline.service.control.api.operator import header_manipulations as operator_header_manipulations
 from trunkline.service.control.api.trunking import (
+    cps,
     credential_lists,
     header_manipulations,
     ip_access_control_lists,
@@ -45,6 +48,7 @@ from trunkline.service.control.api.trunking import (
     recording,
     trunks,
 )
+from trunkline.service.control.api.voice import dialing_permissions
 from trunkline.service.control.health import Health
 
 CUSTOMER: tuple[APIRouter, ...] = (
@@ -54,6 +58,8 @@ CUSTOMER: tuple[APIRouter, ...] = (
     ip_access_control_lists.router,
     phone_numbers.router,
     recording.router,
+    cps.router,
+    dialing_permissions.router,
     header_manipulations.router,
     accounts.router,
     sip_credential_lists.router,
@@ -78,6 +84,8 @@ OPERATOR: tuple[APIRouter, ...] = (
     bans.router,
     blocked_destinations.router,
     caller_names.router,
+    number_ranges.router,
+    trunk_cps.router,
     tariffs.router,
     operator_header_manipulations.router,
 )

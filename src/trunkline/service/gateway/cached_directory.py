@@ -4,7 +4,7 @@ Facts stay as they are while the store is away: calls go on from what is known (
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from trunkline.domain.trunk.facts import (
@@ -12,6 +12,7 @@ from trunkline.domain.trunk.facts import (
     CallerIdStatus,
     CarrierFacts,
     NumberFacts,
+    Risk,
     TrunkDirectory,
     TrunkFacts,
 )
@@ -66,7 +67,16 @@ class _Cache(Generic[K, V]):
 class CachedView:
     """The cache alone, as a TrunkDirectory that never waits: what is not there raises FactsMissing."""
 
-    __slots__ = ("accounts", "block_list", "caller_ids", "carrier_list", "numbers", "trunks_by_domain", "trunks_by_sid")
+    __slots__ = (
+        "accounts",
+        "block_list",
+        "caller_ids",
+        "carrier_list",
+        "numbers",
+        "risk_list",
+        "trunks_by_domain",
+        "trunks_by_sid",
+    )
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.trunks_by_domain: _Cache[str, TrunkFacts | None] = _Cache(capacity)
@@ -76,6 +86,7 @@ class CachedView:
         self.caller_ids: _Cache[tuple[AccountSid, E164], CallerIdStatus] = _Cache(capacity)
         self.carrier_list: _Cache[str, tuple[CarrierFacts, ...]] = _Cache(1)
         self.block_list: _Cache[str, frozenset[str]] = _Cache(1)
+        self.risk_list: _Cache[str, Mapping[str, Risk]] = _Cache(1)
 
     async def trunk_by_domain(self, domain: str) -> TrunkFacts | None:
         return self.trunks_by_domain.get(domain)
@@ -97,6 +108,9 @@ class CachedView:
 
     async def blocked_prefixes(self) -> frozenset[str]:
         return self.block_list.get("")
+
+    async def risks(self) -> Mapping[str, Risk]:
+        return self.risk_list.get("")
 
 
 class CachedDirectory:
@@ -158,6 +172,12 @@ class CachedDirectory:
         except FactsMissing:
             return await self._fill(self.cached.block_list, "", self._source.blocked_prefixes())
 
+    async def risks(self) -> Mapping[str, Risk]:
+        try:
+            return self.cached.risk_list.get("")
+        except FactsMissing:
+            return await self._fill(self.cached.risk_list, "", self._source.risks())
+
     # ---- the change feed (design, decision 18)
 
     def changed(self, kind: str, sid: str, key: str | None) -> None:
@@ -184,6 +204,9 @@ class CachedDirectory:
                 cached.carrier_list.clear()
             case "blocked":
                 cached.block_list.clear()
+            case "number_range":
+                cached.risk_list.clear()
+                cached.caller_ids.clear()
             case _:
                 self.forget_all()
 
@@ -204,6 +227,7 @@ class CachedDirectory:
             cached.caller_ids,
             cached.carrier_list,
             cached.block_list,
+            cached.risk_list,
         )
         for cache in caches:
             cache.clear()

@@ -8,6 +8,7 @@ from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRo
 from trunkline.platform.store.table.caller_name import CallerNameRow
 from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
 from trunkline.platform.store.table.header_policy import HeaderPolicyRow, TrunkHeaderPolicyRow
+from trunkline.platform.store.table.number_range import NumberRangeRow
 from trunkline.platform.store.table.phone_number import OutgoingCallerIdRow, PhoneNumberRow
 from trunkline.platform.store.table.platform import ChangeRow, SettingRow
 from trunkline.platform.store.table.rating import ChargeRow, TariffRow, UsageDayRow
@@ -38,6 +39,7 @@ __all__ = [
     "HeaderPolicyRow",
     "IpAclRow",
     "IpAddressRow",
+    "NumberRangeRow",
     "OriginationUrlRow",
     "OutgoingCallerIdRow",
     "PhoneNumberRow",

@@ -39,5 +39,11 @@ class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
     concurrent: Mapped[int | None] = mapped_column(default_factory=lambda: 4)
     """Calls at the same time."""
     countries: Mapped[list[str]] = mapped_column(default_factory=list)
-    """ISO 3166 alpha-2 codes that may be called."""
+    """ISO 3166 alpha-2 codes whose low-risk numbers may be called."""
+    special_countries: Mapped[list[str]] = mapped_column(default_factory=list)
+    """The same of their high-risk special numbers."""
+    tollfraud_countries: Mapped[list[str]] = mapped_column(default_factory=list)
+    """The same of their high-risk toll-fraud numbers."""
+    inherits_permissions: Mapped[bool] = mapped_column(default=False)
+    """A sub-account's parent says what may be called, not these lists."""
     credit: Mapped[Decimal | None] = mapped_column(default=None)

@@ -27,7 +27,8 @@ class ChangeRow(Row, kw_only=True, repr=False, eq=False):
 
     id: Mapped[int] = mapped_column(RisingId, primary_key=True, autoincrement=True, init=False)
     kind: Mapped[str] = mapped_column(String(16))
-    """`account`, `trunk`, `credential_list`, `ip_acl`, `number`, `caller_id`, `carrier`, `blocked`."""
+    """`account`, `trunk`, `credential_list`, `ip_acl`, `number`, `caller_id`, `carrier`, `blocked`,
+    `number_range`."""
     sid: Mapped[str] = mapped_column(SID)
     """The aggregate that changed: for an origination URL or an association its trunk."""
     account_sid: Mapped[str | None] = mapped_column(SID, default=None)

@@ -45,6 +45,9 @@ class TrunkRow(Row, Dated, kw_only=True, repr=False, eq=False):
     recording_trim: Mapped[RecordingTrim] = mapped_column(String(16), default="do-not-trim")
     cps: Mapped[int | None] = mapped_column(default=None)
     """A limit of this trunk's own; None takes the account's."""
+    cps_next: Mapped[int | None] = mapped_column(default=None)
+    """What takes its place at `cps_next_at`; set and cleared with it."""
+    cps_next_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class OriginationUrlRow(Row, Dated, kw_only=True, repr=False, eq=False):

@@ -117,6 +117,25 @@ def meta_page(page: PageRequest, rows: Slice[Any], key: str, items: Sequence[Bas
     return JSONResponse({"meta": meta, key: _dump(items)})
 
 
+def whole_list_page(page: PageRequest, key: str, items: Sequence[BaseModel]) -> JSONResponse:
+    """The v1 style over a list that is at hand as a whole and does not move: pages go by their number."""
+    begin = page.number * page.size
+
+    def absolute(number: int) -> str:
+        return page.base + page.address(number, None)
+
+    meta = {
+        "page": page.number,
+        "page_size": page.size,
+        "first_page_url": absolute(0),
+        "previous_page_url": absolute(page.number - 1) if page.number else None,
+        "url": absolute(page.number),
+        "next_page_url": absolute(page.number + 1) if begin + page.size < len(items) else None,
+        "key": key,
+    }
+    return JSONResponse({"meta": meta, key: _dump(items[begin : begin + page.size])})
+
+
 def flat_page(page: PageRequest, rows: Slice[Any], key: str, items: Sequence[BaseModel]) -> JSONResponse:
     """The 2010 style: relative addresses beside one list (the SDK wants exactly one key that is not about paging)."""
     return _flat(page, _neighbours(page, rows), key, items)

@@ -12,12 +12,17 @@ LONGEST_REASON: Final = 255
 _PREFIX: Final = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 
 
-async def block_destination(bench: Workbench, prefix: str, reason: str) -> BlockedDestinationRow:
-    """Idempotent: a prefix that is blocked already is given back as it stands."""
+def check_range(prefix: str, reason: str) -> None:
+    """20001 for a prefix that is none, or for a long note."""
     if not _PREFIX.fullmatch(prefix):
         raise invalid("Prefix", f"{prefix[:20]!r} is not + and 1-15 digits")
     if len(reason) > LONGEST_REASON:
         raise invalid("Reason", f"at most {LONGEST_REASON} characters")
+
+
+async def block_destination(bench: Workbench, prefix: str, reason: str) -> BlockedDestinationRow:
+    """Idempotent: a prefix that is blocked already is given back as it stands."""
+    check_range(prefix, reason)
     now = bench.wall()
     async with bench.store.writing() as session:
         row = await blocked_by_prefix(session, prefix)
