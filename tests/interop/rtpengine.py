@@ -40,8 +40,8 @@ def rtpengine_command(
         f"--pidfile={folder / 'rtpengine.pid'}",
         f"--num-threads={threads}",
         # Above any silence timer of a gateway (design, decision 16).
-        "--timeout=7200",
-        "--silent-timeout=7200",
+        "--timeout=90000",
+        "--silent-timeout=90000",
         "--offer-timeout=7200",
         "--delete-delay=0",
     ]

@@ -17,7 +17,7 @@ from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.dialog.dialog import numeric_flow
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.service.gateway.port import SdpDone, StatisticsDone
+from trunkline.service.gateway.port import CountDone, SdpDone, StatisticsDone
 
 RELAY_HOST = "192.0.2.3"
 NEVER_S = 2.0
@@ -55,6 +55,9 @@ class FakeMedia:
         self.delay_s = 0.0
         self.refuses = Fault()
         self.sleeps = Fault()
+        self.packets: Callable[[], int] = lambda: int(100 * world.now)
+        """How many have come, of every session."""
+        self.counted = 0
         self.open: set[str] = set()
         self.asked: list[tuple[str, str, str, SourceRule]] = []
         """(verb, key, opener, rule) in order."""
@@ -72,6 +75,10 @@ class FakeMedia:
         self.asked.append(("answer", key, opener, source))
         self.read.append(("answer", opener, sdp))
         self._answer(done, self._rewritten(sdp))
+
+    def count(self, key: str, done: CountDone) -> None:
+        self.counted += 1
+        self._answer(done, self.packets() if key in self.open else None)
 
     def drop(self, key: str, done: StatisticsDone) -> None:
         assert key in self.open, "dropped twice"

@@ -25,6 +25,7 @@ from trunkline.domain.call.release_cause import (
     Party,
     ReleaseCause,
 )
+from trunkline.domain.call.silence import MEDIA_SILENCE_S
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -208,6 +209,8 @@ INPUTS: dict[str, Callable[[Call], None]] = {
     "timer HUNT_LIMIT": lambda call: call.timer_fired(CallTimer.HUNT_LIMIT, NOW),
     "timer MAX_DURATION": lambda call: call.timer_fired(CallTimer.MAX_DURATION, NOW),
     "recovery refused": lambda call: call.recovery_refused(TARGET_SILENT, NOW),
+    "timer MEDIA_CHECK": lambda call: call.timer_fired(CallTimer.MEDIA_CHECK, NOW),
+    "packets counted": lambda call: call.media_counted(0, 7, NOW),
     "our bug": lambda call: call.broken(NOW),
     "release": lambda call: call.release(API_HUNG_UP, NOW),
     "media dropped": lambda call: call.media_dropped(0, NOW),
@@ -261,6 +264,8 @@ timer NO_ANSWER             . . . . L . . . . . . .
 timer HUNT_LIMIT            . X G G . . . . . . . .
 timer MAX_DURATION          X X G G G G G G G G . .
 recovery refused            . . . . . G . . . . . .
+timer MEDIA_CHECK           . . = = = = = = = = . .
+packets counted             . . . . . . = = = = . .
 our bug                     X X G G G G G G G G . .
 release                     X X G G G G G G G G . .
 media dropped               . . . . . . . . . . X .
@@ -365,7 +370,10 @@ def test_answer_comes_in_order_accept_then_the_longest_duration() -> None:
     call = picked_up()
     call.commands.clear()
     call.media_answered(0, 200, ANSWER, NEAR, NOW)
-    assert call.commands == [do.Accept(NEAR), do.ArmTimer(CallTimer.MAX_DURATION, Instant(101.0 + MAX_DURATION_S))]
+    assert call.commands == [
+        do.Accept(NEAR), do.ArmTimer(CallTimer.MAX_DURATION, Instant(101.0 + MAX_DURATION_S)),
+        do.ArmTimer(CallTimer.MEDIA_CHECK, Instant(101.0 + MEDIA_SILENCE_S / 3)),
+    ]  # fmt: skip
     assert call.answered_at == NOW
 
 

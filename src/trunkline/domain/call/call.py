@@ -18,7 +18,7 @@ Inputs come one at a time and each appends commands to `commands`, which the gat
 that comes too late for the state it finds is let go by a written line, not by accident. The call sees no SIP message:
 `leg` translates. Who bounds the waits: the hunt the search (HUNT_LIMIT) and the silence of one address (NO_RESPONSE),
 NO_ANSWER the ringing, the gateway what disaster recovery takes, the relay's client each answer of the relay, the user
-agent the ACK (64*T1), MAX_DURATION the talk.
+agent the ACK (64*T1), MAX_DURATION the talk, and MEDIA_CHECK its silence.
 """
 
 from dataclasses import dataclass
@@ -41,6 +41,7 @@ from trunkline.domain.call.release_cause import (
     CARRIER_UNREACHABLE,
     INTERNAL_ERROR,
     MAX_DURATION,
+    MEDIA_SILENT,
     MEDIA_UNAVAILABLE,
     NO_ANSWER,
     SDP_MISSING,
@@ -49,6 +50,7 @@ from trunkline.domain.call.release_cause import (
     ReleaseCause,
     from_response,
 )
+from trunkline.domain.call.silence import MEDIA_SILENCE_S, Silence
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant, later
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -109,6 +111,7 @@ class Call:
         "_no_answer_s",
         "_offer",
         "_recovers",
+        "_silence",
         "answered_at",
         "attempts",
         "cause",
@@ -131,6 +134,7 @@ class Call:
         now: Instant,
         no_answer_s: float = NO_ANSWER_S,
         max_duration_s: float = MAX_DURATION_S,
+        media_silence_s: float = MEDIA_SILENCE_S,
     ) -> None:
         self.sid = sid
         self.state = CallState.ROUTING
@@ -152,6 +156,7 @@ class Call:
         self._max_duration_s = max_duration_s
         self._caller_open = True
         self._recovers = False
+        self._silence = Silence(media_silence_s, None)
         self._dropping: set[int] = set()
         self._late = False
         """The caller wants an offer: it gets the far end's answer for one, and its own answer is in the ACK."""
@@ -166,7 +171,9 @@ class Call:
         attempts: list[Attempt],
         milestones: Milestones,
         far_party: Party,
+        now: Instant,
         max_duration_s: float = MAX_DURATION_S,
+        media_silence_s: float = MEDIA_SILENCE_S,
         *,
         agreed: Agreement | None = None,
         unsettled: bool = False,
@@ -176,7 +183,7 @@ class Call:
         `agreed` is where it differs from what the INVITE's own offer and answer made; `unsettled` when the relay may
         have heard of one more offer.
         """
-        call = cls(sid, offer, milestones.invited_at, max_duration_s=max_duration_s)
+        call = cls(sid, offer, milestones.invited_at, max_duration_s=max_duration_s, media_silence_s=media_silence_s)
         call.attempts = attempts
         call._late = not offer
         call.far_party = far_party
@@ -191,6 +198,7 @@ class Call:
             if unsettled:
                 call.exchange.settle()
             call.commands.append(do.ArmTimer(CallTimer.MAX_DURATION, later(milestones.answered_at, max_duration_s)))
+            call._check_media_later(milestones.answered_at, now)
         elif attempts:
             call._enter(CallState.RINGING)
         return call
@@ -443,6 +451,8 @@ class Call:
         self.answered_at = now
         self.commands.append(do.Accept(sdp))
         self.commands.append(do.ArmTimer(CallTimer.MAX_DURATION, later(now, self._max_duration_s)))
+        self._silence = Silence(self._silence.limit_s, now)
+        self._check_media_later(now, now)
 
     def refused(self, index: int, status: int, reason: str, now: Instant, contact: str = "") -> None:
         """A final failure of the far end, 300-699; `contact` is its first Contact header (sip.md 4.6)."""
@@ -581,6 +591,21 @@ class Call:
         if self.state is CallState.BRIDGED and self._is_current(index):
             self.exchange.media_settled()
 
+    # ---- silence (row 92)
+
+    def _check_media_later(self, since: Instant, now: Instant) -> None:
+        self.commands.append(do.ArmTimer(CallTimer.MEDIA_CHECK, self._silence.next_at(since, now)))
+
+    def media_counted(self, index: int, packets: int | None, now: Instant) -> None:
+        """How many packets the relay has had from both sides; None when it did not say."""
+        if self.state not in _TALKING or not self._is_current(index):
+            return
+        exchange = self.exchange
+        if self._silence.counted(None if exchange.is_pending or exchange.agreed.is_held else packets, now):
+            self.release(MEDIA_SILENT, now)
+        else:
+            self._check_media_later(now, now)
+
     # ---- timers and the end
 
     def timer_fired(self, timer: CallTimer, now: Instant) -> None:
@@ -588,6 +613,8 @@ class Call:
             return
         if timer is CallTimer.MAX_DURATION:
             self.release(MAX_DURATION, now)
+        elif timer is CallTimer.MEDIA_CHECK and self.attempts:
+            self.commands.append(do.CountMedia(self.attempts[-1].index))
         elif self._hunt is not None:
             self._hunt_timer(self._hunt, timer, now)
 
@@ -608,7 +635,7 @@ class Call:
                 over = hunt.expire()
                 if over is not None:
                     self._give_up(over.cause, now)
-            case CallTimer.MAX_DURATION:
+            case CallTimer.MAX_DURATION | CallTimer.MEDIA_CHECK:
                 return  # of the call, not of the hunt
 
     def _give_up(self, cause: ReleaseCause, now: Instant) -> None:

@@ -33,6 +33,8 @@ class CallTimer(IntEnum):
     """Overdue: a carrier's progress, 60 s, or a customer's answer, a setting (sip.md 3.5, 4.3)."""
     MAX_DURATION = auto()
     """24 h after the answer (sip.md 9.8)."""
+    MEDIA_CHECK = auto()
+    """The relay is to be asked whether anything is heard (sip.md 9.6)."""
 
 
 @dataclass(slots=True)
@@ -109,6 +111,13 @@ class ReleaseAttempt:
 @dataclass(slots=True)
 class DropMedia:
     """Delete the relay's session of an attempt -> `media_dropped`."""
+
+    attempt: int
+
+
+@dataclass(slots=True)
+class CountMedia:
+    """Ask the relay how many packets have come from both sides -> `media_counted`."""
 
     attempt: int
 
@@ -210,6 +219,7 @@ Command = (
     | ReleaseInbound
     | ReleaseAttempt
     | DropMedia
+    | CountMedia
     | ReofferMedia
     | SendOffer
     | ReanswerMedia

@@ -160,7 +160,7 @@ class SettingsText(BaseSettings):
     cnam_timeout_s: Annotated[float, Field(ge=0.1, le=3)] = 1.5
     ring_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     hunt_limit_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
-    media_silence_s: Annotated[float, Field(ge=3, le=86400)] = 60.0
+    media_silence_s: Annotated[float, Field(ge=3, le=86400)] = 600.0
     max_call_s: Annotated[float, Field(ge=1, le=86400)] = 86400.0
     max_calls: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     overload_lag_s: Annotated[float, Field(gt=0, le=60)] = 0.1

@@ -106,6 +106,12 @@ def call_statistics(ok: Ok) -> CallStatistics | None:
     )
 
 
+def packet_count(ok: Ok) -> int | None:
+    """The RTP packets of all legs together, out of the answer to `query`; None when the relay did not say."""
+    totals = _dict(ok.body.get("totals"))
+    return _counters(totals.get("RTP")).packets if totals else None
+
+
 def _leg(tag: str, leg: dict[str, BValue], sources: dict[str, BValue]) -> LegStatistics:
     rtp = rtcp = Counters()
     last = 0

@@ -6,6 +6,7 @@ from typing import Final
 
 from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, CallState
 from trunkline.domain.call.command import CallTimer
+from trunkline.domain.call.silence import MEDIA_SILENCE_S
 from trunkline.domain.trunk.carrier_channels import CarrierChannels
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.facts import CarrierFacts
@@ -32,6 +33,7 @@ class CallSettings:
     """`host:port` as advertised: the host of From towards carriers."""
     no_answer_s: float = NO_ANSWER_S
     max_duration_s: float = MAX_DURATION_S
+    media_silence_s: float = MEDIA_SILENCE_S
     hunt_limit_s: float = 60.0
     overload_lag_s: float = 0.1
     """So late, at the p95 of a second, it is overloaded as well."""

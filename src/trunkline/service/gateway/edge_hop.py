@@ -25,7 +25,7 @@ from trunkline.protocol.sip.message.errors import MalformedMessage
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
-from trunkline.service.gateway.port import Locator, Media, SdpDone, StatisticsDone
+from trunkline.service.gateway.port import CountDone, Locator, Media, SdpDone, StatisticsDone
 
 UNANCHORED: Final = "hop-"
 """Begins the relay key of an attempt whose audio another gateway anchors."""
@@ -143,6 +143,13 @@ class EdgeMedia:
             done(sdp)
         else:
             self._media.answer(key, opener, sdp, source, heard_from, done)
+
+    def count(self, key: str, done: CountDone) -> None:
+        """The gateway that anchored it judges its silence."""
+        if key.startswith(UNANCHORED):
+            done(None)
+        else:
+            self._media.count(key, done)
 
     def drop(self, key: str, done: StatisticsDone) -> None:
         if key.startswith(UNANCHORED):

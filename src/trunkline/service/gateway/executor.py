@@ -103,6 +103,7 @@ class Executor:
             do.ReleaseInbound: self._release_inbound,
             do.ReleaseAttempt: self._release_attempt,
             do.DropMedia: self._drop_media,
+            do.CountMedia: self._count_media,
             do.ArmTimer: self._arm_timer,
             do.StopTimer: self._stop_timer,
             do.Recover: self._recover,
@@ -342,6 +343,14 @@ class Executor:
         """Nobody here runs TwiML: the caller hears the failure, and the customer is told why (row 101)."""
         live.unrecovered = True
         live.call.recovery_refused(command.cause, self._clock())
+
+    def _count_media(self, live: LiveCall, command: do.CountMedia) -> None:
+        index = command.attempt
+
+        def counted(packets: int | None) -> None:
+            live.call.media_counted(index, packets, self._clock())
+
+        self._media.count(live.media_key(index), self._taker(live, counted))
 
     def _record_call(self, live: LiveCall, _command: do.RecordCall) -> None:
         if not live.record_written:

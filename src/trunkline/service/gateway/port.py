@@ -13,6 +13,8 @@ from trunkline.protocol.sip.transaction.flow import Flow
 
 SdpDone = Callable[[bytes | None], None]
 """Takes the rewritten SDP, or None when the relay refused or was not there."""
+CountDone = Callable[[int | None], None]
+"""Takes how many RTP packets have come from all sides, or None when the relay did not say."""
 StatisticsDone = Callable[[CallStatistics | None], None]
 """Takes the last counters, or None when the relay does not know them."""
 
@@ -25,6 +27,8 @@ class Media(Protocol):
     def answer(self, key: str, opener: str, sdp: bytes, source: SourceRule, heard_from: str, done: SdpDone) -> None:
         """`opener` made the offer that this answers."""
         ...
+
+    def count(self, key: str, done: CountDone) -> None: ...
 
     def drop(self, key: str, done: StatisticsDone) -> None: ...
 

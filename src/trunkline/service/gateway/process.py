@@ -189,6 +189,7 @@ class GatewayProcess:
             str(gateway.advertise),
             no_answer_s=settings.ring_timeout_s,
             max_duration_s=settings.max_call_s,
+            media_silence_s=settings.media_silence_s,
             hunt_limit_s=settings.hunt_limit_s,
             max_calls=settings.max_calls,
             overload_lag_s=settings.overload_lag_s,

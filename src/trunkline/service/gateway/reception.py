@@ -175,7 +175,7 @@ class Reception:
     def _live(self, event: InviteArrived, direction: Direction, offer: bytes, invited_at: Instant) -> LiveCall:
         session, settings = event.session, self._settings
         sid = CallSid(self._ids.sid("CA"))
-        call = Call(sid, offer, invited_at, settings.no_answer_s, settings.max_duration_s)
+        call = Call(sid, offer, invited_at, settings.no_answer_s, settings.max_duration_s, settings.media_silence_s)
         live = LiveCall(call, direction, event.request, event.flow, session)
         if session.ended:
             live.sessions_open = 0

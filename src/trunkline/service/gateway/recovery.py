@@ -193,10 +193,11 @@ class Recovery:
         )
         attempts = self._attempts(saved)
         far_party = Party.CARRIER if termination else Party.CALLEE
-        longest, agreed = self._settings.max_duration_s, saved.agreed
+        settings = self._settings
         call = Call.resume(
-            saved.sid, saved.offer, attempts, milestones, far_party, longest, agreed=agreed, unsettled=saved.unsettled
-        )
+            saved.sid, saved.offer, attempts, milestones, far_party, now, settings.max_duration_s,
+            settings.media_silence_s, agreed=saved.agreed, unsettled=saved.unsettled,
+        )  # fmt: skip
         live = LiveCall(call, saved.direction, saved.request, saved.flow, self._inbound(saved, now))
         _set_facts(live, saved)
         live.codec = saved.codec

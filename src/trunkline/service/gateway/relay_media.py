@@ -1,16 +1,18 @@
 """The relay as the switch uses it: one ng call for each attempt, opened by `caller`."""
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from trunkline.platform.media.ng_client import Done, NgClient, NgResult, Relay
-from trunkline.protocol.ng.answer import Ok, Refused, call_ids, call_statistics
+from trunkline.protocol.ng.answer import Ok, Refused, call_ids, call_statistics, packet_count
 from trunkline.protocol.ng.command import SourceRule
-from trunkline.service.gateway.port import SdpDone, StatisticsDone
+from trunkline.service.gateway.port import CountDone, SdpDone, StatisticsDone
 
 CALLER: Final = "caller"
 CALLEE: Final = "callee"
+COUNTED_AT_ONCE: Final = 16
 _MOST_LISTED: Final = 100_000
 _UNKNOWN: Final = "unknown call-id"
 """What both engines say of a session that they do not have."""
@@ -19,11 +21,14 @@ _UNKNOWN: Final = "unknown call-id"
 class RelayMedia:
     """`port.Media` over the ng client. `prefix` marks this gateway's calls on a relay that several share."""
 
-    __slots__ = ("_client", "prefix")
+    __slots__ = ("_asking", "_client", "_counting", "_to_count", "prefix")
 
     def __init__(self, client: NgClient, prefix: str) -> None:
         self._client = client
         self.prefix = prefix
+        self._asking = False
+        self._counting = 0
+        self._to_count: deque[tuple[str, CountDone]] = deque()
 
     def offer(self, key: str, opener: str, sdp: bytes, source: SourceRule, heard_from: str, done: SdpDone) -> None:
         self._client.offer(
@@ -34,6 +39,27 @@ class RelayMedia:
         self._client.answer(
             self.prefix + key, opener, _other(opener), sdp, _sdp(done), source=source, received_from=heard_from
         )
+
+    def count(self, key: str, done: CountDone) -> None:
+        """A few at a time: a relay that counts for a thousand calls at once forwards nothing meanwhile."""
+        self._to_count.append((self.prefix + key, done))
+        self._count_next()
+
+    def _count_next(self) -> None:
+        """Answers that come within the question, when no relay is up, are not asked for in ever deeper calls."""
+        if self._asking:
+            return
+        self._asking = True
+        while self._to_count and self._counting < COUNTED_AT_ONCE:
+            call_id, done = self._to_count.popleft()
+            self._counting += 1
+            self._client.query(call_id, partial(self._counted, done))
+        self._asking = False
+
+    def _counted(self, done: CountDone, result: NgResult) -> None:
+        self._counting -= 1
+        done(packet_count(result) if isinstance(result, Ok) else None)
+        self._count_next()
 
     def drop(self, key: str, done: StatisticsDone) -> None:
         def deleted(result: NgResult) -> None:
