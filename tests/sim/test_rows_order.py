@@ -13,7 +13,7 @@ from tests.kit.puppet import Puppet
 from tests.kit.scene import ALICE, CALLEE, Scene
 from tests.kit.wire import Address
 from tests.kit.world import World
-from trunkline.domain.trunk.ban import PINGS, UNKNOWN
+from trunkline.domain.trunk.ban import PINGS, UNKNOWN, BanRule
 from trunkline.protocol.sip.message.message import Response
 from trunkline.protocol.sip.message.parse import parse
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -208,14 +208,30 @@ def test_goal_14_bare_invites_to_a_trunk_in_flood_are_ignored_within_two_seconds
     with Scene(facts=Facts()) as scene:
         uri = f"sip:{CALLEE}@{TRUNK_HOST}"
         begun = scene.world.now
-        guesser = attack(scene, 400, lambda each: each.say("INVITE", uri), every_s=0.005)
-        assert guesser.statuses() == [407] * 200
+        guesser = attack(scene, 700, lambda each: each.say("INVITE", uri), every_s=0.0035)
+        assert guesser.statuses() == [407] * 500
         (ban,) = scene.platform.doorkeeper.bans(scene.world.now)
         assert ban.began_at - begun <= 2.0
         call = scene.dial()
         scene.run(2.0)
         assert call.answered_at is not None
         scene.alice.hang_up(call)
+
+
+def test_goal_2_a_busy_customer_is_not_banned_for_calls_that_an_overloaded_gateway_did_not_hear() -> None:
+    with Scene(facts=Facts()) as scene:
+        scene.platform.bans.rule = BanRule(unanswered=50)
+        first = scene.dial()
+        scene.run(2.0)
+        for _ in range(100):
+            scene.dial()
+            scene.run(0.015)  # the challenge has left; the credentials come next
+            scene.platform.switch.load.share = 1.0
+            scene.run(0.05)
+            scene.platform.switch.load.share = 0.0
+        assert {call.end for call in scene.alice.calls[1:]} == {"503"}
+        assert subjects(scene) == []
+        scene.alice.hang_up(first)
 
 
 @pytest.mark.parametrize("uri", [f"sip:{TRUNK_HOST}", f"sip:{PLATFORM[0]}"])

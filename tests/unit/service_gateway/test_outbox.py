@@ -95,6 +95,13 @@ async def test_nothing_to_deliver_is_nothing_written(shop: Shop) -> None:
     assert shop.disk.writes == 0
 
 
+async def test_each_call_is_counted_as_it_is_delivered_though_the_store_is_away(shop: Shop) -> None:
+    shop.away = True
+    for number in range(3):
+        shop.outbox.deliver(record(number), [])
+    assert sum(shop.outbox.tally.results.values()) == 3
+
+
 async def test_alert_without_a_call_arrives_as_well(shop: Shop) -> None:
     shop.outbox.deliver(None, [sample.full_alert()])
     shop.start()

@@ -37,8 +37,9 @@ class BanRule:
     failures: int = 10
     window_s: float = 60.0
     ban_s: float = 600.0
-    unanswered: int = 200
-    """Challenges without credentials to follow: a customer who begins 100 calls a second has a few dozen open."""
+    unanswered: int = 500
+    """Challenges without credentials to follow: a customer who begins 1,000 calls a second has one or two hundred open.
+    """
     unanswered_window_s: float = 10.0
     options_interval_s: float = 10.0
     """OPTIONS may come this often on and on (sip.md 9.1); 0 = as often as they like."""

@@ -124,6 +124,12 @@ class Doorkeeper:
             case _:
                 return
 
+    def unheard(self, request: Request, flow: Flow) -> None:
+        """An INVITE was refused before it was judged: its credentials are believed to answer a challenge."""
+        host = trunk_host(request.uri.host, self._settings.suffix, alias=self._settings.alias)
+        if host is not None and request.get("proxy-authorization") is not None:
+            self._book.proved(flow.address, host.domain)
+
     def pinged(self, flow: Flow, now: Instant) -> bool:
         """An OPTIONS out of dialog came; whether it is to be ignored (row 28)."""
         if self._book.pinged(flow.address, now):

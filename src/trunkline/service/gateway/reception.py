@@ -111,6 +111,7 @@ class Reception:
             return
         closed = self.closed or self.journal_trouble or self._overload()
         if closed is not None:
+            self.doorkeeper.unheard(request, flow)
             self._refuse(session, closed, now, (("Retry-After", "10"),))
             return
         hop = self._hops.claim(request, flow, now)
