@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.long_wait import CHECKS
 from tests.e2e.place import Place, Town
+from tests.e2e.tls import make_authority
 from tests.interop.port import PortBlock
 from tests.interop.service import Trunkline
 
@@ -24,9 +25,10 @@ def ports() -> Iterator[PortBlock]:
 def town(tmp_path_factory: pytest.TempPathFactory, ports: PortBlock, request: pytest.FixtureRequest) -> Iterator[Town]:
     """The running service, with the long waits of this run under way; it must end cleanly."""
     # Everything is logged, so that what must never be logged would show.
-    settings = {"TRUNKLINE_LOG_LEVEL": "debug"}
+    home = tmp_path_factory.mktemp("town")
+    settings = {"TRUNKLINE_LOG_LEVEL": "debug", "TRUNKLINE_TLS_CA": str(make_authority(home / "pbx-tls"))}
     with (
-        Trunkline(tmp_path_factory.mktemp("town"), ports, settings) as service,
+        Trunkline(home, ports, settings) as service,
         ThreadPoolExecutor(len(CHECKS)) as pool,
     ):
         town = Town(service)

@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from twilio.rest import Client
 
 from tests.e2e.peer import Callee, Caller
-from tests.e2e.sip import TcpWire, Wire
-from tests.interop.service import DOMAIN, Trunkline
+from tests.e2e.sip import TcpWire, TlsDoor, TlsWire, Wire
+from tests.e2e.tls import callee_context, caller_context
+from tests.interop.service import CHANGE_S, DOMAIN, Trunkline
 
 AREAS = 600
 SLOW = 10
@@ -77,6 +78,16 @@ class Town:
             place.forget_wires()
 
     @property
+    def authority(self) -> Path:
+        """What callers over TLS trust."""
+        return self.service.home / "home" / "tls" / "ca.pem"
+
+    @property
+    def pbx_authority(self) -> Path:
+        """A directory with the authority of the PBXs, which the service trusts (TRUNKLINE_TLS_CA)."""
+        return self.service.home / "pbx-tls"
+
+    @property
     def log(self) -> str:
         return (self.service.home / "up.log").read_text(errors="replace")
 
@@ -127,6 +138,37 @@ class Place:
 
     def tcp(self, host: str) -> TcpWire:
         wire = TcpWire(host, self.town.gateway)
+        self._opened.append(wire)
+        return wire
+
+    def tls(self, host: str = "", server: str = "", **context: Any) -> TlsWire:
+        """A customer's connection over TLS that trusts the service's authority and wants this trunk's name."""
+        found = caller_context(self.town.authority, **context)
+        wire = TlsWire(host or self.customer_host, self.town.gateway, server or self.domain, found)
+        self._opened.append(wire)
+        return wire
+
+    def tcp_to_tls(self, host: str) -> TcpWire:
+        """A plain connection to where TLS is spoken."""
+        address, port = self.town.gateway
+        wire = TcpWire(host, (address, port + 1))
+        self._opened.append(wire)
+        return wire
+
+    def allow_deprecated_tls(self, *, allowed: bool) -> None:
+        """The account's switch, and time for the gateway to hear of it."""
+        path = f"/Accounts/{self.town.service.account_sid}/Tls"
+        answer = self.town.service.operator.post(path, data={"DeprecatedVersions": str(allowed).lower()})
+        assert answer.status_code == 200, answer.text
+        self.settle()
+
+    def settle(self) -> None:
+        time.sleep(CHANGE_S)
+
+    def tls_pbx(self, kind: str = "pbx1", *, port: int = 5061, **context: Any) -> TlsDoor:
+        """A PBX that takes TLS on 5061, with a certificate of its own for `pbx.place.test` and its address."""
+        found = callee_context(self.town.pbx_authority, ["pbx.place.test", self.host(kind)], **context)
+        wire = TlsDoor(self.host(kind), self.town.gateway, found, port)
         self._opened.append(wire)
         return wire
 

@@ -5,6 +5,7 @@ import re
 import secrets
 import select
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 from typing import Self
@@ -248,6 +249,99 @@ class TcpWire(Wire):
             return None
         message, self._buffer = self._buffer[:total], self._buffer[total:]
         return message
+
+
+class TlsWire(TcpWire):
+    """The same over TLS, to the next port; the certificate must name `server`. Raises OSError for a refusal."""
+
+    transport = "TLS"
+
+    def __init__(self, host: str, gateway: Address, server: str, context: ssl.SSLContext) -> None:
+        self._server, self._context = server, context
+        super().__init__(host, (gateway[0], gateway[1] + 1))
+
+    def _open(self, host: str, port: int) -> socket.socket:
+        return self._context.wrap_socket(super()._open(host, 5060), server_hostname=self._server)
+
+    @property
+    def version(self) -> str | None:
+        """What the handshake came to."""
+        assert isinstance(self._socket, ssl.SSLSocket)
+        return self._socket.version()
+
+    @property
+    def cipher(self) -> str:
+        assert isinstance(self._socket, ssl.SSLSocket)
+        found = self._socket.cipher()
+        return found[0] if found else ""
+
+
+class TlsDoor(TcpWire):
+    """A PBX that takes connections over TLS: what comes on any of them is read, and answered where it came from."""
+
+    transport = "TLS"
+
+    def __init__(self, host: str, gateway: Address, context: ssl.SSLContext, port: int = 5061) -> None:
+        self._context = context
+        self._line: ssl.SSLSocket | None = None
+        self.connections: list[ssl.SSLSocket] = []
+        """Every one that has finished its handshake, newest last."""
+        super().__init__(host, gateway, port)
+
+    def _open(self, host: str, port: int) -> socket.socket:
+        self._buffer = b""
+        return socket.create_server((host, port))
+
+    def send(self, data: bytes) -> None:
+        self.told.append("-> " + data.split(b"\r\n", 1)[0].decode(errors="replace"))
+        assert self._line is not None, "nobody has connected"
+        self._line.sendall(data)
+
+    def _next(self, seconds: float) -> bytes | None:
+        deadline = time.monotonic() + seconds
+        while (message := self._cut()) is None:
+            lines = {line.fileno(): line for line in (self._socket, *self.connections)}
+            waiting = select.poll()  # takes descriptors beyond 1023
+            for number in lines:
+                waiting.register(number, select.POLLIN)
+            ready = waiting.poll(max(0.0, deadline - time.monotonic()) * 1000)
+            if not ready:
+                return None
+            for number, _ in ready:
+                self._listen_to(lines[number])
+        return message
+
+    def _listen_to(self, line: socket.socket) -> None:
+        if line is self._socket:
+            accepted, _ = line.accept()
+            accepted.settimeout(5)
+            try:
+                self.connections.append(self._context.wrap_socket(accepted, server_side=True))
+            except OSError as error:
+                self.told.append(f"<- {error}")
+            return
+        assert isinstance(line, ssl.SSLSocket)
+        try:
+            data = line.recv(65536)
+            while line.pending():
+                data += line.recv(65536)
+        except OSError:
+            data = b""
+        if data:
+            self._line = line
+            self._buffer += data
+        else:
+            self.hang_up(line)
+
+    def hang_up(self, line: ssl.SSLSocket) -> None:
+        """Close one connection, as a PBX does that runs out of patience."""
+        self.connections.remove(line)
+        line.close()
+
+    def close(self) -> None:
+        for line in list(self.connections):
+            self.hang_up(line)
+        super().close()
 
 
 def first_to_hear(*wires: Wire, seconds: float = 5.0) -> Wire:

@@ -105,6 +105,11 @@ async def test_row_20_unknown_domain_is_dropped(host: str, method: str) -> None:
     assert await decide(replace(GOOD, host=host, method=method), digest=None) == Drop("unknown_domain")
 
 
+async def test_row_75_deprecated_tls_passes_where_the_account_allows_it() -> None:
+    decision = await decide(replace(GOOD, deprecated_tls=True), account=replace(ACCOUNT, deprecated_tls=True))
+    assert isinstance(decision, TerminationPlan)
+
+
 @pytest.mark.parametrize(("alias", "admitted"), [(True, True), (False, False)])
 async def test_decision_11_alias_is_a_setting(alias: bool, admitted: bool) -> None:
     decision = await decide(replace(GOOD, host="acme.pstn.twilio.com"), settings=RoutingSettings(PFX, alias=alias))
@@ -123,6 +128,7 @@ FAULTS: list[Fault] = [
     ("row 21", GOOD, replace(TRUNK, has_acl=False, has_credentials=False), ACCOUNT, None, 403, 32200, False),
     ("row 22", replace(GOOD, source=OUTSIDE), TRUNK, ACCOUNT, None, 403, 32201, False),
     ("row 22, empty list", GOOD, replace(TRUNK, acl_networks=()), ACCOUNT, None, 403, 32201, False),
+    ("row 75", replace(GOOD, deprecated_tls=True), TRUNK, ACCOUNT, None, 403, 32222, False),
     ("row 24", GOOD, TRUNK, ACCOUNT, DigestOutcome.WRONG, 403, 32202, False),
     ("row 72", GOOD, SECURE, ACCOUNT, OK, 488, 32209, True),
     ("row 72, tcp", replace(GOOD, transport=Transport.TCP), SECURE, ACCOUNT, OK, 488, 32209, True),

@@ -196,6 +196,26 @@ async def test_limits_change_one_by_one_and_empty_is_none(house: House) -> None:
         assert_refused(await operator.post(LIMITS.replace(FIRST, "AC" + "9" * 32)), 20404, 404)
 
 
+async def test_row_75_tls_switches_of_an_account_and_a_trunk(house: House) -> None:
+    async with house.client(FIRST) as customer:
+        trunk = (await post(customer, "/v1/Trunks", 201, FriendlyName="t"))["sid"]
+    resources = [
+        (f"/operator/v1/Accounts/{FIRST}/Tls", "account_sid", FIRST, "DeprecatedVersions", "deprecated_versions"),
+        (f"/operator/v1/Trunks/{trunk}/Tls", "trunk_sid", trunk, "Verify", "verify"),
+    ]
+    async with house.client("operator") as operator:
+        for path, key, sid, field, name in resources:
+            assert await get(operator, path) == {key: sid, name: False}
+            assert await post(operator, path, 200, **{field: "true"}) == {key: sid, name: True}
+            assert await get(operator, path) == {key: sid, name: True}
+            assert await post(operator, path, 200, **{field: "false"}) == {key: sid, name: False}
+            assert_refused(await operator.post(path, data={field: "perhaps"}), 20001)
+            assert_refused(await operator.post(path), 20001)
+            unknown = path.replace(sid, sid[:2] + "9" * 32)
+            assert_refused(await operator.get(unknown), 20404, 404)
+            assert_refused(await operator.post(unknown, data={field: "true"}), 20404, 404)
+
+
 async def test_rows_15_16_the_operator_says_what_an_account_is(house: House) -> None:
     path = f"/operator/v1/Accounts/{FIRST}"
     async with house.client("operator") as operator:

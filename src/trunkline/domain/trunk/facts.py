@@ -121,6 +121,8 @@ class AccountFacts:
     """The same of their high-risk toll-fraud numbers."""
     inherits_permissions: bool = False
     """The three sets are the parent's (`account.under_parent`)."""
+    deprecated_tls: bool = False
+    """TLS 1.0 and 1.1 may be spoken, both ways (row 75)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ class TrunkFacts:
     domain: str | None
     """Stored form: lower case, `{name}.pstn.{PFX}`; None until a DomainName is set."""
     secure: bool = False
+    tls_verified: bool = False
+    """The far side of origination over TLS must show a certificate that names it."""
     symmetric_rtp: bool = False
     cnam_lookup: bool = False
     has_acl: bool = False

@@ -26,6 +26,7 @@ from trunkline.domain.call.release_cause import (
     SECURE_MEDIA_REFUSED,
     SECURE_MEDIA_REQUIRED,
     SECURE_TRANSPORT_REQUIRED,
+    TLS_VERSION_TOO_LOW,
     TOO_MANY_HOPS,
     TRUNK_NOT_PERMITTED,
     ReleaseCause,
@@ -90,6 +91,11 @@ class RoutedRequest(Protocol):
     def transport(self) -> Transport: ...
 
     @property
+    def deprecated_tls(self) -> bool:
+        """It came over TLS 1.0 or 1.1."""
+        ...
+
+    @property
     def identities(self) -> Identities: ...
 
     @property
@@ -124,6 +130,7 @@ class TerminationRequest:
     """None = the header is missing, which is allowed (RFC 3261 section 16.3)."""
     contact_host: str | None = None
     diversions: tuple[DiversionHeader, ...] = ()
+    deprecated_tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,11 @@ def _acl(call: _Call) -> ReleaseCause | None:
     return ACL_DENIED
 
 
+def _tls_version(call: _Call) -> ReleaseCause | None:
+    """Row 75: the connection was let in for another account, named by SNI or by the source's address (sip.md 5.4)."""
+    return TLS_VERSION_TOO_LOW if call.request.deprecated_tls and not call.account.deprecated_tls else None
+
+
 def _secure_transport(call: _Call) -> ReleaseCause | None:
     """Row 72."""
     return SECURE_TRANSPORT_REQUIRED if call.trunk.secure and call.request.transport is not Transport.TLS else None
@@ -220,8 +232,8 @@ def _media(call: _Call) -> ReleaseCause | None:
             return None
 
 
-BEFORE_DIGEST: Final[tuple[Check, ...]] = (_register, _hops, _account_active, _permitted, _acl)
-"""Checks of steps 3-6; a call that fails here leaves an alert and no record."""
+BEFORE_DIGEST: Final[tuple[Check, ...]] = (_register, _hops, _account_active, _permitted, _acl, _tls_version)
+"""Checks of steps 3-6, and the TLS version's; a call that fails here leaves an alert and no record."""
 
 BEFORE_POLICY: Final[tuple[Check, ...]] = (_secure_transport,)
 """Checks of step 8, of the request as it came."""

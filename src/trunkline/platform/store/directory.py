@@ -200,6 +200,7 @@ class StoreDirectory:
             account_sid=AccountSid(row.account_sid),
             domain=row.domain_key,
             secure=row.secure,
+            tls_verified=row.tls_verified,
             symmetric_rtp=row.symmetric_rtp_enabled,
             cnam_lookup=row.cnam_lookup_enabled,
             has_acl=bool(networks),
@@ -308,6 +309,7 @@ def _account_facts(row: Row[Any]) -> AccountFacts:
         special_countries=frozenset(row.special_countries),
         tollfraud_countries=frozenset(row.tollfraud_countries),
         inherits_permissions=row.inherits_permissions,
+        deprecated_tls=row.deprecated_tls,
     )
 
 

@@ -35,6 +35,7 @@ from trunkline.service.control.api.operator import (
     number_ranges,
     sandbox_calls,
     tariffs,
+    tls,
     trunk_cps,
 )
 from trunkline.service.control.api.operator import header_manipulations as operator_header_manipulations
@@ -88,6 +89,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     trunk_cps.router,
     tariffs.router,
     operator_header_manipulations.router,
+    tls.router,
 )
 
 

@@ -272,6 +272,10 @@ class _Question:
         return _TRANSPORTS[self.flow.transport]
 
     @property
+    def deprecated_tls(self) -> bool:
+        return self.flow.tls is not None and self.flow.tls.deprecated
+
+    @property
     def identities(self) -> Identities:
         if self._identities is None:
             self._identities = identities_of(self.request)

@@ -49,7 +49,10 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 
 
 def flow_fields(flow: Flow) -> list[Any]:
-    return [flow.transport, flow.address, flow.port]
+    """Three fields; with the terms of its TLS, where it has any, six."""
+    fields: list[Any] = [flow.transport, flow.address, flow.port]
+    terms = flow.tls
+    return fields if terms is None else [*fields, terms.name, terms.verified, terms.deprecated]
 
 
 def message_text(message: Message, octets: bytes = b"") -> str:

@@ -31,6 +31,7 @@ from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.outbound import caller_of, outbound_invite
 from trunkline.service.gateway.port import Journal, Locator, Media, Records
 from trunkline.service.gateway.recorder import Recorder
+from trunkline.service.gateway.tls_terms import on_terms
 
 _FIRST_PAYLOAD: Final = re.compile(rb"^m=audio [1-9]\d* \S+ (\d+)", re.MULTILINE)
 _CODECS: Final = {b"0": "PCMU", b"8": "PCMA"}
@@ -202,7 +203,7 @@ class Executor:
         def located(addresses: list[Flow]) -> None:
             if not addresses:
                 self._watch.call_silent(target, "no address")
-            live.call.located(target, addresses, self._clock())
+            live.call.located(target, on_terms(addresses, live), self._clock())
 
         self._locator.locate(target, self._taker(live, located))
 

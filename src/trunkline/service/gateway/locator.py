@@ -8,6 +8,7 @@ from trunkline.platform.sipnet.location import DEADLINE_S, LocationFailed, Locat
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.gateway.port import Runner
+from trunkline.service.gateway.tls_terms import named
 
 _SLACK_S = 1.0
 """The locator keeps its own deadline; the job's is the net below it."""
@@ -26,9 +27,10 @@ class TargetLocator:
         uri = parse_uri(target.request_uri)
         located = self._locator.locate_now(uri)
         if located is None:
-            self._runner.run(self._locator.locate(uri), DEADLINE_S + _SLACK_S, lambda found: done(_flows(found)))
+            slack = DEADLINE_S + _SLACK_S
+            self._runner.run(self._locator.locate(uri), slack, lambda found: done(named(_flows(found), uri)))
         else:
-            done(_flows(located))
+            done(named(_flows(located), uri))
 
 
 def _flows(found: object) -> list[Flow]:

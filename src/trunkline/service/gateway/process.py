@@ -45,6 +45,7 @@ from trunkline.platform.store.first_account import digest_realm, open_vault
 from trunkline.platform.store.name_table import NameTable
 from trunkline.platform.store.nested_domain import nested_domains
 from trunkline.platform.store.record_writer import write_records
+from trunkline.platform.store.source_account import account_of_source
 from trunkline.protocol.sip.digest.server import DigestMode, DigestServer
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.core import Identity
@@ -77,6 +78,7 @@ from trunkline.service.gateway.relay_watch import RelayWatch
 from trunkline.service.gateway.runner import JobRunner
 from trunkline.service.gateway.switch import Switch
 from trunkline.service.gateway.tls_contexts import GatewayTls
+from trunkline.service.gateway.tls_policy import TlsVersionPolicy, TooOld
 
 _GRACE_S = 8.0
 """How long the calls may take to end after the first signal."""
@@ -196,10 +198,10 @@ class GatewayProcess:
         )
         target_locator = EdgeLocator(TargetLocator(locator, runner), hops, allow_private=settings.allow_private)
         watch = CarrierWatch(ua, target_locator, clock.now, self._wall, self._wake)
+        recorder = Recorder(gateway.instance, ids, self._wall)
         executor = Executor(
             ua, calls, EdgeMedia(media), target_locator, journal, self._outbox,
-            Recorder(gateway.instance, ids, self._wall), call_settings, clock.now, self._wall, self._wake,
-            hops, watch, ids,
+            recorder, call_settings, clock.now, self._wall, self._wake, hops, watch, ids,
         )  # fmt: skip
         routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private)
         limiter = open_limiter(settings, gateway, calls, self._jobs)
@@ -224,7 +226,10 @@ class GatewayProcess:
         )
         neighbours = frozenset(neighbour.host for neighbour in settings.edges) - hosts
         doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner, neighbours)
-        tls = GatewayTls(settings.tls.trusted)
+        versions = TlsVersionPolicy(
+            directory, partial(account_of_source, self._store), runner, routing, partial(self._too_old, recorder)
+        )
+        tls = GatewayTls(settings.tls.trusted, versions.ask)
         certificates = CertificateUpkeep(settings, tls, partial(nested_domains, self._store, settings.domain))
         await certificates.begin()
         reception = Reception(ua, calls, executor, admissions, journal, ids, call_settings, hosts, doorkeeper, hops)
@@ -278,6 +283,11 @@ class GatewayProcess:
 
     def _on_event(self, event: object) -> None:
         self._switch.on_event(cast("UaEvent", event))  # what the switch's own `poll` gave
+
+    def _too_old(self, recorder: Recorder, found: TooOld) -> None:
+        alert = recorder.too_old(found, clock.now())
+        if alert is not None:
+            self._outbox.deliver(None, [alert])
 
     def _wake(self) -> None:
         self._endpoint.pump()

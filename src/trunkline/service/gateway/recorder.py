@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from trunkline.domain.call.attempt import Attempt
-from trunkline.domain.call.release_cause import INTERNAL_ERROR, Party, ReleaseCause
+from trunkline.domain.call.release_cause import INTERNAL_ERROR, TLS_VERSION_TOO_LOW, Party, ReleaseCause
 from trunkline.domain.record.alert import Alert, alert_for, warning_for
 from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, Direction
@@ -22,6 +22,7 @@ from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.service.gateway.alert_budget import AlertBudget
 from trunkline.service.gateway.evidence import first_line, shown
 from trunkline.service.gateway.live_call import LiveCall
+from trunkline.service.gateway.tls_policy import TooOld
 
 NOT_RECOVERED: Final = 11200
 
@@ -131,6 +132,21 @@ class Recorder:
             trunk_sid=trunk.sid,
             request_text=shown(request),
             response_text=shown(answer) or _status_line(cause),
+        )
+
+    def too_old(self, found: TooOld, now: Instant) -> Alert | None:
+        """The alert of a TLS handshake that was refused for its version (row 75), within the account's budget."""
+        cause = TLS_VERSION_TOO_LOW
+        if not self._budget.admits(found.trunk or found.account, cause.error_code or 0, now):
+            return None
+        return alert_for(
+            cause,
+            sid=self._ids.sid("NO"),
+            raised_at=self._wall(now),
+            account_sid=found.account,
+            trunk_sid=found.trunk,
+            request_text=found.said,
+            response_text="TLS alert 70, protocol version",
         )
 
     def _alert_of(

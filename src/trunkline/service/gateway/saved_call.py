@@ -17,7 +17,7 @@ from trunkline.platform.journal.journal import RECORDED
 from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableMessage
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.message.parse import parse
-from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.entry import Fields
 
@@ -224,7 +224,8 @@ class SavedCall:
 
 def _flow(fields: list[Any]) -> Flow:
     """Without its connection: that was the other process's."""
-    return Flow(str(fields[0]), str(fields[1]), int(fields[2]))
+    terms = TlsTerms(str(fields[3]), bool(fields[4]), bool(fields[5])) if len(fields) > 3 else None
+    return Flow(str(fields[0]), str(fields[1]), int(fields[2]), 0, terms)
 
 
 def _octets(text: Any) -> bytes:

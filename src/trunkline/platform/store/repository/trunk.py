@@ -15,6 +15,11 @@ async def find_trunk(session: AsyncSession, account_sid: str, sid: str) -> Trunk
     return await session.scalar(statement)
 
 
+async def find_any_trunk(session: AsyncSession, sid: str) -> TrunkRow | None:
+    """The trunk, whoever's it is."""
+    return await session.get(TrunkRow, sid)
+
+
 async def trunk_with_domain(session: AsyncSession, domain_key: str) -> TrunkRow | None:
     """Whoever's it is: domains are unique over all accounts (row 10)."""
     return await session.scalar(select(TrunkRow).where(TrunkRow.domain_key == domain_key))

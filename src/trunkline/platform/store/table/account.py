@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Literal
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trunkline.platform.store.table.row import SID, Dated, Row, reference, sid_key
@@ -46,4 +46,6 @@ class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
     """The same of their high-risk toll-fraud numbers."""
     inherits_permissions: Mapped[bool] = mapped_column(default=False)
     """A sub-account's parent says what may be called, not these lists."""
+    deprecated_tls: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """TLS 1.0 and 1.1 may be spoken, both ways."""
     credit: Mapped[Decimal | None] = mapped_column(default=None)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trunkline.platform.store.table.row import SID, Dated, Row, reference, sid_key
@@ -39,6 +39,8 @@ class TrunkRow(Row, Dated, kw_only=True, repr=False, eq=False):
     transfer_mode: Mapped[TransferMode] = mapped_column(String(16), default="disable-all")
     transfer_caller_id: Mapped[TransferCallerId] = mapped_column(String(16), default="from-transferee")
     secure: Mapped[bool] = mapped_column(default=False)
+    tls_verified: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The far side's certificate is verified on origination over TLS."""
     cnam_lookup_enabled: Mapped[bool] = mapped_column(default=False)
     symmetric_rtp_enabled: Mapped[bool] = mapped_column(default=False)
     recording_mode: Mapped[RecordingMode] = mapped_column(String(32), default="do-not-record")

@@ -1,0 +1,30 @@
+"""What a connection of ours asks of a target's TLS (sip.md 5.4, 5.7)."""
+
+from dataclasses import replace
+
+from trunkline.domain.trunk.decision import OriginationPlan
+from trunkline.protocol.sip.message.uri import Uri
+from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
+from trunkline.service.gateway.live_call import LiveCall
+
+
+def named(flows: list[Flow], uri: Uri) -> list[Flow]:
+    """The flows found for a URI, those over TLS with its host as the name of the far end.
+
+    Whatever DNS makes of it, that is who is meant (RFC 5922 section 7.1).
+    """
+    if not any(flow.transport == "TLS" for flow in flows):
+        return flows
+    terms = TlsTerms(uri.address.lower().rstrip("."))
+    return [replace(flow, tls=terms) if flow.transport == "TLS" else flow for flow in flows]
+
+
+def on_terms(flows: list[Flow], live: LiveCall) -> list[Flow]:
+    """The same for one call: what its trunk and account ask of a customer's far end."""
+    plan = live.plan
+    if not isinstance(plan, OriginationPlan) or not (plan.trunk.tls_verified or plan.account.deprecated_tls):
+        return flows
+    verified, deprecated = plan.trunk.tls_verified, plan.account.deprecated_tls
+    return [
+        flow if flow.tls is None else replace(flow, tls=TlsTerms(flow.tls.name, verified, deprecated)) for flow in flows
+    ]
