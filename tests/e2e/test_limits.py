@@ -134,3 +134,62 @@ def test_row_41_calls_at_once_over_a_kill_of_the_gateway(own_town: TwinTown, pla
     with place.call_out() as (caller, callee):
         caller.bye()
         callee.expect_bye()
+
+
+def test_row_32_a_verified_caller_id_is_shown_and_one_that_nobody_may_use_is_refused(
+    own_town: TwinTown, place: Place
+) -> None:
+    """Verified by the operator's word; then marked do-not-originate, which goes before any verification."""
+    operator, account = own_town.service.operator, own_town.service.account_sid
+    caller_id = "+442079460917"
+
+    def show() -> Caller:
+        caller = place.customer(number=caller_id)
+        caller.invite(login=place.login)
+        return caller
+
+    status, error = refusal(show())
+    assert (status, error.split()[0]) == ("SIP/2.0 403 Invalid Caller ID", "32204")
+    operator.post(f"/Accounts/{account}/OutgoingCallerIds", data={"PhoneNumber": caller_id}).raise_for_status()
+    time.sleep(CHANGE_S)
+    # Nobody is at the carrier's: the call was let through and failed there.
+    assert refusal(show()) == ("SIP/2.0 503 Service Unavailable", "32016 No ringing or answer from the carrier")
+    marked = operator.post("/DoNotOriginate", data={"Prefix": caller_id}).json()["sid"]
+    time.sleep(CHANGE_S)
+    status, error = refusal(show())
+    assert (status, error.split()[0]) == ("SIP/2.0 403 Invalid Caller ID", "32206")
+    assert operator.delete(f"/DoNotOriginate/{marked}").status_code == 204
+
+
+def test_row_148_a_risky_range_needs_its_own_permission(own_town: TwinTown, place: Place) -> None:
+    """The range of the place's far number is made special; the account then enables special numbers of its country."""
+    service = own_town.service
+    marked = service.operator.post("/HighRiskPrefixes", data={"Prefix": place.far, "Risk": "special"}).json()["sid"]
+    time.sleep(CHANGE_S)
+    assert refusal(call(place)) == ("SIP/2.0 403 No International Authorization", "32205 Country is not allowed")
+    assert service.operator.delete(f"/HighRiskPrefixes/{marked}").status_code == 204
+    time.sleep(CHANGE_S)
+    with place.call_out() as (caller, callee):
+        caller.bye()
+        callee.expect_bye()
+
+
+def test_rows_15_16_what_the_operator_says_of_an_account_holds_for_its_calls(own_town: TwinTown, place: Place) -> None:
+    service = own_town.service
+
+    def say(**fields: str) -> None:
+        service.operator.post(f"/Accounts/{service.account_sid}", data=fields).raise_for_status()
+        time.sleep(CHANGE_S)
+
+    say(Type="Trial")
+    final: Sip = call(place).refused(400)
+    assert final.get("x-twilio-error").split()[0] == "32100", "a trial calls verified numbers only"
+    say(Type="Full", Status="suspended")
+    bare = place.customer()
+    bare.invite()  # no challenge comes first
+    final = bare.refused(603)
+    assert final.get("x-twilio-error").split()[0] == "10001"
+    say(Status="active")
+    with place.call_out() as (caller, callee):
+        caller.bye()
+        callee.expect_bye()
