@@ -63,7 +63,10 @@ class Dialog:
         if ";tag=" not in to and status > 100 and tag:
             to += tag.group(0)
         headers += [("From", request.get("from")), ("To", to), ("Call-ID", request.call_id)]
-        headers += [("CSeq", request.get("cseq")), self.contact(), *extra]
+        headers.append(("CSeq", request.get("cseq")))
+        if not any(name == "Contact" for name, _ in extra):
+            headers.append(self.contact())
+        headers += extra
         if body:
             headers.append(("Content-Type", "application/sdp"))
         data = write(f"SIP/2.0 {status} {phrase}", headers, body)

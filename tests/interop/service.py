@@ -197,6 +197,15 @@ class Trunkline:
             connection.close()
         return [dict(row) for row in rows]
 
+    def attempts(self, call_sid: str) -> list[int]:
+        """The final SIP statuses of a call's attempts, in order."""
+        connection = sqlite3.connect(f"file:{self.home / 'home' / 'trunkline.db'}?mode=ro", uri=True, timeout=5)
+        try:
+            query = "SELECT sip_status FROM call_attempt WHERE call_sid = ? ORDER BY position"
+            return [int(status) for (status,) in connection.execute(query, (call_sid,))]
+        finally:
+            connection.close()
+
     def open_trunk(
         self,
         name: str,

@@ -10,7 +10,7 @@ from tests.kit.platform import PLATFORM, TRUNK_HOST
 from tests.kit.port import offer_sdp
 from tests.kit.puppet import Puppet
 from tests.kit.scene import CALLEE, Scene, open_facts
-from trunkline.domain.trunk.facts import AccountStatus, OriginationUrl
+from trunkline.domain.trunk.facts import AccountStatus, Limits, OriginationUrl
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.parse import parse
 
@@ -188,6 +188,16 @@ def test_rows_61_to_63_headers_of_the_origination_invite_and_its_ack() -> None:
     assert scene.world.trace is not None
     ack = parse(next(data for _, source, _, data in scene.world.trace if source == PLATFORM and data[:4] == b"ACK "))
     assert ack.get_all("x-twilio-callsid") == [record.sid]
+
+
+def test_row_70_origination_knows_no_limit_of_calls_a_second() -> None:
+    """The account may make one call a second, and one at once: calls in are not counted."""
+    facts = Facts()
+    facts.account_facts = replace(ACCOUNT, limits=Limits(1, 1, 1))
+    with Scene(Script(hang_up_after=1.0), facts=facts, origination=True) as scene:
+        calls = [scene.dial() for _ in range(20)]
+        scene.run(5.0)
+    assert {call.end for call in calls} == {"bye received"}
 
 
 def test_row_81_origination_offers_pcmu_before_pcma() -> None:

@@ -89,6 +89,15 @@ async def test_row_146_an_origination_call_is_rated_by_the_type_of_its_number(st
     assert (await usage(store))["trunking-origination-tollfree"] == (1, 60, "0.02")
 
 
+async def test_row_69_a_look_up_of_a_name_is_charged_though_nobody_answered(store: Store) -> None:
+    looked_up, free = call(1, None, terminating=False), call(2, None, terminating=False)
+    looked_up.cnam_lookups = 1
+    await keep(store, tariff(1, "cnam-lookup", "0.01"), looked_up, free)
+    await rate_new_calls(store, AT)
+    assert await prices(store) == ["-0.01", None]
+    assert (await usage(store))["calleridlookups"] == (1, 0, "0.01")
+
+
 async def test_goal_9_rating_again_changes_nothing_until_a_tariff_does(store: Store) -> None:
     await keep(store, tariff(1, "termination", "0.007"), *(call(n, 7.0 * n) for n in range(1, 21)))
     await rate_new_calls(store, AT)

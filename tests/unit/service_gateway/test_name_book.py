@@ -66,6 +66,13 @@ async def test_a_table_that_cannot_be_read_leaves_the_service() -> None:
     assert await Shelf(FakeNames(), FakeNames({NUMBER: "ACME"})).book.look_up(NUMBER) == NameLookup("ACME", True)
 
 
+@pytest.mark.parametrize("from_table", [True, False])
+async def test_a_name_is_kept_as_it_may_be_shown(from_table: bool) -> None:
+    source = FakeNames({NUMBER: 'The "Very\r\nLong" Name Company'})
+    table, service = (source, None) if from_table else (FakeNames(knows_all=True), source)
+    assert (await Shelf(table, service).book.look_up(NUMBER)).name == "The VeryLong Na"
+
+
 async def test_the_book_is_bounded() -> None:
     book = Shelf(FakeNames(knows_all=True), None, capacity=2).book
     for last in range(5):
