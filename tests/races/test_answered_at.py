@@ -24,7 +24,7 @@ def test_call_rings_five_seconds_and_lasts_ten_record_says_so() -> None:
 def test_facts_come_late_the_call_is_still_dated_by_its_invite_and_its_timers_are_not() -> None:
     """Rows 43 and 55: the waits towards the far end begin with its INVITE, not with the caller's."""
     facts = open_facts()
-    facts.delay_s = 0.79  # six look-ups: 4.74 s
+    facts.delay_s = 0.69  # seven look-ups: 4.83 s
     with Scene(Script(ring_after=3.0, trying=False, answer_after=3.5), facts=facts) as scene:
         scene.dial(Script(hang_up_after=1.0))
         scene.run(12.0)
@@ -36,7 +36,7 @@ def test_facts_come_late_the_call_is_still_dated_by_its_invite_and_its_timers_ar
 def test_facts_come_late_the_hunt_has_its_whole_time_all_the_same() -> None:
     """Design, decision 6: the 60 s of the hunt begin when it does."""
     facts = open_facts()
-    facts.delay_s = 0.79
+    facts.delay_s = 0.69
     with Scene(Script(ring_after=None, answer_after=None), facts=facts) as scene:
         call = scene.dial()
         scene.run(64.0)

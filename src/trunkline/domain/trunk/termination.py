@@ -209,10 +209,15 @@ def _called_number(call: _Call) -> ReleaseCause | None:
 
 def _contact(call: _Call) -> ReleaseCause | None:
     """sip.md 3.6."""
-    host = (call.request.contact_host or "").lower().strip("[]")
     if call.settings.allow_private:
         return None
-    return CONTACT_UNUSABLE if host in {"localhost", "::1"} or host.startswith("127.") else None
+    return CONTACT_UNUSABLE if is_unusable(call.request.contact_host or "") else None
+
+
+def is_unusable(contact_host: str) -> bool:
+    """Whether a Contact names the host that reads it (sip.md 3.6)."""
+    host = contact_host.lower().strip("[]")
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _media(call: _Call) -> ReleaseCause | None:

@@ -33,6 +33,8 @@ class CallSettings:
     """`host:port` as advertised: the host of From towards carriers."""
     no_answer_s: float = NO_ANSWER_S
     max_duration_s: float = MAX_DURATION_S
+    allow_private: bool = True
+    """A re-INVITE may bring a loopback Contact."""
     media_silence_s: float = MEDIA_SILENCE_S
     hunt_limit_s: float = 60.0
     overload_lag_s: float = 0.1

@@ -11,15 +11,23 @@ from trunkline.domain.call.attempt import Attempt
 from trunkline.domain.call.call import CallState
 from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.leg import Leg, sdp_of
-from trunkline.domain.call.release_cause import CARRIER_FULL, ReleaseCause, reason_header, twilio_error_header
+from trunkline.domain.call.release_cause import (
+    CARRIER_FULL,
+    CONTACT_UNUSABLE,
+    ReleaseCause,
+    reason_header,
+    twilio_error_header,
+)
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import Reject
+from trunkline.domain.trunk.termination import is_unusable
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.ua.event import ReinviteArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.arrival import Arrival, Subject
@@ -181,6 +189,15 @@ class Executor:
         if answer:
             live.codec = _codec(answer)
         self._journal.write(live.call.sid, entry.CONFIRMED, entry.confirmed(live, answer))
+
+    def refuses_contact(self, event: ReinviteArrived) -> bool:
+        """A re-INVITE may not move a peer to where nobody reaches it (sip.md 3.6); the session stands."""
+        contact = event.request.contact
+        if self._settings.allow_private or contact is None or not is_unusable(contact.uri.host):
+            return False
+        cause = CONTACT_UNUSABLE
+        self._ua.refuse_reinvite(event.session, cause.sip_status, self._clock(), cause.reason_phrase)
+        return True
 
     def session_ended(self, live: LiveCall, attempt: int) -> None:
         """Nothing of one leg is left."""

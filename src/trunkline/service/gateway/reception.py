@@ -125,6 +125,8 @@ class Reception:
         found = self._admissions.ask(request, flow, now, later)
         if found is not None:
             self._admitted(event, found, now)
+        else:
+            self._ua.await_answer(session, now)
 
     def _shuns(self, request: Request, flow: Flow, now: Instant) -> bool:
         """Banned by what came before it in the same batch: the switch let it in."""

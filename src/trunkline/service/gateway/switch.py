@@ -18,6 +18,7 @@ from trunkline.protocol.sip.ua.event import (
     InviteArrived,
     InviteRefused,
     LateAnswer,
+    ReinviteArrived,
     RequestArrived,
     ResponseArrived,
     SessionEnded,
@@ -125,6 +126,8 @@ class Switch:
                 self._executor.drive(live)
                 return
             live.refusals[owner.attempt] = event.response
+        elif isinstance(event, ReinviteArrived) and self._executor.refuses_contact(event):
+            return
         elif isinstance(event, (ByeArrived, ByeAnswered)):
             live.left.add(owner.attempt)
             self._executor.settle(live)
