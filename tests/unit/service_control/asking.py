@@ -1,5 +1,10 @@
 """Requests of the tests, and what they expect of refusals."""
 
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,6 +24,10 @@ GOOD_URL: dict[str, Any] = {
     "FriendlyName": "u",
     "SipUrl": "sip:192.0.2.1",
 }
+
+
+Answer = Callable[[dict[str, Any]], bytes]
+"""What a process says to one question on its admin socket."""
 
 
 def assert_refused(answer: httpx2.Response, code: int, status: int = 400) -> None:
@@ -43,3 +52,17 @@ async def get(client: httpx2.AsyncClient, path: str) -> Any:
     answer = await client.get(path)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+@asynccontextmanager
+async def answering(path: Path, answer: Answer) -> AsyncIterator[None]:
+    """A process that answers on its admin socket."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(json.loads(await reader.readline())))
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_unix_server(serve, str(path))
+    async with server:
+        yield

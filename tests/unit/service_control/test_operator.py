@@ -1,17 +1,13 @@
 """The operator's resources and health: design, section 7 and decision 19."""
 
-import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.service_control.asking import ROOT, assert_refused, get, post
+from tests.unit.service_control.asking import ROOT, Answer, answering, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, House
 from trunkline.domain.trunk.carrier_login import CarrierLogin
 from trunkline.kit.secret import Secret
@@ -129,7 +125,7 @@ async def test_a_carriers_health_is_told_by_every_gateway_process(house: House) 
         assert made["health"] == []
         one = seen("sip:192.0.2.10:5060", "sip:192.0.2.99:5060")
         two = seen("sip:gw.example.com;transport=tcp")
-        async with _process(house.run_dir / "gateway-1.sock", one), _process(house.run_dir / "gateway-2.sock", two):
+        async with answering(house.run_dir / "gateway-1.sock", one), answering(house.run_dir / "gateway-2.sock", two):
             fetched = await get(operator, f"{CARRIERS}/{made['sid']}")
             (listed,) = (await get(operator, CARRIERS))["carriers"]
         told = {"state": "down", "since": "2026-01-01T00:00:00+00:00", "last_failure": "no response"}
@@ -242,23 +238,6 @@ async def test_row_38_accounts_made_later_have_the_default_cps_of_the_settings(h
     assert (body["cps"], body["pool_cps"], body["concurrent"]) == (7, None, 4)
 
 
-Answer = Callable[[dict[str, Any]], bytes]
-
-
-@asynccontextmanager
-async def _process(path: Path, answer: Answer) -> AsyncIterator[None]:
-    """A process that answers on its admin socket."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer(json.loads(await reader.readline())))
-        writer.close()
-        await writer.wait_closed()
-
-    server = await asyncio.start_unix_server(serve, str(path))
-    async with server:
-        yield
-
-
 async def test_sandbox_calls_are_asked_for_on_its_socket(house: House) -> None:
     asked: list[dict[str, Any]] = []
 
@@ -269,7 +248,7 @@ async def test_sandbox_calls_are_asked_for_on_its_socket(house: House) -> None:
     form = {"From": "+15005550100", "To": "+12025550100"}
     async with house.client("operator") as operator:
         assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20503, 503)
-        async with _process(house.run_dir / "sandbox.sock", place):
+        async with answering(house.run_dir / "sandbox.sock", place):
             answer = await operator.post("/operator/v1/SandboxCalls", data=form)
         assert (answer.status_code, answer.json()) == (201, {"sid": "1", "status": "calling"})
         assert asked == [{"from": "+15005550100", "to": "+12025550100"}]
@@ -280,14 +259,14 @@ async def test_sandbox_calls_are_asked_for_on_its_socket(house: House) -> None:
 @pytest.mark.parametrize("line", [b"", b"nonsense\n", b"[]\n", b"\xff\n"])
 async def test_a_process_that_answers_nonsense_is_not_running(house: House, line: bytes) -> None:
     form = {"From": "+15005550100", "To": "+12025550100"}
-    async with house.client("operator") as operator, _process(house.run_dir / "sandbox.sock", lambda _: line):
+    async with house.client("operator") as operator, answering(house.run_dir / "sandbox.sock", lambda _: line):
         assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20503, 503)
 
 
 async def test_a_refusing_sandbox_is_20409(house: House) -> None:
     form = {"From": "+15005550100", "To": "+12025550100"}
     refusal = b'{"error": "busy"}\n'
-    async with house.client("operator") as operator, _process(house.run_dir / "sandbox.sock", lambda _: refusal):
+    async with house.client("operator") as operator, answering(house.run_dir / "sandbox.sock", lambda _: refusal):
         assert_refused(await operator.post("/operator/v1/SandboxCalls", data=form), 20409, 409)
 
 
@@ -369,8 +348,8 @@ async def test_bans_are_collected_from_all_gateways_and_lifted_at_all(house: Hou
         assert await get(operator, "/operator/v1/Bans") == {"bans": []}
         (house.run_dir / "gateway-gone.sock").touch()  # left behind by a gateway that was killed
         async with (
-            _process(house.run_dir / "gateway-a.sock", gateway("gateway-a")),
-            _process(house.run_dir / "gateway-b.sock", gateway("gateway-b")),
+            answering(house.run_dir / "gateway-a.sock", gateway("gateway-a")),
+            answering(house.run_dir / "gateway-b.sock", gateway("gateway-b")),
         ):
             bans = (await get(operator, "/operator/v1/Bans"))["bans"]
             assert [(ban["gateway"], ban["source"]) for ban in bans] == [
@@ -393,7 +372,7 @@ async def test_metrics_of_all_processes_are_one_page_for_the_operator_alone(hous
 
     async with house.client("operator") as operator, house.client() as stranger:
         (house.run_dir / "gateway-gone.sock").touch()
-        async with _process(house.run_dir / "gateway-a.sock", answer):
+        async with answering(house.run_dir / "gateway-a.sock", answer):
             page = await operator.get("/metrics")
         assert page.status_code == 200
         assert page.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -427,7 +406,7 @@ async def test_health_tells_what_the_supervisor_tells(house: House, states: list
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '{"processes": 1}', '{"processes": [{"pid": 1}]}'])
-async def test_health_alone_is_about_this_process(house: House, text: str | None) -> None:
+async def test_health_alone_is_about_thisanswering(house: House, text: str | None) -> None:
     if text is not None:
         (house.run_dir / "status.json").write_text(text)
     async with house.anonymous() as client:

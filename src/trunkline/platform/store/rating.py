@@ -76,6 +76,12 @@ async def rate_again(store: Store, first: datetime, until: datetime, at: datetim
         total, seen = total + len(calls), calls[-1].sid
 
 
+async def rate_before_deletion(session: AsyncSession, call: CallRow, at: datetime) -> None:
+    """A call that is deleted before its turn is charged all the same; the caller commits."""
+    if call.rated_at is None:
+        await _rate(session, [call], await tariff_book(session), at)
+
+
 async def charge_numbers(store: Store, at: datetime) -> int:
     """Charge each bought number for every month that has begun since it was bought; how many months were new."""
     async with store.appending() as session:

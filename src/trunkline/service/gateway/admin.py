@@ -18,11 +18,12 @@ from trunkline.platform.setting.unix_path import unix_path
 from trunkline.service.gateway.calls import Calls
 from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.doorkeeper import Doorkeeper
+from trunkline.service.gateway.live_view import live_view
 from trunkline.service.gateway.switch import Switch
 
 _LONGEST_LINE: Final = 64 * 1024
 _MOST_LISTED: Final = 5_000
-"""As many bans as fit into one answer that a client still reads."""
+"""As many bans, or calls, as fit into one answer that a client still reads."""
 
 
 class Admin:
@@ -85,11 +86,9 @@ class Admin:
             case "state":
                 return self._state()
             case "calls":
-                return {"calls": [self._call(sid) for sid in list(self._calls.by_sid)[:1000]]}
+                return {"calls": self._views(question.get("account"))}
             case "hangup":
-                found = self._switch.release(CallSid(str(question.get("sid"))), API_HUNG_UP, self._clock())
-                self._wake()
-                return {"found": found}
+                return {"found": self._hang_up(question)}
             case "drain":
                 self._switch.refuse_new(DRAINING)
                 return self._state()
@@ -123,6 +122,26 @@ class Admin:
             "dropped": ban.dropped,
         }
 
-    def _call(self, sid: CallSid) -> dict[str, Any]:
-        live = self._calls.by_sid[sid]
-        return {"sid": sid, "state": live.call.state.value, "direction": live.direction.value}
+    def _views(self, account: object) -> list[dict[str, Any]]:
+        """The calls that live, newest first; only those of one account where that is asked for."""
+        views = []
+        for live in reversed(self._calls.by_sid.values()):
+            if account is None or (live.account is not None and live.account.sid == account):
+                view = live_view(live, self._wall)
+                if view is not None:
+                    views.append(view)
+                if len(views) == _MOST_LISTED:
+                    break
+        return views
+
+    def _hang_up(self, question: dict[str, Any]) -> bool:
+        """A call that is over already, or another account's, is not found."""
+        live = self._calls.by_sid.get(CallSid(str(question.get("sid"))))
+        account = question.get("account")
+        if live is None or live.call.released_at is not None:
+            return False
+        if account is not None and (live.account is None or live.account.sid != account):
+            return False
+        self._switch.release(live.call.sid, API_HUNG_UP, self._clock())
+        self._wake()
+        return True

@@ -55,7 +55,7 @@ class Recorder:
         inbound_leg, outbound_leg = legs.get("caller"), legs.get("callee")
         outbound = live.outbound.get(answered.index) if answered is not None else None
         address = answered.address if answered is not None else None
-        from_number, to_number = self._numbers(live)
+        from_number, to_number = numbers_of(live)
         named = live.plan if isinstance(live.plan, OriginationPlan) else None
         return CallRecord(
             sid=call.sid,
@@ -65,7 +65,7 @@ class Recorder:
             from_number=from_number,
             to_number=to_number,
             to_uri=outbound.request.uri_text if outbound is not None else None,
-            number_sid=_number_sid(live),
+            number_sid=number_sid_of(live),
             caller_name=named.caller_name if named is not None else live.request.from_.name or None,
             cnam_lookups=named.cnam_lookups if named is not None else 0,
             invited_at=self._wall(call.invited_at),
@@ -200,17 +200,6 @@ class Recorder:
     def _at(self, at: Instant | None) -> datetime | None:
         return None if at is None else self._wall(at)
 
-    def _numbers(self, live: LiveCall) -> tuple[str, str]:
-        plan = live.plan
-        if isinstance(plan, TerminationPlan):
-            return plan.caller, plan.callee
-        if live.numbers is not None:
-            return live.numbers
-        caller = live.request.from_.uri.plain_user or "anonymous"
-        if isinstance(plan, OriginationPlan):
-            return caller, plan.dialled
-        return caller, live.request.uri.plain_user
-
     def _carrier_gateway(self, live: LiveCall, attempt: Attempt | None) -> str | None:
         if live.direction is Direction.ORIGINATING:
             return f"{live.flow.address}:{live.flow.port}"
@@ -245,7 +234,21 @@ def _told(live: LiveCall) -> list[tuple[int, str, Party]]:
     return [] if reason is None or is_usable_call_reason(reason) else [(CALL_REASON_TOO_LONG, reason, Party.CALLER)]
 
 
-def _number_sid(live: LiveCall) -> NumberSid | None:
+def numbers_of(live: LiveCall) -> tuple[str, str]:
+    """Caller and callee, as the record and the API name them."""
+    plan = live.plan
+    if isinstance(plan, TerminationPlan):
+        return plan.caller, plan.callee
+    if live.numbers is not None:
+        return live.numbers
+    caller = live.request.from_.uri.plain_user or "anonymous"
+    if isinstance(plan, OriginationPlan):
+        return caller, plan.dialled
+    return caller, live.request.uri.plain_user
+
+
+def number_sid_of(live: LiveCall) -> NumberSid | None:
+    """The account's number in the call."""
     plan = live.plan
     match plan:
         case TerminationPlan():

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.platform.store.repository.keyset import Cut, Order, Slice, by_date, read_slice
-from trunkline.platform.store.table import CallRow
+from trunkline.platform.store.table import CallAttemptRow, CallRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ def _no_earlier(moment: datetime) -> datetime:
 
 async def find_call(session: AsyncSession, account_sid: str, sid: str) -> CallRow | None:
     return await session.scalar(select(CallRow).where(CallRow.sid == sid, CallRow.account_sid == account_sid))
+
+
+async def delete_call_record(session: AsyncSession, row: CallRow) -> None:
+    """The record and its attempts; the caller commits."""
+    await session.execute(delete(CallAttemptRow).where(CallAttemptRow.call_sid == row.sid))
+    await session.execute(delete(CallRow).where(CallRow.sid == row.sid))
 
 
 async def calls_of(session: AsyncSession, account_sid: str, cut: Cut, wanted: CallFilter) -> Slice[CallRow]:

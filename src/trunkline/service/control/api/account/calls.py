@@ -1,8 +1,10 @@
-"""`~/Calls`: the records of finished calls, read only (row 145)."""
+"""`~/Calls`: finished calls out of their records, live ones as the gateways tell them (row 145)."""
 
+import asyncio
 from decimal import Decimal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse
@@ -10,13 +12,18 @@ from starlette.responses import JSONResponse
 from trunkline.platform.store.repository.call_record import CallFilter, calls_of, find_call
 from trunkline.platform.store.table import CallRow
 from trunkline.service.control.api.authentication import Acting
-from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.context import Context, Control
+from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
+from trunkline.service.control.live_calls import hang_up, live_calls_of, merged
+from trunkline.service.control.provisioning.call import delete_call
 from trunkline.service.control.provisioning.field_rule import formatted
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
 
 router = APIRouter()
+_LIVE = ("queued", "ringing", "in-progress")
+_LOOKS, _BETWEEN_LOOKS_S = 20, 0.1
 _PATH = "/2010-04-01/Accounts/{account_sid}/Calls"
 _STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
 # Twilio's spelling lives here only; the records say it in ours.
@@ -33,6 +40,10 @@ _SUBRESOURCES = {
     "user_defined_message_subscriptions": "UserDefinedMessageSubscriptions",
     "user_defined_messages": "UserDefinedMessages",
 }
+
+
+class CallForm(Form):
+    status: Literal["completed", "canceled"] | None = None
 
 
 class CallBody(BaseModel):
@@ -118,15 +129,61 @@ def read_filter(query: QueryParams) -> CallFilter:
 @router.get(_PATH + ".json")
 async def list_calls(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
     wanted = read_filter(request.query_params)
+    live = await live_calls_of(control.run_dir, account.sid)
     async with control.bench.store.reading() as session:
-        rows = await calls_of(session, account.sid, page.cut, wanted)
+        stored = await calls_of(session, account.sid, page.cut, wanted)
+    rows = merged(stored, live, wanted, page.cut)
     return flat_page(page, rows, "calls", [_body(row) for row in rows.rows])
+
+
+async def _find(control: Control, account_sid: str, sid: str) -> CallRow | None:
+    """The live call, else the record. Asked in this order a call that ends meanwhile is in one of them."""
+    live = [row for row in await live_calls_of(control.run_dir, account_sid) if row.sid == sid]
+    async with control.bench.store.reading() as session:
+        return await find_call(session, account_sid, sid) or (live[0] if live else None)
 
 
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, sid: str) -> CallBody:
     async with control.bench.store.reading() as session:
         row = await find_call(session, account.sid, sid)
+    row = row or await _find(control, account.sid, sid)
     if row is None:
         raise NotFound
     return _body(row)
+
+
+@router.post(_PATH + "/{sid}.json")
+async def update(
+    account: Acting, control: Context, sid: str, form: Annotated[CallForm, Depends(form_of(CallForm))]
+) -> CallBody:
+    """Ends a live call: `Status=completed`, or `canceled` while nobody has answered."""
+    row = await _find(control, account.sid, sid)
+    if row is None:
+        raise NotFound
+    if form.status is None:
+        raise Refusal(21220, "A trunk's call cannot be redirected: Status is needed")
+    if row.status not in _LIVE or (form.status == "canceled" and row.status == "in-progress"):
+        raise Refusal(21220, f"Call is {_THEIR_WORD.get(row.status, row.status)}, which cannot become {form.status}")
+    if not await hang_up(control.run_dir, account.sid, sid):
+        raise Refusal(21220, "Call has just ended")
+    return _body(await _ended(control, account.sid, row))
+
+
+async def _ended(control: Control, account_sid: str, live: CallRow) -> CallRow:
+    """The record, which comes within a moment; until then the call as it was."""
+    for _ in range(_LOOKS):
+        async with control.bench.store.reading() as session:
+            row = await find_call(session, account_sid, live.sid)
+        if row is not None:
+            return row
+        await asyncio.sleep(_BETWEEN_LOOKS_S)
+    return live
+
+
+@router.delete(_PATH + "/{sid}.json", status_code=204)
+async def delete(account: Acting, control: Context, sid: str) -> None:
+    row = await _find(control, account.sid, sid)
+    if row is not None and row.status in _LIVE:
+        raise Refusal(20009, "A call that is in progress cannot be deleted", 409)
+    await delete_call(control.bench, account.sid, sid)
