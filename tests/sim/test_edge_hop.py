@@ -279,6 +279,19 @@ def test_early_media_passes_the_hop() -> None:
     assert call.statuses[:3] == [100, 183, 200]
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_first_gateways_clock_ends_a_call_that_lasts_too_long(killed: bool) -> None:
+    with Edge2Edge(Script()) as stage:
+        for platform in stage.platforms:
+            object.__setattr__(platform.settings, "max_duration_s", 20.0)
+        call = stage.dial()
+        stage.world.run(2.0)
+        if killed:
+            _restart(stage, stage.dublin)
+    assert {call.end, stage.pbxs[0].call_made.end} == {"bye received"}
+    assert stage.ashburn.record.cause.name == "max_duration"
+
+
 def _point(phone: Phone, contact: str) -> None:
     def gate(data: bytes) -> bytes:
         if not data.startswith(b"SIP/2.0 302 "):
@@ -456,6 +469,7 @@ def _restart(stage: Edge2Edge, old: Platform) -> TakenBack:
         )  # fmt: skip
     else:
         stage.dublin = fresh = stage.gateway(old.address, ids="q2", journal=journal)
+    object.__setattr__(fresh.settings, "max_duration_s", old.settings.max_duration_s)
     recovery = Recovery(fresh.ua, fresh.calls, fresh.executor, _Places(), journal, fresh.settings)
     found = recovery.take_back(kept, stage.world.now)
     while recovery.probe(stage.world.now):

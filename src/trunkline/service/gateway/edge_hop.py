@@ -29,6 +29,8 @@ from trunkline.service.gateway.port import CountDone, Locator, Media, SdpDone, S
 
 UNANCHORED: Final = "hop-"
 """Begins the relay key of an attempt whose audio another gateway anchors."""
+PATIENCE_S: Final = 60.0
+"""How much longer a hop may last than a call: the first gateway's clock is the one that ends it, with its cause."""
 _SERVER_ERROR: Final = 500
 _UNAVAILABLE: Final = 503
 _TELL_EVERY_S: Final = 1.0

@@ -36,7 +36,7 @@ from trunkline.service.gateway import entry
 from trunkline.service.gateway.admission import Admission, Admissions, Admitted, ordered_for_customer, read_offer
 from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
 from trunkline.service.gateway.doorkeeper import Doorkeeper
-from trunkline.service.gateway.edge_hop import EdgeHops, HopTarget
+from trunkline.service.gateway.edge_hop import PATIENCE_S, EdgeHops, HopTarget
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.load import Load
@@ -175,10 +175,13 @@ class Reception:
         live.call.route_refused(reject.cause, recorded=True, now=now)
         self._executor.drive(live)
 
-    def _live(self, event: InviteArrived, direction: Direction, offer: bytes, invited_at: Instant) -> LiveCall:
+    def _live(
+        self, event: InviteArrived, direction: Direction, offer: bytes, invited_at: Instant, patience_s: float = 0.0
+    ) -> LiveCall:
         session, settings = event.session, self._settings
         sid = CallSid(self._ids.sid("CA"))
-        call = Call(sid, offer, invited_at, settings.no_answer_s, settings.max_duration_s, settings.media_silence_s)
+        longest_s = settings.max_duration_s + patience_s
+        call = Call(sid, offer, invited_at, settings.no_answer_s, longest_s, settings.media_silence_s)
         live = LiveCall(call, direction, event.request, event.flow, session)
         if session.ended:
             live.sessions_open = 0
@@ -229,7 +232,7 @@ class Reception:
 
     def _begin_hop(self, event: InviteArrived, hop: HopPlan, now: Instant) -> None:
         """A call of another gateway's that leaves by this edge: no record, no limits, no relay of ours."""
-        live = self._live(event, Direction.ORIGINATING, hop.body, now)
+        live = self._live(event, Direction.ORIGINATING, hop.body, now, PATIENCE_S)
         live.plan = hop
         self._keep(live)
         self._calls.begun(live)

@@ -38,6 +38,7 @@ from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.calls import Calls, CallSettings
+from trunkline.service.gateway.edge_hop import PATIENCE_S
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall, Plan, Probe
 from trunkline.service.gateway.port import Journal
@@ -195,7 +196,8 @@ class Recovery:
         far_party = Party.CARRIER if termination else Party.CALLEE
         settings = self._settings
         call = Call.resume(
-            saved.sid, saved.offer, attempts, milestones, far_party, now, settings.max_duration_s,
+            saved.sid, saved.offer, attempts, milestones, far_party, now,
+            settings.max_duration_s + (PATIENCE_S if saved.admitted.get("hop") else 0.0),
             settings.media_silence_s, agreed=saved.agreed, unsettled=saved.unsettled,
         )  # fmt: skip
         live = LiveCall(call, saved.direction, saved.request, saved.flow, self._inbound(saved, now))
