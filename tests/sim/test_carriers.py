@@ -1,6 +1,7 @@
 """Carriers on the whole platform (sip.md 2.6, 3.5; design, decisions 6, 7, 19): health, digest, channels, own lists."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.kit.facts import CARRIER, CARRIER_ONE, CARRIER_TWO, OWNED, Facts
 from tests.kit.phone import Script
 from tests.kit.platform import PLATFORM
 from tests.kit.puppet import Puppet
+from tests.kit.restart import Restartable
 from tests.kit.scene import CALLEE, Scene, open_facts
 from trunkline.domain.trunk.carrier_login import CarrierLogin
 from trunkline.domain.trunk.carrier_profile import CallerIdHeader, CarrierProfile, NumberFormat
@@ -126,6 +128,21 @@ def test_a_carrier_that_wants_no_options_gets_none() -> None:
         pinged(scene, 2)
         assert puppet.requests == []
         assert scene.platform.watch.view() == []
+
+
+def test_two_answered_calls_bring_a_gateway_back_that_is_not_asked() -> None:
+    lone = replace(CARRIER, gateways=CARRIER.gateways[:1], options_ping=False)
+    with Scene(facts=towards(lone)) as scene:
+        scene.callee.deaf = True
+        for _ in range(3):
+            scene.dial(BRIEF)
+        scene.run(5.0)
+        assert scene.platform.watch.health.is_down(lone.gateways[0])
+        scene.callee.deaf = False
+        for down in (True, False):
+            scene.dial(BRIEF)
+            scene.run(3.0)
+            assert scene.platform.watch.health.is_down(lone.gateways[0]) is down
 
 
 def test_a_gateway_that_is_configured_no_more_is_forgotten() -> None:
@@ -385,3 +402,91 @@ def test_x_headers_are_sent_on_where_the_carrier_wants_them_but_never_ours() -> 
     invite = invited(CarrierProfile(pass_x_headers=True))
     assert invite.get("x-order") == "7"
     assert invite.get("x-twilio-callsid") is None
+
+
+# ---- time and death
+
+
+def test_goal_11_names_that_are_looked_up_slowly_cost_their_time_and_no_call() -> None:
+    gateways = (CarrierGateway("gw.carrier.example", 5060), CARRIER.gateways[1])
+    with Scene(BRIEF, Script(hang_up_after=1.0), facts=towards(replace(CARRIER, gateways=gateways))) as scene:
+        scene.platform.locator.delay_s = 1.5  # the deadline of a look-up, for each of both
+        call = scene.dial(BRIEF)
+        scene.run(6.0)
+        assert call.answered_at is not None
+        assert 3.0 < call.answered_at - call.invited_at < 4.0
+    assert [attempt.status for attempt in scene.platform.record.attempts] == [503, 200]
+
+
+def test_the_end_of_the_process_does_not_wait_for_answers_to_options() -> None:
+    with Scene(facts=open_facts()) as scene:
+        scene.world.detach(CARRIER_ONE)
+        pinged(scene, 1, 1.0)
+        assert scene.platform.ua.transaction_count > 0
+        assert scene.platform.switch.is_settled
+
+
+class Picky:
+    """A carrier that challenges, rings two seconds and answers until it is acknowledged."""
+
+    def __init__(self, puppet: Puppet) -> None:
+        self.puppet = puppet
+        self.rung: set[str] = set()
+        self.over: set[str] = set()
+        self.answered: Request | None = None
+        puppet.on_request = self.take
+
+    def take(self, request: Request) -> None:
+        puppet, branch = self.puppet, request.via.branch
+        if request.method == "INVITE" and request.get("proxy-authorization") is None:
+            puppet.respond(request, 407, "puppet", b"", ("Proxy-Authenticate", CHALLENGE))
+        elif request.method == "INVITE" and branch not in self.rung:
+            self.rung.add(branch)
+            puppet.respond(request, 180)
+            puppet.world.after(2.0, lambda: self.pick_up(request))
+        elif request.method == "BYE":
+            puppet.respond(request, 200)
+            self.over |= self.rung
+        elif request.method == "CANCEL":
+            self.cancel(request)
+
+    def cancel(self, request: Request) -> None:
+        puppet, branch = self.puppet, request.via.branch
+        invite = next((known for known in puppet.got("INVITE") if known.via.branch == branch), None)
+        puppet.respond(request, 481 if invite is None else 200)  # one that never left the dead process
+        self.over.add(branch)
+        if invite is not None and self.answered is None:
+            puppet.respond(invite, 487)
+
+    def pick_up(self, invite: Request) -> None:
+        acknowledged = any(ack.cseq[0] == invite.cseq[0] for ack in self.puppet.got("ACK"))
+        if acknowledged or (invite.via.branch in self.over and self.answered is None):
+            return
+        self.answered = invite
+        self.puppet.accept(invite)
+        self.puppet.world.after(0.5, lambda: self.pick_up(invite))
+
+
+def challenged_and_killed(path: Path, kill_at: int) -> tuple[Restartable, Picky]:
+    stage = Restartable(
+        path, kill_at=kill_at, facts=towards(replace(CARRIER, login=LOGIN, gateways=CARRIER.gateways[:1]))
+    )
+    picky = Picky(Puppet(stage.world, CARRIER_ONE))
+    stage.scene.dial(Script(hang_up_after=2.0))
+    stage.finish()
+    return stage, picky
+
+
+def test_decision_8_killed_at_every_step_of_a_challenged_call_nobody_is_rung_twice_or_left_ringing(
+    tmp_path: Path,
+) -> None:
+    whole, picky = challenged_and_killed(tmp_path / "whole", 0)
+    assert (whole.record.cause.name, len(picky.rung)) == ("caller_hung_up", 1)
+    cancelled = 0
+    for kill_at in range(1, whole.steps + 1):
+        stage, picky = challenged_and_killed(tmp_path / str(kill_at), kill_at)
+        assert stage.lives == 2
+        assert len(picky.rung) <= 1, f"killed at step {kill_at}"
+        assert picky.over >= picky.rung, f"left ringing, killed at step {kill_at}"
+        cancelled += any(cancel.cseq[0] == 2 for cancel in picky.puppet.got("CANCEL"))
+    assert cancelled  # the INVITE with the credentials is the one that is taken back
