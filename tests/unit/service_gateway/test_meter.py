@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.kit.facts import Facts
+from tests.kit.facts import CARRIER, Facts
 from tests.kit.phone import Script
 from tests.kit.platform import Platform
 from tests.kit.scene import Scene, open_facts
@@ -38,7 +38,8 @@ def meter_of(platform: Platform, desk: Desk) -> tuple[Meter, SipEndpoint]:
     endpoint = SipEndpoint(platform.ua, lambda event: None)
     endpoint.close()
     world = platform.world
-    return Meter(endpoint, platform.ua, platform.calls, platform.switch.reception, desk, lambda: world.now), endpoint
+    health, reception = platform.watch.health, platform.switch.reception
+    return Meter(endpoint, platform.ua, platform.calls, reception, desk, health, lambda: world.now), endpoint
 
 
 def test_the_report_holds_every_family_with_the_right_labels() -> None:
@@ -78,6 +79,16 @@ def test_order_is_told() -> None:
         assert report["auth_failures"] == [(["acl_denied"], 4)]
         assert report["ban_drops"] == [([], 9)]
         assert report["event_loop_lag_seconds"] == [([], [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0.3])]
+
+
+def test_decision_19_gateways_of_carriers_are_told_by_state() -> None:
+    with Scene(facts=open_facts()) as scene:
+        watch, (dead, living) = scene.platform.watch, CARRIER.gateways
+        for _ in range(3):
+            watch.health.of(dead, scene.world.now).ping_failed("no response to OPTIONS", scene.world.now)
+        watch.health.of(living, scene.world.now)
+        meter, _ = meter_of(scene.platform, Desk())
+        assert meter.report()["carrier_gateways"] == [(["up"], 1), (["down"], 1)]
 
 
 def test_finished_calls_add_up() -> None:

@@ -68,6 +68,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     # order
     "auth_failures": _counter("Requests refused by access control", "reason"),
     "bans": _counter("Bans since the start"),
+    "carrier_gateways": _gauge("Gateways of carriers of which something is known, by health", "state"),
     "banned_sources": _gauge("Bans that hold, of a source and a subject each"),
     "ban_drops": _counter("Requests of banned sources that met with silence"),
     "overload_share": _gauge("Share of new calls that is refused for lag"),

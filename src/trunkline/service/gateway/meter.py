@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol, final
 
+from trunkline.domain.trunk.carrier_health import CarrierHealth
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.metrics import Report
 from trunkline.platform.sipnet.counters import METHODS, MessageCounts
@@ -30,7 +31,7 @@ class Stored(Protocol):
 class Meter:
     """Reads; counts nothing itself."""
 
-    __slots__ = ("_calls", "_clock", "_endpoint", "_outbox", "_reception", "_ua")
+    __slots__ = ("_calls", "_clock", "_endpoint", "_health", "_outbox", "_reception", "_ua")
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Meter:
         calls: Calls,
         reception: Reception,
         outbox: Stored,
+        health: CarrierHealth,
         clock: Callable[[], Instant],
     ) -> None:
         self._endpoint = endpoint
@@ -46,6 +48,7 @@ class Meter:
         self._calls = calls
         self._reception = reception
         self._outbox = outbox
+        self._health = health
         self._clock = clock
 
     def report(self) -> Report:
@@ -74,6 +77,7 @@ class Meter:
     def _order(self) -> Report:
         doorkeeper, load = self._reception.doorkeeper, self._reception.load
         return {
+            "carrier_gateways": self._carriers(),
             "auth_failures": _by_name(doorkeeper.failures),
             "bans": [([], doorkeeper.bans_begun)],
             "banned_sources": [([], len(doorkeeper.bans(self._clock())))],
@@ -81,6 +85,10 @@ class Meter:
             "overload_share": [([], load.share)],
             "event_loop_lag_seconds": [([], load.lags.sample)],
         }
+
+    def _carriers(self) -> Samples:
+        states = Counter("down" if seen.is_down else "up" for seen in self._health.view())
+        return [([state], states[state]) for state in ("up", "down")]
 
     def _finished(self) -> Report:
         tally = self._outbox.tally

@@ -249,7 +249,7 @@ class GatewayProcess:
             logger(room="gateway").warning("calls taken back", **asdict(found))
         bind = gateway.bind.host, gateway.bind.port
         self._endpoint.open([("UDP", *bind), ("TCP", *bind), ("TLS", gateway.tls_bind.host, gateway.tls_bind.port)])
-        meter = Meter(self._endpoint, ua, calls, reception, self._outbox, clock.now)
+        meter = Meter(self._endpoint, ua, calls, reception, self._outbox, watch.health, clock.now)
         self._admin = Admin(
             self._switch,
             calls,
