@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tests.interop.peer import peer
 from tests.interop.port import PortBlock, is_taken
@@ -30,6 +30,7 @@ module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 snd_path {sound}
+{tls}
 ctrl_tcp_listen {host}:{control}
 """
 _RTP_PORTS = 20
@@ -47,14 +48,20 @@ class Baresip:
         domain: str,
         proxy: tuple[str, int] | None = None,
         login: tuple[str, str] | None = None,
-        transport: Transport = "udp",
+        transport: Transport | Literal["tls"] = "udp",
+        certificate: Path | None = None,
+        trusted: Path | None = None,
         answers: bool = False,
         tone_hz: float = 440,
         tone_s: float = 60,
         codecs: str = "PCMU,PCMA",
         host: str = "127.0.0.1",
     ) -> None:
-        """`user` is the number it shows; with `proxy` all calls go there; `login` is digest user and password."""
+        """`user` is the number it shows; with `proxy` all calls go there; `login` is digest user and password.
+
+        With a `certificate` (its key in the same file) it takes TLS on the port after its own; `trusted` is whose
+        certificates it takes, without it anybody's.
+        """
         program = peer("baresip")
         self.port = ports.take(2)
         self._home = folder / f"baresip-{self.port}"
@@ -64,6 +71,7 @@ class Baresip:
         config = _CONFIG.format(
             host=host, port=self.port, tone=write_tone(self._home / "tone.wav", tone_hz, tone_s), rtp_first=rtp,
             rtp_last=rtp + _RTP_PORTS - 1, modules=_modules(), sound=self._sound, control=control,
+            tls=_tls(certificate, trusted),
         )  # fmt: skip
         self._write("config", config)
         self._write("accounts", _account(user, domain, proxy, login, transport, answers, codecs))
@@ -158,7 +166,7 @@ def _account(
     domain: str,
     proxy: tuple[str, int] | None,
     login: tuple[str, str] | None,
-    transport: Transport,
+    transport: str,
     answers: bool,
     codecs: str,
 ) -> str:
@@ -167,6 +175,12 @@ def _account(
     parts += [f'outbound="sip:{proxy[0]}:{proxy[1]};transport={transport};lr"'] if proxy else []
     parts += [f"auth_user={login[0]}", f"auth_pass={login[1]}"] if login else []
     return ";".join(parts) + "\n"
+
+
+def _tls(certificate: Path | None, trusted: Path | None) -> str:
+    lines = [f"sip_certificate {certificate}"] if certificate else []
+    lines += [f"sip_cafile {trusted}"] if trusted else []
+    return "\n".join(lines)
 
 
 def _modules() -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.interop.baresip import Baresip, assert_talk
 from tests.interop.port import PortBlock
 from tests.interop.service import OpenTrunk, Trunkline
 from tests.interop.sipp import Caller, Sipp, Statistics, Transport, run_sipp
+from trunkline.platform.sipnet.authority import new_authority, rsa_key
 
 pytestmark = [pytest.mark.interop, pytest.mark.e2e]
 CALLS = 10
@@ -167,6 +169,46 @@ def test_two_phones_hear_each_other_through_the_trunk(
     near.dial(line.far, trunk.domain)
     assert_talk(near, far)
     assert [each.status for each in shared.wait_for_records(1, to=line.far)] == ["completed"]
+
+
+def test_rows_47_76_two_phones_hear_each_other_over_tls(
+    shared: Trunkline, line: Line, tmp_path: Path, ports: PortBlock
+) -> None:
+    """A customer's phone verifies the gateway by the private authority; the PBX is called over TLS on its own port."""
+    authority = shared.home / "home" / "tls" / "ca.pem"
+    far = Baresip(tmp_path, ports, user=line.far, domain="carrier.invalid", answers=True, tone_hz=1000)
+    trunk = shared.open_trunk(line.name, prefix=line.far, carrier=("127.0.0.1", far.port), numbers=[line.own])
+    near = Baresip(
+        tmp_path, ports, user=line.own, domain=trunk.domain, proxy=("127.0.0.1", shared.sip_port + 1),
+        login=(trunk.user, trunk.password), transport="tls", trusted=authority, certificate=_certificate(tmp_path),
+    )  # fmt: skip
+    near.dial(line.far, trunk.domain)
+    assert_talk(near, far)
+    [record] = shared.stored_calls(trunk.sid, 1)
+    assert (record["status"], record["inbound_transport"], record["outbound_transport"]) == ("completed", "tls", "udp")
+
+
+def test_rows_47_48_a_pbx_is_called_over_tls(shared: Trunkline, line: Line, tmp_path: Path, ports: PortBlock) -> None:
+    certificate = _certificate(tmp_path)
+    pbx = Baresip(
+        tmp_path, ports, user=line.own, domain="pbx.invalid", answers=True, tone_hz=1000, certificate=certificate
+    )
+    uri = f"sips:127.0.0.1:{pbx.port + 1}"
+    trunk = shared.open_trunk(line.name, prefix=line.far, pbx=[uri], numbers=[line.own])
+    carrier = Baresip(tmp_path, ports, user=line.far, domain="carrier.invalid", proxy=("127.0.0.1", shared.sip_port))
+    shared.add_carrier(f"sip:127.0.0.1:{carrier.port}", prefix=line.far)
+    carrier.dial(line.own, "127.0.0.1")
+    assert_talk(carrier, pbx)
+    [record] = shared.stored_calls(trunk.sid, 1)
+    assert (record["status"], record["outbound_transport"]) == ("completed", "tls")
+
+
+def _certificate(folder: Path) -> Path:
+    """A PBX's own: signed by itself, which origination takes by default."""
+    made = new_authority("pbx.invalid", rsa_key(), datetime.now(UTC))
+    file = folder / "pbx.pem"
+    file.write_bytes(made.key + made.certificate)
+    return file
 
 
 def test_the_pbx_phone_and_the_carrier_hear_each_other(

@@ -87,13 +87,18 @@ def phone(
     listen: Annotated[str, typer.Option(help="answer calls at ADDRESS:PORT instead of calling")] = "",
     calls: Annotated[int, typer.Option(min=0, help="with --listen: end after so many calls")] = 0,
     tcp: Annotated[bool, typer.Option("--tcp", help="call over TCP")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="call over TLS")] = False,
+    verify: Annotated[bool, typer.Option(help="with TLS: the far side's certificate must name the trunk")] = True,
+    certificate: Annotated[
+        Path | None, typer.Option(help="with --listen: PEM of certificate and key, for TLS on the next port")
+    ] = None,
 ) -> None:
     """A SIP phone: calls through a trunk, plays, records; exit status 0 when a call was answered."""
     from trunkline.cli import phone as verb
 
     words = verb.PhoneWords(
         number, trunk, proxy, user, password_env, password_file, caller, play, record, seconds, digits, listen, calls,
-        tcp,
+        tcp, tls, verify, certificate,
     )  # fmt: skip
     raise typer.Exit(verb.main(words))
 

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,15 +17,17 @@ from trunkline.cli.call_view import show_figures, show_line, watcher
 from trunkline.kit.secret import Secret
 from trunkline.platform.media.rtp_engine import RtpEngine
 from trunkline.platform.setting import clock
-from trunkline.platform.setting.address import HostPort, PortRange, parse_host_port
+from trunkline.platform.setting.address import HostPort, parse_host_port
 from trunkline.platform.setting.log import start_logging
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.setting.settings import Settings, load_settings
+from trunkline.platform.sipnet.certificates import HomeCertificates
 from trunkline.platform.sipnet.dns_lookup import DnsLookup
 from trunkline.platform.sipnet.hosts import read_hosts
 from trunkline.platform.sipnet.location import LocationFailed, Locator
-from trunkline.protocol.sip.message.uri import Uri
-from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.platform.sipnet.phone_tls import PhoneTls
+from trunkline.protocol.sip.message.uri import parse_uri
+from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.service.sandbox.behaviour import Answer, Behaviour, HangUp, Ring, Sound, Wait
 from trunkline.service.sandbox.phone_call import CallOrder, Happening, Notice, PhoneCall
 from trunkline.service.sandbox.phone_core import NoMedia
@@ -59,6 +61,9 @@ class PhoneWords:
     listen: str = ""
     calls: int = 0
     tcp: bool = False
+    tls: bool = False
+    verify: bool = True
+    certificate: Path | None = None
 
 
 def main(words: PhoneWords) -> int:
@@ -81,7 +86,7 @@ async def _phone(settings: Settings, words: PhoneWords, console: Console) -> int
     stop = _Stop()
     try:
         if words.listen:
-            return await _listen(settings.rtp_ports, engine, words, playing, console, stop)
+            return await _listen(settings, engine, words, playing, console, stop)
         return await _call(settings, engine, words, playing, console, stop)
     finally:
         engine.close()
@@ -121,8 +126,9 @@ async def _call(
         user=words.user,
         password=_password(words),
         caller=words.caller,
+        tls=words.tls,
     )
-    flow = await _located(plan.next_hop, tcp=words.tcp)
+    flow = await _located(plan, words)
     telephone = stop.telephone = open_anywhere(
         partial(
             Telephone,
@@ -131,6 +137,7 @@ async def _call(
             watch=watcher(console),
             sounds={**SOUNDS, Sound.OWN: playing.make},
             product=_PRODUCT,
+            tls=_tls(settings, words),
         ),
         _local_address_towards(flow),
     )
@@ -171,13 +178,26 @@ async def _attend(telephone: Telephone, call: PhoneCall, digits: str, console: C
     return 0 if call.answered else NOT_ANSWERED
 
 
-async def _located(next_hop: Uri, *, tcp: bool) -> Flow:
+def _tls(settings: Settings, words: PhoneWords) -> PhoneTls:
+    """Trusts what the gateways do, else this host's private authority where there is one."""
+    own = HomeCertificates(settings.home.tls, settings.domain).authority_file
+    trusted = settings.tls.trusted or (own if own.exists() else None)
+    try:
+        return PhoneTls(words.certificate, trusted)
+    except OSError as fault:
+        raise BadPhonePlan(f"--certificate {words.certificate}: {fault.strerror or fault}") from fault
+
+
+async def _located(plan: PhonePlan, words: PhoneWords) -> Flow:
     """The first address of RFC 3263; raises BadPhonePlan where there is none."""
     locator = Locator(DnsLookup(clock.now), clock.now, RandomIds().number, read_hosts())
-    found = await locator.locate(next_hop)
+    found = await locator.locate(plan.next_hop)
     if isinstance(found, LocationFailed):
-        raise BadPhonePlan(f"{next_hop}: {found.fault.value}")
-    return Flow("TCP", found[0].address, found[0].port) if tcp else found[0]
+        raise BadPhonePlan(f"{plan.next_hop}: {found.fault.value}")
+    flow = found[0]
+    if flow.transport == "TLS":
+        return replace(flow, tls=TlsTerms(parse_uri(plan.request_uri).address, verified=words.verify))
+    return replace(flow, transport="TCP") if words.tcp else flow
 
 
 def _local_address_towards(flow: Flow) -> str:
@@ -210,7 +230,7 @@ def _password(words: PhoneWords) -> Secret[str] | None:
 
 
 async def _listen(
-    ports: PortRange, engine: RtpEngine, words: PhoneWords, playing: Playing, console: Console, stop: _Stop
+    settings: Settings, engine: RtpEngine, words: PhoneWords, playing: Playing, console: Console, stop: _Stop
 ) -> int:
     answering: Behaviour = (Ring(), Wait(_RING_S), Answer(Sound.OWN), *_ending(words, playing))
     taken: list[PhoneCall] = []
@@ -229,12 +249,13 @@ async def _listen(
         telephone = stop.telephone = Telephone(
             engine,
             address,
-            ports,
+            settings.rtp_ports,
             lambda _: answering,
             watch=watch,
             sounds={**SOUNDS, Sound.OWN: playing.make},
             product=_PRODUCT,
             record_next=lambda: _numbered(words.record, len(taken)),
+            tls=_tls(settings, words),
         )
     except OSError as fault:
         raise BadPhonePlan(f"--listen {address}: {fault.strerror or fault}") from fault

@@ -5,12 +5,14 @@ import re
 import subprocess
 import wave
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.interop.port import PortBlock
 from tests.interop.service import PROGRAM, Trunkline
+from trunkline.platform.sipnet.authority import ecdsa_key, new_authority
 from trunkline.protocol.rtp import tone
 
 pytestmark = pytest.mark.e2e
@@ -66,3 +68,30 @@ def test_the_phone_calls_through_the_demo_trunk(environment: dict[str, str], tmp
     status, shown = run(environment, "phone", "+15005550103")
     assert status == 1
     assert "486 Busy Here" in shown
+
+
+def test_the_phone_calls_and_is_called_over_tls(environment: dict[str, str], tmp_path: Path) -> None:
+    """Rows 47, 75: through the demo trunk, whose gateway it verifies; then from phone to phone."""
+    heard = tmp_path / "heard.wav"
+    status, shown = run(environment, "phone", "+15005550101", "--tls", "--seconds", "1", "--record", heard)
+    assert status == 0, shown
+    assert " by tls:127.0.0.1:" in shown
+    with wave.open(str(heard)) as file:
+        assert tone.share(file.readframes(file.getnframes()), 440) > 0.9
+    certificate = tmp_path / "phone.pem"
+    made = new_authority("phone.test", ecdsa_key(), datetime.now(UTC))
+    certificate.write_bytes(made.key + made.certificate)
+    ports = PortBlock()
+    port = ports.take(2, even=True)
+    words = ["phone", "--listen", f"127.0.0.1:{port}", "--calls", "1", "--certificate", str(certificate)]
+    with subprocess.Popen([PROGRAM, *words], env=environment, stdout=subprocess.PIPE, text=True) as listening:
+        assert listening.stdout is not None
+        assert "listening" in listening.stdout.readline()
+        direct = f"sip:bob@127.0.0.1:{port + 1};transport=tls"
+        status, shown = run(environment, "phone", direct, "--seconds", "1")
+        assert status == 1, shown
+        assert "self-signed certificate" in shown
+        status, shown = run(environment, "phone", direct, "--no-verify", "--seconds", "1")
+        assert status == 0, shown
+        assert listening.wait(10) == 0
+    ports.release()

@@ -58,6 +58,22 @@ def test_another_trunk_is_reached_by_dns_or_by_the_proxy(settings: Settings) -> 
     assert str(through.next_hop) == "sip:192.0.2.1:5080"
 
 
+@pytest.mark.parametrize(
+    ("number", "trunk", "proxy", "next_hop"),
+    [
+        ("+15005550100", "", "", "sip:127.0.0.1:5071;transport=tls"),
+        ("+15005550100", "", "192.0.2.1:5081", "sip:192.0.2.1:5081;transport=tls"),
+        ("+15005550100", "t.example.test", "", "sip:t.example.test;transport=tls"),
+        ("sip:tone@127.0.0.1", "", "", "sip:127.0.0.1;transport=tls"),
+    ],
+)
+def test_a_call_by_tls_goes_to_the_port_of_tls(
+    settings: Settings, number: str, trunk: str, proxy: str, next_hop: str
+) -> None:
+    """The gateway's own is the next one; a proxy's is as it was typed, and no port is left to DNS."""
+    assert str(plan_call(settings, number, trunk=trunk, proxy=proxy, tls=True).next_hop) == next_hop
+
+
 def test_a_uri_is_called_as_it_is(settings: Settings) -> None:
     plan = plan_call(settings, "sip:tone@127.0.0.1:5091")
     assert (plan.request_uri, str(plan.next_hop)) == ("sip:tone@127.0.0.1:5091", "sip:tone@127.0.0.1:5091")

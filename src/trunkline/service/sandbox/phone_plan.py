@@ -50,11 +50,13 @@ def plan_call(
     user: str = "",
     password: Secret[str] | None = None,
     caller: str = "",
+    tls: bool = False,
 ) -> PhonePlan:
     """A call to a number through a trunk, or to a `sip:` URI; raises BadPhonePlan.
 
     Without `trunk` it is the demo trunk of this host, with its credential and caller ID. A trunk under the platform's
-    own domain is reached at this host's first gateway; `proxy` (ADDRESS:PORT or a `sip:` URI) overrules that.
+    own domain is reached at this host's first gateway; `proxy` (ADDRESS:PORT or a `sip:` URI) overrules that. With
+    `tls` the call goes by TLS, whatever the URI says.
     """
     if number.lower().startswith(("sip:", "sips:")):
         target = _uri(number, "the number")
@@ -81,17 +83,26 @@ def plan_call(
     if not _USER(caller):
         raise BadPhonePlan(f"--from {caller}: a number or a name is needed")
     return PhonePlan(
-        request_uri, f"<sip:{caller.replace('#', '%23')}@{host}>", _next_hop(settings, target, proxy), credential
+        request_uri,
+        f"<sip:{caller.replace('#', '%23')}@{host}>",
+        _next_hop(settings, target, proxy, tls=tls),
+        credential,
     )
 
 
-def _next_hop(settings: Settings, target: Uri, proxy: str) -> Uri:
+def _next_hop(settings: Settings, target: Uri, proxy: str, *, tls: bool) -> Uri:
     if proxy:
-        return _uri(proxy if proxy.lower().startswith(("sip:", "sips:")) else f"sip:{proxy}", "--proxy")
-    if target.address.endswith("." + settings.domain):
+        hop = _uri(proxy if proxy.lower().startswith(("sip:", "sips:")) else f"sip:{proxy}", "--proxy")
+    elif target.address.endswith("." + settings.domain):
         gateway = settings.gateways[0]
-        return _uri(f"sip:{gateway.advertise if gateway.bind.is_any else gateway.bind}", "the gateway")
-    return target
+        address = gateway.advertise if gateway.bind.is_any else gateway.bind
+        hop = _uri(f"sip:{address.next_port() if tls else address}", "the gateway")
+    else:
+        hop = target
+    if not tls:
+        return hop
+    port = "" if hop.port is None else f":{hop.port}"
+    return _uri(f"sip:{hop.host}{port};transport=tls", "the next hop")
 
 
 def _uri(text: str, what: str) -> Uri:

@@ -12,6 +12,7 @@ from trunkline.platform.setting import clock
 from trunkline.platform.setting.address import HostPort, PortRange
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.sipnet.endpoint import SipEndpoint
+from trunkline.platform.sipnet.phone_tls import PhoneTls
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.service.sandbox.behaviour import Behaviour, Refuse
 from trunkline.service.sandbox.phone_call import CallOrder, Notice, PhoneCall
@@ -31,7 +32,10 @@ def call_nobody(user: str) -> Behaviour:
 
 
 class Telephone:
-    """A soft phone bound to one address, UDP and TCP; use it on a running loop, and `close` it."""
+    """A soft phone bound to one address, UDP and TCP; with a certificate in `tls` also TLS on the next port.
+
+    Use it on a running loop, and `close` it.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Telephone:
         sounds: Sounds = SOUNDS,
         product: str = "Trunkline Sandbox",
         record_next: Callable[[], Path | None] = unrecorded,
+        tls: PhoneTls | None = None,
     ) -> None:
         """`record_next` names the recording of a call that comes in. Raises OSError when the address is taken."""
         self.address = bind
@@ -52,12 +57,14 @@ class Telephone:
         self._watch = watch
         self._changed = asyncio.Event()
         host = f"[{bind.host}]" if ":" in bind.host else bind.host
-        core = PhoneCore(
-            RandomIds(), LocalAddress(host, bind.port), self._open_port, self._notice, sounds, product, record_next
-        )
+        local = LocalAddress(host, bind.port, bind.port + 1)
+        core = PhoneCore(RandomIds(), local, self._open_port, self._notice, sounds, product, record_next)
         self.phone = SoftPhone(core, choose)
-        self._endpoint = SipEndpoint(self.phone, self.phone.on_event)
-        self._endpoint.open([(transport, bind.host, bind.port) for transport in ("UDP", "TCP")])
+        self._endpoint = SipEndpoint(self.phone, self.phone.on_event, contexts=tls)
+        places = [("UDP", bind.host, bind.port), ("TCP", bind.host, bind.port)]
+        if tls is not None and tls.listens:
+            places.append(("TLS", bind.host, bind.port + 1))
+        self._endpoint.open(places)
 
     def _open_port(self) -> RtpEndpoint:
         try:
