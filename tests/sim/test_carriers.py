@@ -276,6 +276,29 @@ def test_caller_gives_up_while_the_credentials_are_on_their_way_the_second_invit
         assert call.end == "cancel sent"
 
 
+@pytest.mark.parametrize(("realm", "byes"), [("carrier.example", 2), ("evil.example", 1)])
+def test_a_challenged_bye_is_repeated_with_credentials_of_our_realm(realm: str, byes: int) -> None:
+    with Scene(facts=towards(replace(CARRIER, login=LOGIN))) as scene:
+        puppet = Puppet(scene.world, CARRIER_ONE)
+
+        def on_request(request: Request) -> None:
+            if request.method == "INVITE":
+                puppet.accept(request)
+            elif request.method == "BYE" and request.get("authorization") is None:
+                challenge = f'Digest realm="{realm}",nonce="n1",qop="auth"'
+                puppet.respond(request, 401, "puppet", b"", ("WWW-Authenticate", challenge))
+            elif request.method == "BYE":
+                puppet.respond(request, 200)
+
+        puppet.on_request = on_request
+        scene.dial(BRIEF)
+        scene.run(5.0)
+        sent = puppet.got("BYE")
+        assert [bye.cseq[0] for bye in sent] == list(range(2, 2 + byes))
+        assert sent[-1].get("reason") == sent[0].get("reason") is not None
+    assert scene.platform.record.cause.name == "caller_hung_up"
+
+
 # ---- channels
 
 

@@ -27,7 +27,7 @@ from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.protocol.sip.ua.event import ReinviteArrived
+from trunkline.protocol.sip.ua.event import ByeAnswered, ReinviteArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.arrival import Arrival, Subject
@@ -263,19 +263,31 @@ class Executor:
 
     def answer_challenge(self, live: LiveCall, index: int, response: Response) -> bool:
         """Repeat the INVITE that a carrier has challenged, within its attempt; False where the refusal stands."""
-        if response.status not in {401, 407}:
+        session, attempt, now = live.outbound.get(index), live.call.attempts[index], self._clock()
+        if session is None or attempt.address is None:
             return False
-        session, attempt = live.outbound.get(index), live.call.attempts[index]
-        login = attempt.target.carrier.login if isinstance(attempt.target, CarrierTarget) else None
-        if login is None or session is None or attempt.address is None:
-            return False
-        credentials = login.credentials(session.request, response, self._ids.token())
-        now = self._clock()
+        credentials = self._credentials(attempt, session.request, response)
         if credentials is None or not live.call.challenged(index, now):
             return False
         self._ua.invite_again(session, *credentials, now)
         self._note_sent(live, attempt, session, attempt.address)
         return True
+
+    def answer_bye_challenge(self, live: LiveCall, index: int, event: ByeAnswered) -> bool:
+        """Repeat the BYE that a carrier has challenged; False where its answer stands."""
+        if index < 0:
+            return False  # customers are never answered (row 58)
+        credentials = self._credentials(live.call.attempts[index], event.request, event.response)
+        if credentials is None:
+            return False
+        self._ua.bye_again(event.session, event.request, *credentials, self._clock())
+        return True
+
+    def _credentials(self, attempt: Attempt, request: Request, response: Response) -> tuple[str, str] | None:
+        if response.status not in {401, 407} or not isinstance(attempt.target, CarrierTarget):
+            return None
+        login = attempt.target.carrier.login
+        return None if login is None else login.credentials(request, response, self._ids.token())
 
     def _answer_media(self, live: LiveCall, command: do.AnswerMedia) -> None:
         index, status, source = command.attempt, command.status, command.sdp

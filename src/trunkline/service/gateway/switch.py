@@ -126,7 +126,9 @@ class Switch:
                 self._executor.drive(live)
                 return
             live.refusals[owner.attempt] = event.response
-        elif isinstance(event, ReinviteArrived) and self._executor.refuses_contact(event):
+        elif (isinstance(event, ReinviteArrived) and self._executor.refuses_contact(event)) or (
+            isinstance(event, ByeAnswered) and self._executor.answer_bye_challenge(live, owner.attempt, event)
+        ):
             return
         elif isinstance(event, (ByeArrived, ByeAnswered)):
             live.left.add(owner.attempt)

@@ -128,9 +128,14 @@ class ByeArrived:
 
 @dataclass(slots=True)
 class ByeAnswered:
-    """The peer has answered our BYE, or does not know the dialog any more: it knows that the session is over."""
+    """The peer has answered our BYE, or does not know the dialog any more: it knows that the session is over.
+
+    Unless it asks for credentials: `bye_again` gives them.
+    """
 
     session: InviteSession
+    request: Request
+    response: Response
 
 
 @dataclass(slots=True)

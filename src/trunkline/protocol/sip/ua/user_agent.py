@@ -201,7 +201,7 @@ class UserAgent:
         elif isinstance(owner, InviteSession) and response.status >= 200 and transaction.request.method == "BYE":
             dialog = owner.dialog
             if dialog is not None and transaction.request.to.tag == dialog.remote_tag:  # not a fork's
-                self._core.events.append(ByeAnswered(owner))
+                self._core.events.append(ByeAnswered(owner, transaction.request, response))
 
     def _failed(self, transaction: Transaction, failure: str) -> None:
         owner = transaction.owner
@@ -240,6 +240,12 @@ class UserAgent:
     def invite_again(self, session: InviteSession, name: str, credentials: str, now: Instant) -> None:
         """Answer a challenge: repeat the refused INVITE with a header `name: credentials`."""
         self._calling.again(session, name, credentials, now)
+
+    def bye_again(self, session: InviteSession, refused: Request, name: str, credentials: str, now: Instant) -> None:
+        """Answer a challenge to our BYE: repeat it with a header `name: credentials`."""
+        reason = tuple(("Reason", value) for value in refused.get_all("reason"))
+        session.bye_sent = False
+        self._calling.bye(session, now, (*reason, (name, credentials)))
 
     def acknowledge(self, session: InviteSession, body: bytes, now: Instant) -> None:
         """Send the ACK that carries the answer to a 2xx's offer."""
