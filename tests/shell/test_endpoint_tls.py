@@ -4,16 +4,16 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
 from tests.shell.certificate import NAME, caller_context, certificates, server_tls
 from tests.shell.fake_ua import FakeUa, echo, loop_clock, run_on, sip
 from tests.shell.test_endpoint_tcp import ANSWER, caller, closed, listener, no_event
+from trunkline.platform.sipnet.client_hello import ClientHello
 from trunkline.platform.sipnet.endpoint import SipEndpoint
 from trunkline.platform.sipnet.stream import StreamLimits
-from trunkline.platform.sipnet.tls_context import CIPHERS
 from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.protocol.sip.transaction.output import Transmit
 from trunkline.service.gateway.tls_contexts import AskDeprecated, GatewayTls
@@ -147,6 +147,13 @@ def test_versions_spoken_are_exactly_those_of_the_policy(allowed: bool) -> None:
     assert run_on("asyncio", test) == expected
 
 
+# sip.md 5.5, in its order.
+LISTED = (
+    *("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA256"),
+    *("ECDHE-RSA-AES128-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"),
+    *("ECDHE-ECDSA-AES256-SHA384", "ECDHE-RSA-AES256-SHA384", "AES128-GCM-SHA256", "AES128-SHA256", "AES128-SHA"),
+    *("AES256-GCM-SHA384", "AES256-SHA256", "AES256-SHA"),
+)
 UNLISTED = (
     "ECDHE-RSA-CHACHA20-POLY1305",
     "ECDHE-RSA-AES128-SHA",
@@ -168,14 +175,14 @@ def test_ciphers_spoken_are_exactly_those_listed(allowed: bool) -> None:
         spoken = set()
         with opened(FakeUa(echo), tls) as (_, address):
             for version in (V.TLSv1, V.TLSv1_1, V.TLSv1_2):
-                for cipher in (*CIPHERS, *UNLISTED):
+                for cipher in (*LISTED, *UNLISTED):
                     context = caller_context(version, version, f"{cipher}:@SECLEVEL=0")
                     if await handshake(address, context) is not None:
                         spoken.add((version.name, cipher))
         return spoken
 
     old = {(version, cipher) for version in ("TLSv1", "TLSv1_1") for cipher in ("AES128-SHA", "AES256-SHA")}
-    assert run_on("asyncio", test) == {("TLSv1_2", cipher) for cipher in CIPHERS} | (old if allowed else set())
+    assert run_on("asyncio", test) == {("TLSv1_2", cipher) for cipher in LISTED} | (old if allowed else set())
 
 
 def test_cipher_is_the_first_of_our_list_that_the_caller_has() -> None:
@@ -184,14 +191,34 @@ def test_cipher_is_the_first_of_our_list_that_the_caller_has() -> None:
     async def test() -> list[str]:
         chosen = []
         with opened(FakeUa(echo)) as (_, address):
-            for first in range(len(CIPHERS)):
-                wishes = ":".join(reversed(CIPHERS[first:]))
+            for first in range(len(LISTED)):
+                wishes = ":".join(reversed(LISTED[first:]))
                 found = await handshake(address, caller_context(V.TLSv1_2, V.TLSv1_2, f"{wishes}:@SECLEVEL=0"))
                 assert found is not None
                 chosen.append(found[1])
         return chosen
 
-    assert run_on("asyncio", test) == list(CIPHERS)
+    assert run_on("asyncio", test) == list(LISTED)
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_only_a_caller_that_can_do_no_better_is_asked_about() -> None:
+    """Row 75: a modern one waits for nobody's account."""
+
+    async def test() -> list[int]:
+        tls, asked = server_tls(), []
+
+        def ask(hello: ClientHello, address: str, answer: Callable[[bool], None]) -> None:
+            asked.append(hello.best_version)
+            answer(False)
+
+        tls.ask_deprecated = ask
+        with opened(FakeUa(echo), tls) as (_, address):
+            for version in (V.TLSv1_3, V.TLSv1_2, V.TLSv1_1):
+                await handshake(address, caller_context(V.TLSv1, version))
+        return asked
+
+    assert run_on("asyncio", test) == [0x0302]
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")

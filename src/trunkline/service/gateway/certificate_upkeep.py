@@ -1,10 +1,10 @@
 """Keeps the certificates of a gateway good: new names, expiry, files that somebody replaced, SIGHUP."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, final
+from typing import Final, Protocol, final
 
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.errors import SettingsError
@@ -13,13 +13,18 @@ from trunkline.platform.setting.settings import Settings
 from trunkline.platform.sipnet.certificates import HomeCertificates, names_to_cover
 from trunkline.platform.sipnet.tls_context import CertificateFiles
 from trunkline.platform.store.errors import StoreError
-from trunkline.service.gateway.tls_contexts import GatewayTls
 
 LOOK_EVERY_S: Final = 3600.0
 _SETTLE_S: Final = 0.2
 """Changes come in bursts; one new certificate covers them all."""
 
 _Stamp = tuple[tuple[int, int], ...]
+
+
+class Shows(Protocol):
+    """What shows certificates: `tls_contexts.GatewayTls`."""
+
+    def load(self, certificates: Sequence[CertificateFiles]) -> None: ...
 
 
 @final
@@ -29,7 +34,7 @@ class CertificateUpkeep:
     def __init__(
         self,
         settings: Settings,
-        tls: GatewayTls,
+        tls: Shows,
         nested_domains: Callable[[], Awaitable[list[str]]],
         wall: Callable[[], datetime] = clock.wall,
     ) -> None:
