@@ -19,10 +19,11 @@ from tests.interop.port import PortBlock, is_taken
 from tests.interop.process import PeerProcess
 from tests.interop.rtpengine import start_rtpengine
 from trunkline.platform.media.ng_client import NgClient
-from trunkline.protocol.ng.answer import CallStatistics, Ok, Refused, call_ids, call_statistics
+from trunkline.protocol.ng.answer import CallStatistics, Ok, Refused, call_ids, call_statistics, packet_count
 from trunkline.protocol.ng.bencode import BInput, decode_dict, encode
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.rtp.rtcp import ReportBlock, SenderReport, build, middle, ntp_time
+from trunkline.protocol.sdp.offer import platform_offer
 
 DIFFERENCES = Path(__file__).parents[2] / "docs" / "relay-engines.md"
 OURS = "built-in"
@@ -244,6 +245,56 @@ async def test_re_offer_with_a_new_address_moves_the_media_and_no_port(desk: Des
     assert await _heard(callee, moved.send(moved.packet(), for_caller))
     assert caller.queued() == 0
     await desk.delete_call("moved", "A")
+
+
+async def test_offer_of_the_platform_is_made_good_by_an_exchange_that_the_callee_opens(
+    desk: Desk, phones: list[Phone]
+) -> None:
+    """Design, decision 12: the discard port first, the caller's address out of its ACK, and no port of ours moves."""
+    caller, callee, _ = phones
+    offered = await desk.offer("late", caller, "t1", platform_offer(HOST, 9, "7").build())
+    assert offered.payload_types == "0 8 101"
+    answered = await desk.answer("late", "A", callee)
+    settled = await desk.offer("late", callee, "A")
+    assert settled.port == answered.port
+    assert (await desk.answer("late", "t1", caller)).port == offered.port
+    assert await _heard(caller, callee.send(callee.packet(), offered.port))
+    assert await _heard(callee, caller.send(caller.packet(), answered.port))
+    await desk.delete_call("late", "A")
+
+
+async def test_offer_that_came_to_nothing_is_undone_by_the_agreed_one(desk: Desk, phones: list[Phone]) -> None:
+    """RFC 3261 section 14.1: whoever offered it, the old offer and its answer put the media back."""
+    caller, callee, other = phones
+    near, far = await desk.connect("undone", caller, callee)
+    for mover, to_tag in ((caller, "t1"), (callee, "A")):
+        await desk.offer("undone", mover, to_tag, mover.sdp(port=other.port, version=2))
+        assert (await desk.offer("undone", caller, "t1")).port == far
+        assert (await desk.answer("undone", "A", callee)).port == near
+        assert await _heard(caller, callee.send(callee.packet(), far))
+        assert await _heard(callee, caller.send(caller.packet(), near))
+    assert other.queued() == 0
+    await desk.delete_call("undone", "A")
+
+
+async def test_row_92_packets_of_both_sides_are_counted_while_the_call_goes_on(desk: Desk, phones: list[Phone]) -> None:
+    caller, callee, _ = phones
+    near, far = await desk.connect("counted", caller, callee)
+    assert await _count(desk) == 0
+    for at in range(1, 4):
+        callee.send(callee.packet(), far)
+        await caller.hears()
+        assert await _count(desk) == at
+    caller.send(caller.packet(), near)
+    await callee.hears()
+    assert await _count(desk) == 4
+    await desk.delete_call("counted", "A")
+
+
+async def _count(desk: Desk) -> int | None:
+    result = await desk.query("counted")
+    assert isinstance(result, Ok)
+    return packet_count(result)
 
 
 async def test_hold_and_resume_pass_through(desk: Desk, phones: list[Phone]) -> None:
