@@ -43,12 +43,11 @@ def test_row_27_slow_facts_the_100_comes_after_200_ms_with_the_documented_text()
 
 def test_row_27_quick_facts_one_100_and_it_is_not_repeated_after_200_ms() -> None:
     with Scene(Script(answer_after=1.0), facts=open_facts()) as scene:
-        scene.dial(Script(hang_up_after=1.0))
-        scene.run(3.0)
-        scene.world.trace = []
-        call = scene.dial(Script(hang_up_after=1.0))
-        scene.run(0.9)
-        assert call.statuses == [100, 180]
+        for _ in range(2):  # the facts looked up, and found at hand
+            call = scene.dial(Script(hang_up_after=1.0))
+            scene.run(0.9)
+            assert call.statuses == [100, 180]
+            scene.run(3.0)
 
 
 def test_row_90_session_timers_are_neither_asked_for_nor_kept() -> None:

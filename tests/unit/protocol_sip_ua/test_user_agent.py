@@ -202,6 +202,43 @@ def test_glare_each_side_gets_491() -> None:
     pair.finish()
 
 
+def test_late_offer_in_a_reinvite_its_2xx_comes_again_until_the_user_answers_it() -> None:
+    """RFC 3261 sections 13.2.2.4 and 14.1: the ACK waits for the answer, and the user is told once."""
+    pair = Pair()
+    calling, called = pair.answered()
+    assert pair.left.ua.reinvite(calling, b"", pair.clock.now)
+    pair.run()
+    pair.right.ua.accept_reinvite(called, OFFER, pair.clock.now)
+    pair.run()
+    pair.wait(2.0)
+    assert pair.right.sent.count("200") == 3
+    assert [event.response.body for event in pair.left.got(ua.ReinviteAnswered)] == [OFFER]
+    assert "ACK" not in pair.left.sent
+    assert not pair.left.ua.reinvite(calling, OFFER, pair.clock.now), "its own one is still open"
+    pair.left.ua.acknowledge(calling, ANSWER, pair.clock.now)
+    pair.run()
+    assert [event.ack.body for event in pair.right.got(ua.ReinviteAcknowledged)] == [ANSWER]
+    assert pair.left.ua.reinvite(calling, OFFER, pair.clock.now)
+    pair.run()
+    pair.right.ua.accept_reinvite(called, ANSWER, pair.clock.now)
+    pair.run()
+    pair.left.ua.release(calling, pair.clock.now)
+    pair.finish()
+
+
+def test_late_offer_is_never_answered_our_bye_is_preceded_by_its_ack() -> None:
+    pair = Pair()
+    calling, called = pair.answered()
+    assert pair.left.ua.reinvite(calling, b"", pair.clock.now)
+    pair.run()
+    pair.right.ua.accept_reinvite(called, OFFER, pair.clock.now)
+    pair.run()
+    pair.left.ua.release(calling, pair.clock.now)
+    pair.run()
+    assert pair.left.sent[-2:] == ["ACK", "BYE"]
+    pair.finish()
+
+
 def test_reinvite_is_taken_back_it_gets_487_and_its_cancel_200() -> None:
     pair = Pair()
     calling, _ = pair.answered()

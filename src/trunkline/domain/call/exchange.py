@@ -141,13 +141,18 @@ class Exchange:
                 self._reanswer(side, sdp)
             case Step.OFFERED:
                 self._undo(_UNACCEPTABLE)
-            case Step.ASKED if offer := _passable(sdp):
-                self._reoffer(side, offer)
             case Step.ASKED:
-                self._commands.append(do.SendAnswer(side, self.agreed.told(side) if sdp else b""))
-                self._undo(_UNACCEPTABLE)
+                self._offered_late(side, sdp)
             case Step.AGREED | Step.OFFERING | Step.ACCEPTED | Step.ANSWERING | Step.SETTLING:
                 return
+
+    def _offered_late(self, side: Side, sdp: bytes) -> None:
+        offer = _passable(sdp)
+        if offer is not None:
+            self._reoffer(side, offer)
+            return
+        self._commands.append(do.SendAnswer(side, self.agreed.told(side) if sdp else b""))
+        self._undo(_UNACCEPTABLE)
 
     def refused(self, side: Side, status: int) -> bool:
         """`side` did not take the re-INVITE; whether one was under way."""
