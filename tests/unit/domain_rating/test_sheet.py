@@ -60,7 +60,7 @@ def test_the_same_tariff_twice_is_a_fault() -> None:
     assert [(fault.line, "line 2" in fault.text) for fault in sheet.faults] == [(3, True)]
 
 
-@pytest.mark.parametrize("text", ["", "\n", "prefix,sell\n", "service,prefix,sell,buy,colour\n"])
+@pytest.mark.parametrize("text", ["", "\n", "prefix,sell\n", "service,prefix,sell,buy,colour\n", "\r0"])
 def test_a_header_that_will_not_do_is_one_fault_in_line_1(text: str) -> None:
     sheet = read_sheet(text, NOW)
     assert [fault.line for fault in sheet.faults] == [1]

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -38,36 +38,40 @@ class Sheet:
 def read_sheet(text: str, now: datetime) -> Sheet:
     """Every row, good or faulty. `now` is the date of a row that names none; a header line names the columns."""
     rows = csv.DictReader(StringIO(text), restkey="", skipinitialspace=True)
-    missing = [name for name in _NEEDED if name not in (rows.fieldnames or ())]
-    unknown = [name for name in rows.fieldnames or () if name not in COLUMNS]
-    if missing or unknown:
-        told = [f"column {name} is missing" for name in missing] + [f"there is no column {name!r}" for name in unknown]
-        return Sheet((), (SheetFault(1, "; ".join(told)),))
-    return _read_rows(rows, now)
-
-
-def _read_rows(rows: "csv.DictReader[str]", now: datetime) -> Sheet:
     tariffs: list[Tariff] = []
     faults: list[SheetFault] = []
-    seen: dict[tuple[object, ...], int] = {}
     try:
-        for row in rows:
-            if len(tariffs) + len(faults) >= MOST_ROWS:
-                faults.append(SheetFault(rows.line_num, f"a sheet has at most {MOST_ROWS} rows"))
-                break
-            try:
-                tariff = read_tariff({name: value or "" for name, value in row.items()}, now)
-                key = (tariff.service, tariff.prefix, tariff.number_type, tariff.effective_from)
-                if key in seen:
-                    raise MalformedTariff(f"the same tariff stands in line {seen[key]} already")
-            except MalformedTariff as fault:
-                faults.append(SheetFault(rows.line_num, str(fault)))
-            else:
-                seen[key] = rows.line_num
-                tariffs.append(tariff)
+        told = _header_fault(rows.fieldnames or ())
+        if told:
+            return Sheet((), (SheetFault(1, told),))
+        _read_rows(rows, now, tariffs, faults)
     except csv.Error as fault:
-        faults.append(SheetFault(rows.line_num, f"not CSV: {fault}"))
+        faults.append(SheetFault(max(1, rows.line_num), f"not CSV: {fault}"))
     return Sheet(tuple(tariffs), tuple(faults))
+
+
+def _header_fault(columns: Sequence[str]) -> str:
+    missing = [f"column {name} is missing" for name in _NEEDED if name not in columns]
+    unknown = [f"there is no column {name!r}" for name in columns if name not in COLUMNS]
+    return "; ".join(missing + unknown)
+
+
+def _read_rows(rows: "csv.DictReader[str]", now: datetime, tariffs: list[Tariff], faults: list[SheetFault]) -> None:
+    seen: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        if len(tariffs) + len(faults) >= MOST_ROWS:
+            faults.append(SheetFault(rows.line_num, f"a sheet has at most {MOST_ROWS} rows"))
+            return
+        try:
+            tariff = read_tariff({name: value or "" for name, value in row.items()}, now)
+            key = (tariff.service, tariff.prefix, tariff.number_type, tariff.effective_from)
+            if key in seen:
+                raise MalformedTariff(f"the same tariff stands in line {seen[key]} already")
+        except MalformedTariff as fault:
+            faults.append(SheetFault(rows.line_num, str(fault)))
+        else:
+            seen[key] = rows.line_num
+            tariffs.append(tariff)
 
 
 def read_tariff(row: Mapping[str, str], now: datetime) -> Tariff:
