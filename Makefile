@@ -57,7 +57,7 @@ fmt: $(STAMP)
 	$(BIN)/ruff format src tests bench tools
 
 types: $(STAMP)
-	$(BIN)/mypy src tests bench tools/compile.py
+	$(BIN)/mypy src tests bench tools/compile.py tools/compliance.py
 
 arch: $(STAMP)
 	$(BIN)/lint-imports

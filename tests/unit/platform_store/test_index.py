@@ -23,7 +23,7 @@ STATEMENTS: dict[str, Select[*tuple[Any, ...]]] = {
     "origination URLs": directory._URLS,
     "header policies": directory._POLICIES,
     "number": directory._NUMBER,
-    "caller ID": directory._CALLER_ID,
+    "caller ID": directory._CALLER_ID.params(number="+12", account="x", prefixes=["+1", "+12"]),
     "changes": select(ChangeRow.id).where(ChangeRow.id > 5).order_by(ChangeRow.id).limit(1000),
     "trunks": _page(select(TrunkRow.sid).where(TrunkRow.account_sid == "x"), TrunkRow),
     "numbers": _page(select(PhoneNumberRow.sid).where(PhoneNumberRow.account_sid == "x"), PhoneNumberRow),
