@@ -192,6 +192,18 @@ async def test_2010_accounts_numbers_and_caller_ids_have_the_published_fields(
         await check("POST", path, name, FriendlyName="Head office")
 
 
+async def test_row_150_audit_events_have_the_published_fields(house: House) -> None:
+    """But for `actor_sid`: an account or a key, where the published pattern knows users (`US`) only."""
+    schemas = oai.read_schemas(oai.directory() / "twilio_monitor_v1.yaml")
+    async with house.client() as client:
+        await client.post("/v1/Trunks")
+        body = (await client.get("/v1/Events")).json()
+        _has_v1_meta(body, "events")
+        for event in (body["events"][0], (await client.get(f"/v1/Events/{body['events'][0]['sid']}")).json()):
+            assert oai.faults(schemas, "monitor.v1.event", {**event, "actor_sid": None}) == []
+            assert event["actor_sid"] == FIRST
+
+
 @pytest.mark.parametrize("status", ["completed", "busy", "failed", "no-answer", "cancelled"])
 async def test_row_145_call_records_have_the_published_fields(
     house: House, api_2010: dict[str, Any], status: str

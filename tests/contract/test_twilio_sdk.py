@@ -56,7 +56,7 @@ class _Service:
 
     def client(self, sid: str = FIRST, token: str | None = None, account_sid: str | None = None) -> Any:
         client = Client(sid, token or TOKENS[sid], account_sid, http_client=self._http)
-        client.trunking.base_url = client.api.base_url = self.base
+        client.trunking.base_url = client.api.base_url = client.monitor.base_url = self.base
         return client
 
 
@@ -200,3 +200,14 @@ def test_row_140_mapped_lists_are_not_deleted(client: Any) -> None:
     assert trunk.delete()
     assert users.delete()
     assert acl.delete()
+
+
+def test_row_150_the_audit_log_is_read_by_filters_and_pages(client: Any) -> None:
+    trunk = client.trunking.v1.trunks.create(friendly_name="Office")
+    trunk.update(friendly_name="Annex")
+    events = client.monitor.v1.events.list(resource_sid=trunk.sid, page_size=1)
+    assert [event.event_type for event in events] == ["trunk.updated", "trunk.created"]
+    event = client.monitor.v1.events(events[0].sid).fetch()
+    assert event.event_data == {"friendly_name": {"previous": "Office", "updated": "Annex"}}
+    assert event.event_date.tzinfo is not None
+    assert client.monitor.v1.events.list(event_type="trunk.deleted") == []

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from tests.unit.service_control.asking import ACLS, GOOD_URL, LISTS, NUMBERS, PASSWORD, TRUNKS, get, post
 from tests.unit.service_control.house import FIRST, SECOND, House
-from trunkline.platform.store.table import AlertRow, CallRow
+from trunkline.platform.store.table import AlertRow, AuditEventRow, CallRow
 from trunkline.service.control.api.form_schema import form_model
 from trunkline.service.control.application import CUSTOMER, OPERATOR
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
@@ -22,6 +22,7 @@ ROUTES = [route for router in CUSTOMER for route in router.routes if isinstance(
 OPERATOR_ROUTES = [route for router in OPERATOR for route in router.routes if isinstance(route, APIRoute)]
 
 ALERT = "NO" + "a" * 32
+EVENT = "AE" + "a" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class _Belongings:
             "/Tariffs/": "TF" + "0" * 32,
             "/Keys/": self.key,
             "/Alerts/": ALERT,
+            "/Events/": EVENT,
             "/Notifications/": ALERT,
             "/SigningKeys/": self.key,
         }
@@ -117,7 +119,15 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
             alert_text="x",
             date_created=at,
         )
-        session.add_all([row, alert])
+        event = AuditEventRow(
+            sid=EVENT,
+            account_sid=FIRST,
+            actor_type="operator",
+            event_type="trunk.updated",
+            resource_type="trunk",
+            date_created=at,
+        )
+        session.add_all([row, alert, event])
         await session.commit()
     key = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Keys.json"))["sid"]
     return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy, key)

@@ -111,6 +111,7 @@ class Settings:
     ban_s: float
     options_interval_s: float
     options_ban_s: float
+    audit_days: int
     log_level: LogLevel
     unknown: tuple[str, ...]
     """`TRUNKLINE_*` variables that are no settings: worth a warning at start."""
@@ -183,6 +184,7 @@ def _resolved(text: SettingsText) -> Settings:
         ban_s=text.ban_s,
         options_interval_s=text.options_interval_s,
         options_ban_s=text.options_ban_s,
+        audit_days=text.audit_days,
         log_level=text.log_level,
         unknown=tuple(unknown_variables(set(SettingsText.model_fields))),
     )

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
-from trunkline.platform.store.change import ConfigurationSession
+from trunkline.platform.store.audit import AuditedSession
 from trunkline.platform.store.errors import StoreError, StoreUnavailable
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -30,7 +30,7 @@ def _refuse_writes(_session: Session, _context: Any, _instances: Any) -> None:
     raise TypeError("a reading session does not write")
 
 
-@event.listens_for(ConfigurationSession, "after_begin")
+@event.listens_for(AuditedSession, "after_begin")
 def _queue_writers(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     """One configuration writer at a time, as SQLite has it: change ids then rise in the order of commits."""
     if connection.dialect.name == "postgresql":
@@ -75,7 +75,7 @@ class Store:
         self.engine = engine
         writer = engine.execution_options(trunkline_begin="BEGIN IMMEDIATE")
         self._read = async_sessionmaker(engine, sync_session_class=ReadingSession, expire_on_commit=False)
-        self._configure = async_sessionmaker(writer, sync_session_class=ConfigurationSession, expire_on_commit=False)
+        self._configure = async_sessionmaker(writer, sync_session_class=AuditedSession, expire_on_commit=False)
         self._append = async_sessionmaker(writer, expire_on_commit=False)
         # SQLite's own wait for its one writer polls; writers of one process queue here instead.
         self._gate = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()

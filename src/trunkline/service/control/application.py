@@ -24,7 +24,7 @@ from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.border import guard
 from trunkline.service.control.api.context import Control
 from trunkline.service.control.api.form_schema import describe_forms
-from trunkline.service.control.api.monitor import alerts
+from trunkline.service.control.api.monitor import alerts, events
 from trunkline.service.control.api.operator import accounts as operator_accounts
 from trunkline.service.control.api.operator import (
     bans,
@@ -73,6 +73,7 @@ CUSTOMER: tuple[APIRouter, ...] = (
     balance.router,
     notifications.router,
     alerts.router,
+    events.router,
     keys.router,
     keys.signing_keys,
     usage_records.router,
@@ -90,6 +91,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     tariffs.router,
     operator_header_manipulations.router,
     tls.router,
+    events.operator_router,
 )
 
 

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 
 import uvicorn
@@ -26,6 +27,7 @@ from trunkline.service.control.application import create_app
 from trunkline.service.control.health import Health
 from trunkline.service.control.provisioning.workbench import Workbench
 from trunkline.service.control.rating import keep_rated
+from trunkline.service.control.retention import keep_bounded
 
 _GRACE_S = 5
 """How long requests under way may take after the first signal."""
@@ -111,6 +113,8 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         logger(room="control").info("listening", address=str(settings.http_bind))
         async with Jobs() as jobs:
             jobs.spawn_service(partial(keep_rated, store, clock.wall), "rating")
+            audit = timedelta(days=settings.audit_days)
+            jobs.spawn_service(partial(keep_bounded, store, clock.wall, audit), "retention")
             await server.serve(sockets=[listener])
     finally:
         await store.close()

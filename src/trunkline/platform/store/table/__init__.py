@@ -3,6 +3,7 @@
 from trunkline.platform.store.table.access import CredentialListRow, CredentialRow, IpAclRow, IpAddressRow
 from trunkline.platform.store.table.account import AccountRow
 from trunkline.platform.store.table.api_key import ApiKeyRow
+from trunkline.platform.store.table.audit import AuditEventRow
 from trunkline.platform.store.table.blocked import BlockedDestinationRow
 from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRow
 from trunkline.platform.store.table.caller_name import CallerNameRow
@@ -24,6 +25,7 @@ __all__ = [
     "AccountRow",
     "AlertRow",
     "ApiKeyRow",
+    "AuditEventRow",
     "BlockedDestinationRow",
     "CallAttemptRow",
     "CallRow",

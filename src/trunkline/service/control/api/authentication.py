@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from trunkline.kit.secret import Secret
+from trunkline.platform.store.audit import Actor, act_as
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.api_key import any_api_key
 from trunkline.platform.store.table import AccountRow
@@ -48,7 +49,12 @@ async def authenticate(request: Request, control: Context) -> AccountRow:
     parent = None if account.parent_sid is None else await _account(control, account.parent_sid)
     if account.status != "active" or (parent is not None and parent.status != "active"):
         raise Refusal(20005, "Account not active", 403)  # row 15: a parent's state holds for what is below it
+    act_as(Actor("api-key" if by_key else "account", username, _source(request)))
     return account
+
+
+def _source(request: Request) -> str | None:
+    return None if request.client is None else request.client.host
 
 
 async def _account_by_token(control: Control, sid: str, token: Secret[str]) -> AccountRow:
@@ -123,3 +129,4 @@ async def require_operator(request: Request, control: Context) -> None:
     username, token = read_basic(request)
     if username != "operator" or not _same(token, control.operator_token):
         raise _unauthenticated("Authenticate")
+    act_as(Actor("operator", None, _source(request)))

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger
+from trunkline.platform.store.audit import nobody_yet
 from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
@@ -112,7 +113,8 @@ class _Exchange:
             if _has_nul(self._scope):
                 await self._refuse(20001, "The address contains a NUL character", 400)
             else:
-                await app(self._scope, count, self._answer)
+                with nobody_yet():
+                    await app(self._scope, count, self._answer)
         except BodyTooLarge:
             await self._refuse(20001, f"The request body is larger than {LARGEST_BODY} octets", 413)
         except Exception as fault:  # noqa: BLE001 - the bulkhead: one request fails, the process goes on

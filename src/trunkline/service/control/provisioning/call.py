@@ -1,5 +1,6 @@
 """Use cases of calls: deleting a finished one."""
 
+from trunkline.platform.store.audit import tell
 from trunkline.platform.store.rating import rate_before_deletion
 from trunkline.platform.store.repository.call_record import delete_call_record, find_call
 from trunkline.service.control.provisioning.refusal import NotFound
@@ -14,4 +15,5 @@ async def delete_call(bench: Workbench, account_sid: str, sid: str) -> None:
             raise NotFound
         await rate_before_deletion(session, row, bench.wall())
         await delete_call_record(session, row)
+        tell(session, row, "deleted")
         await session.commit()

@@ -1,0 +1,114 @@
+"""`/v1/Events`: the audit log, what was changed over REST and by whom (row 150; rest.md 6)."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.audit import AuditFilter, events_of, find_event
+from trunkline.platform.store.table import AuditEventRow
+from trunkline.service.control.api.authentication import Caller
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.location import base_url
+from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.wire_date import IsoDate, read_window
+from trunkline.service.control.provisioning.refusal import NotFound
+
+router = APIRouter()
+operator_router = APIRouter()
+_ACCOUNT: Final = "/2010-04-01/Accounts/{account}"
+_PATHS: Final = {
+    "account": _ACCOUNT[: -len("{account}")] + "{sid}.json",
+    "api-key": _ACCOUNT + "/Keys/{sid}.json",
+    "credential-list": _ACCOUNT + "/SIP/CredentialLists/{sid}.json",
+    "incoming-phone-number": _ACCOUNT + "/IncomingPhoneNumbers/{sid}.json",
+    "ip-access-control-list": _ACCOUNT + "/SIP/IpAccessControlLists/{sid}.json",
+    "outgoing-caller-id": _ACCOUNT + "/OutgoingCallerIds/{sid}.json",
+    "trunk": "/v1/Trunks/{sid}",
+}
+
+
+class EventBody(BaseModel):
+    account_sid: str | None
+    actor_sid: str | None
+    actor_type: str
+    description: str | None = None
+    event_data: dict[str, Any]
+    event_date: IsoDate
+    event_type: str
+    links: dict[str, str]
+    resource_sid: str | None
+    resource_type: str
+    sid: str
+    source: str = "api"
+    source_ip_address: str | None
+    url: str
+
+
+def _links(row: AuditEventRow, base: str) -> dict[str, str]:
+    """Where the actor and the resource are read, for what has an address of its own."""
+    ends = {"actor": (row.actor_type, row.actor_sid), "resource": (row.resource_type, row.resource_sid)}
+    return {
+        end: base + _PATHS[kind].format(account=row.account_sid, sid=sid)
+        for end, (kind, sid) in ends.items()
+        if sid is not None and kind in _PATHS
+    }
+
+
+def _body(row: AuditEventRow, base: str) -> EventBody:
+    return EventBody(
+        account_sid=row.account_sid,
+        actor_sid=row.actor_sid,
+        actor_type=row.actor_type,
+        event_data=row.event_data,
+        event_date=row.date_created,
+        event_type=row.event_type,
+        links=_links(row, base),
+        resource_sid=row.resource_sid,
+        resource_type=row.resource_type,
+        sid=row.sid,
+        source_ip_address=row.source_ip_address,
+        url=f"{base}/v1/Events/{row.sid}",
+    )
+
+
+def _filter(query: QueryParams, account_sid: str | None) -> AuditFilter:
+    window = read_window({"Date>": query.get("StartDate", ""), "Date<": query.get("EndDate", "")}, "Date")
+    return AuditFilter(
+        account_sid=account_sid,
+        actor_sid=query.get("ActorSid") or None,
+        event_type=query.get("EventType") or None,
+        resource_sid=query.get("ResourceSid") or None,
+        source_ip_address=query.get("SourceIpAddress") or None,
+        since=window.since,
+        until=window.until,
+    )
+
+
+async def _list(request: Request, control: Context, page: Page, account_sid: str | None) -> JSONResponse:
+    wanted = _filter(request.query_params, account_sid)
+    async with control.bench.store.reading() as session:
+        rows = await events_of(session, page.cut, wanted)
+    return meta_page(page, rows, "events", [_body(row, page.base) for row in rows.rows])
+
+
+@router.get("/v1/Events")
+async def list_events(request: Request, account: Caller, control: Context, page: Page) -> JSONResponse:
+    return await _list(request, control, page, account.sid)
+
+
+@router.get("/v1/Events/{sid}")
+async def fetch(request: Request, account: Caller, control: Context, sid: str) -> EventBody:
+    async with control.bench.store.reading() as session:
+        row = await find_event(session, account.sid, sid)
+    if row is None:
+        raise NotFound
+    return _body(row, base_url(request))
+
+
+@operator_router.get("/operator/v1/Events")
+async def list_all_events(request: Request, control: Context, page: Page) -> JSONResponse:
+    """Of every account, and of what belongs to none; `AccountSid` asks for one."""
+    return await _list(request, control, page, request.query_params.get("AccountSid") or None)
