@@ -299,10 +299,14 @@ def _instant(at: datetime) -> Instant:
 
 
 def _account_facts(row: Row[Any]) -> AccountFacts:
+    """An account without funds is to its calls what a suspended one is (sip.md 3.2 step 5)."""
+    status = AccountStatus(row.status)
+    if row.out_of_funds and status is AccountStatus.ACTIVE:
+        status = AccountStatus.SUSPENDED
     return AccountFacts(
         sid=AccountSid(row.sid),
         parent_sid=None if row.parent_sid is None else AccountSid(row.parent_sid),
-        status=AccountStatus(row.status),
+        status=status,
         type=AccountType(row.type),
         limits=Limits(row.cps, row.pool_cps, row.concurrent),
         countries=frozenset(row.countries),

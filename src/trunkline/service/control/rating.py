@@ -8,15 +8,19 @@ from typing import Final
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.errors import StoreError
+from trunkline.platform.store.funds import settle_funds
 from trunkline.platform.store.rating import BATCH, charge_numbers, rate_new_calls
 
 PAUSE_S: Final = 1.0
 _NUMBERS_EVERY_S: Final = 600.0
+_FUNDS_EVERY_S: Final = 5.0
+"""A stolen credential spends no longer than this beyond the credit, and the calls that live."""
 
 
 async def keep_rated(store: Store, wall: Callable[[], datetime]) -> None:
     """Runs until it is cancelled. What a database that is away keeps from being rated is rated when it is back."""
     numbers_at: datetime | None = None
+    funds_at: datetime | None = None
     away = False
     while True:
         try:
@@ -26,6 +30,9 @@ async def keep_rated(store: Store, wall: Callable[[], datetime]) -> None:
                 numbers_at = now
             while await rate_new_calls(store, wall()) == BATCH:
                 pass
+            if funds_at is None or (now - funds_at).total_seconds() >= _FUNDS_EVERY_S:
+                await settle_funds(store)
+                funds_at = now
             away = False
         except StoreError as fault:
             if not away:

@@ -49,3 +49,6 @@ class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
     deprecated_tls: Mapped[bool] = mapped_column(default=False, server_default=false())
     """TLS 1.0 and 1.1 may be spoken, both ways."""
     credit: Mapped[Decimal | None] = mapped_column(default=None)
+    """What may be spent in all; None is no limit."""
+    out_of_funds: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The credit is used up, as `funds` has noted: calls are refused."""

@@ -1,0 +1,19 @@
+"""Whether an account has used up its credit."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "r0010"
+down_revision = "r0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("account") as account:
+        account.add_column(sa.Column("out_of_funds", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("account") as account:
+        account.drop_column("out_of_funds")
