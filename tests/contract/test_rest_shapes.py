@@ -234,3 +234,26 @@ async def test_row_145_call_records_have_the_published_fields(
         body = await check("GET", f"{ROOT}/Calls/CA{'a' * 32}.json", name)
         assert (body["duration"], body["price"], body["from_formatted"]) == ("15", None, "(202) 555-0100")
         _has_2010_paging(await check.listed(f"{ROOT}/Calls.json", name, "calls"), "calls")
+
+
+async def test_row_142_available_numbers_have_the_published_fields(house: House, api_2010: dict[str, Any]) -> None:
+    """Row 142: every type; no paging beside the list."""
+    types = {
+        "Local": "local", "Mobile": "mobile", "TollFree": "toll-free", "National": "national",
+        "SharedCost": "shared-cost", "Voip": "voip", "MachineToMachine": "m2m",
+    }  # fmt: skip
+    for last, type_ in enumerate(types.values()):
+        await stock_numbers(house.bench, [f"+1202555010{last}"], "US", type_)  # type: ignore[arg-type]
+    name, path = "api.v2010.account.available_phone_number_country", f"{ROOT}/AvailablePhoneNumbers"
+    async with house.client() as client:
+        check = _Checked(client, api_2010)
+        country = await check("GET", f"{path}/US.json", name)
+        listed = await check.listed(f"{path}.json", name, "countries")
+        assert listed == {"uri": f"{path}.json", "countries": [country]}
+        assert len(country["subresource_uris"]) == len(types)
+        for key, uri in country["subresource_uris"].items():
+            body = (await client.get(uri)).json()
+            assert body.keys() == {"uri", "available_phone_numbers"}
+            [row] = body["available_phone_numbers"]
+            faults = oai.faults(api_2010, f"{name}.available_phone_number_{key}", row)
+            assert [fault for fault in faults if not fault.startswith("friendly_name=")] == [], key

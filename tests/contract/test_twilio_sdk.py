@@ -17,7 +17,7 @@ from twilio.rest import Client
 from tests.unit.service_control.house import FIRST, SECOND, SUB, TOKENS, House, migrated_template, open_house
 from trunkline.platform.setting.address import HostPort
 from trunkline.service.control.process import listen, make_server, stop
-from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers
 
 
 class _Service:
@@ -188,6 +188,24 @@ def test_row_143_numbers_are_bought_changed_and_released(service: _Service, clie
     _refused(21422, 400, client.incoming_phone_numbers.create, phone_number=bought.phone_number)
     assert bought.delete()
     assert client.incoming_phone_numbers.create(phone_number=bought.phone_number).friendly_name != "Desk"
+
+
+def test_row_142_numbers_are_searched_for_and_bought(service: _Service, client: Any) -> None:
+    """The search of the SDK reads one answer and asks for no further page."""
+    place = StockFields(region="DC", latitude=38.9, longitude=-77.0)
+    work = stock_numbers(service.house.bench, ["+12025550177", "+12025550178"], "US", "local", place)
+    asyncio.run_coroutine_threadsafe(work, service.loop).result(10)
+    countries = client.available_phone_numbers.list()
+    assert "US" in [country.country_code for country in countries]
+    numbers = client.available_phone_numbers("US").local
+    found = numbers.list(contains="20255501**", in_region="DC", near_lat_long="38.9,-77.0", distance=10, limit=1)
+    assert [(row.phone_number, row.region, row.capabilities["voice"]) for row in found] == [
+        ("+12025550177", "DC", True)
+    ]
+    assert numbers.list(sms_enabled=True) == []
+    client.incoming_phone_numbers.create(phone_number=found[0].phone_number)
+    assert [row.phone_number for row in numbers.list(in_region="DC")] == ["+12025550178"]
+    _refused(20404, 404, client.available_phone_numbers("ZZ").fetch)
 
 
 def test_row_140_mapped_lists_are_not_deleted(client: Any) -> None:

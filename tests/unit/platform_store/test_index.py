@@ -6,13 +6,19 @@ import pytest
 from sqlalchemy import Select, select, text
 from sqlalchemy.dialects import sqlite
 
+from trunkline.domain.trunk.number_search import Circle, NumberPattern, Place
 from trunkline.platform.store import directory
 from trunkline.platform.store.engine import Store
+from trunkline.platform.store.repository.stock import StockSearch, stock_statement
 from trunkline.platform.store.table import AlertRow, CallRow, ChangeRow, PhoneNumberRow, TrunkRow
 
 
 def _page(statement: Select[Any], table: type[CallRow | TrunkRow | PhoneNumberRow | AlertRow]) -> Select[Any]:
     return statement.order_by(table.date_created.desc(), table.sid.desc()).limit(51)
+
+
+def _stock(**wanted: Any) -> Select[PhoneNumberRow]:
+    return stock_statement(StockSearch("US", "local", 50, **wanted))
 
 
 STATEMENTS: dict[str, Select[*tuple[Any, ...]]] = {
@@ -33,13 +39,31 @@ STATEMENTS: dict[str, Select[*tuple[Any, ...]]] = {
     "calls to": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.to_number == "+1"), CallRow),
     "calls from": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.from_number == "+1"), CallRow),
     "alerts": _page(select(AlertRow.sid).where(AlertRow.account_sid == "x"), AlertRow),
+    "stock": _stock(),
+    "stock by area": _stock(beginning="+1202"),
+    "stock by pattern": _stock(pattern=NumberPattern("1202***01", anchored=True)),
+    "stock by region": _stock(region="DC"),
+    "stock by locality": _stock(locality="Washington"),
+    "stock by postal code": _stock(postal_code="20001"),
+    "stock by rate center": _stock(lata="236", rate_center="WSHNGTNZN1"),
+    "stock near a place": _stock(near=Circle(Place(38.9, -77.0), 25)),
 }
 
 LISTS = ("prefixes",)
 """Parameters that are lists."""
 
-SORTED_AFTERWARDS = {"credentials", "origination URLs"}
-"""Of one trunk, so a handful of rows."""
+SORTED_AFTERWARDS = {"credentials", "origination URLs", "stock near a place"}
+"""Of one trunk, so a handful of rows; of one stretch of the map."""
+STOCK_INDEXES = {
+    "stock by area": "phone_number>? AND phone_number<?",
+    "stock by pattern": "phone_number>? AND phone_number<?",
+    "stock by region": "ix_stock_region",
+    "stock by locality": "ix_stock_locality",
+    "stock by postal code": "ix_stock_postal_code",
+    "stock by rate center": "ix_stock_lata",
+    "stock near a place": "COVERING INDEX ix_stock_latitude",
+}
+"""What the step that searches names, so that it is not the whole country that is searched."""
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -54,6 +78,7 @@ async def test_no_table_is_scanned_and_no_page_sorted(sqlite_store: Store, name:
         assert (await connection.execute(text("SELECT 1"))).scalar() == 1
     steps = "; ".join(plan)
     assert "SEARCH" in steps, steps
+    assert STOCK_INDEXES.get(name, "") in steps, steps
     # "SCAN CONSTANT ROW" is the one row of a SELECT without a table.
     assert [step for step in plan if step.startswith("SCAN") and step != "SCAN CONSTANT ROW"] == [], steps
     if name not in SORTED_AFTERWARDS:

@@ -69,6 +69,7 @@ class _Belongings:
         }
         filled = (
             path.replace("{account_sid}", account_sid)
+            .replace("{country_code}", "US")
             .replace("{trunk_sid}", self.trunk)
             .replace("{call_sid}", self.call)
             .replace("{iso_code}", "US")

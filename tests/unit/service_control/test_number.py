@@ -19,13 +19,7 @@ async def test_inventory_is_stocked_idempotently(house: House) -> None:
         assert first.status_code == 201
         rows = first.json()["phone_numbers"]
         assert [row["phone_number"] for row in rows] == [ONE, TWO]
-        assert rows[0] == {
-            "sid": rows[0]["sid"],
-            "phone_number": ONE,
-            "iso_country": "US",
-            "type": "local",
-            "account_sid": None,
-        }
+        assert (rows[0]["iso_country"], rows[0]["type"], rows[0]["account_sid"]) == ("US", "local", None)
         await post(client, f"{NUMBERS}.json", PhoneNumber=ONE)
         again = (await operator.post(INVENTORY, data=form)).json()["phone_numbers"]
         assert [row["sid"] for row in again] == [row["sid"] for row in rows]

@@ -8,6 +8,7 @@ from trunkline.kit.instant import Instant
 from trunkline.service.control import health, metrics
 from trunkline.service.control.api.account import (
     accounts,
+    available_phone_numbers,
     balance,
     calls,
     incoming_phone_numbers,
@@ -67,6 +68,7 @@ CUSTOMER: tuple[APIRouter, ...] = (
     sip_credentials.router,
     sip_ip_access_control_lists.router,
     sip_ip_addresses.router,
+    available_phone_numbers.router,
     incoming_phone_numbers.router,
     outgoing_caller_ids.router,
     calls.router,

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from trunkline.platform.store.repository.keyset import Anchor, Cut, Order, Slice, by_date, read_slice
 from trunkline.platform.store.table import OutgoingCallerIdRow, PhoneNumberRow
 
+_LAST_DIGITS = "9" * 15
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFilter:
@@ -35,9 +37,7 @@ async def free_number(
     session: AsyncSession, *, starting: str, type_: str | None = None, iso_country: str | None = None
 ) -> PhoneNumberRow | None:
     """The lowest number in stock with that beginning."""
-    statement = select(PhoneNumberRow).where(
-        PhoneNumberRow.account_sid.is_(None), PhoneNumberRow.phone_number.startswith(starting, autoescape=True)
-    )
+    statement = beginning_with(select(PhoneNumberRow).where(PhoneNumberRow.account_sid.is_(None)), starting)
     if type_ is not None:
         statement = statement.where(PhoneNumberRow.type == type_)
     if iso_country is not None:
@@ -88,6 +88,11 @@ def _filtered(statement: Select[PhoneNumberRow], wanted: NumberFilter) -> Select
     if wanted.type is not None:
         statement = statement.where(PhoneNumberRow.type == wanted.type)
     return statement
+
+
+def beginning_with(statement: Select[PhoneNumberRow], beginning: str) -> Select[PhoneNumberRow]:
+    """As a range, which an index answers on either engine, whatever the collation."""
+    return statement.where(PhoneNumberRow.phone_number.between(beginning, beginning + _LAST_DIGITS))
 
 
 def like_pattern(number: str) -> str:

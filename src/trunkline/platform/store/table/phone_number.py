@@ -10,6 +10,12 @@ from trunkline.platform.store.table.row import SID, Dated, Row, reference, sid_k
 from trunkline.platform.store.table.trunk import HttpMethod
 
 NumberType = Literal["local", "mobile", "toll-free"]
+"""Those that have tariffs of their own."""
+StockType = Literal["local", "mobile", "toll-free", "national", "shared-cost", "voip", "m2m"]
+AddressRequirements = Literal["none", "any", "local", "foreign"]
+
+
+_STOCK = ("iso_country", "type", "account_sid")
 
 
 class PhoneNumberRow(Row, Dated, kw_only=True, repr=False, eq=False):
@@ -23,13 +29,30 @@ class PhoneNumberRow(Row, Dated, kw_only=True, repr=False, eq=False):
         Index(None, "account_sid", "date_created", "sid"),
         Index(None, "trunk_sid", "date_created", "sid"),
         Index(None, "iso_country", "type", "account_sid", "phone_number"),
+        # One for each thing that numbers for sale are looked for by: each begins as the one above does, and goes
+        # further, so that a planner without statistics takes it too.
+        Index("ix_stock_region", *_STOCK, "region", "phone_number"),
+        Index("ix_stock_locality", *_STOCK, "locality", "phone_number"),
+        Index("ix_stock_postal_code", *_STOCK, "postal_code", "phone_number"),
+        Index("ix_stock_lata", *_STOCK, "lata", "rate_center", "phone_number"),
+        Index("ix_stock_latitude", *_STOCK, "latitude", "longitude", "phone_number"),
     )
 
     sid: Mapped[str] = sid_key()
     phone_number: Mapped[str] = mapped_column(unique=True)
     """E.164 with `+`."""
     iso_country: Mapped[str] = mapped_column(String(2))
-    type: Mapped[NumberType] = mapped_column(String(16), default="local")
+    type: Mapped[StockType] = mapped_column(String(16), default="local")
+    region: Mapped[str | None] = mapped_column(default=None)
+    """State or province, as its abbreviation."""
+    locality: Mapped[str | None] = mapped_column(default=None)
+    postal_code: Mapped[str | None] = mapped_column(default=None)
+    rate_center: Mapped[str | None] = mapped_column(default=None)
+    lata: Mapped[str | None] = mapped_column(default=None)
+    latitude: Mapped[float | None] = mapped_column(default=None)
+    longitude: Mapped[float | None] = mapped_column(default=None)
+    beta: Mapped[bool] = mapped_column(default=False)
+    address_requirements: Mapped[AddressRequirements] = mapped_column(String(8), default="none")
     stocked_at: Mapped[datetime]
     """When the operator put it into the inventory."""
     account_sid: Mapped[str | None] = mapped_column(SID, reference("account.sid"), default=None)

@@ -4,6 +4,7 @@ FastAPI's own form models drop empty strings, but an empty string clears a field
 by a dependency of ours and `model_fields_set` tells what was sent.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal, TypeVar, get_origin
 
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from trunkline.service.control.provisioning.refusal import Refusal
 
 M = TypeVar("M", bound="Form")
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,15})?\Z", re.ASCII)
 
 
 class Form(BaseModel):
@@ -54,6 +56,15 @@ def _number(text: object) -> object:
     return int(spelled)
 
 
+def _degrees(text: object) -> object:
+    """A decimal number of degrees; empty is none."""
+    spelled = str(text)
+    if spelled and not _DEGREES.match(spelled):
+        raise ValueError("must be degrees such as -122.4618")
+    return float(spelled) if spelled else None
+
+
+Degrees = Annotated[float | None, BeforeValidator(lambda given: None if given is None else _degrees(given))]
 Flag = Annotated[bool, BeforeValidator(_boolean)]
 Number = Annotated[int, BeforeValidator(_number)]
 Limit = Annotated[Number | None, BeforeValidator(lambda text: text or None)]

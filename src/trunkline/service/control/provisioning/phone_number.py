@@ -1,21 +1,22 @@
 """Use cases of numbers: stocking the inventory, buying, changing, releasing (row 143)."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from trunkline.platform.store.repository.number import free_number, number_of, numbers_named, stock_number
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.trunk import find_trunk
 from trunkline.platform.store.table import PhoneNumberRow
+from trunkline.platform.store.table.phone_number import AddressRequirements, NumberType, StockType
 from trunkline.service.control.provisioning.association import refuse_emergency
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url, formatted, is_e164
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 HttpMethod = Literal["GET", "POST"]
-NumberType = Literal["local", "mobile", "toll-free"]
 MOST_STOCKED: Final = 200
 """Numbers in one request of the operator's."""
+_LONGEST_PLACE: Final = 64
 
 _URLS: Final = {
     "voice_url": "VoiceUrl",
@@ -48,6 +49,20 @@ _AS_STOCKED: Final[dict[str, object]] = {
     "emergency_address_sid": None,
     "emergency_address_status": "unregistered",
 }
+
+
+class StockFields(TypedDict, total=False):
+    """What the operator knows of the numbers that are put into stock together."""
+
+    region: str
+    locality: str
+    postal_code: str
+    rate_center: str
+    lata: str
+    latitude: float | None
+    longitude: float | None
+    beta: bool
+    address_requirements: AddressRequirements
 
 
 class NumberFields(TypedDict, total=False):
@@ -152,7 +167,11 @@ async def release_number(bench: Workbench, account_sid: str, sid: str) -> None:
 
 
 async def stock_numbers(
-    bench: Workbench, phone_numbers: Sequence[str], iso_country: str, type_: NumberType
+    bench: Workbench,
+    phone_numbers: Sequence[str],
+    iso_country: str,
+    type_: StockType,
+    fields: StockFields | None = None,
 ) -> list[PhoneNumberRow]:
     """Puts numbers into the inventory; idempotent: those that are there stay as they are, bought or not."""
     wanted = list(dict.fromkeys(phone_numbers))
@@ -163,6 +182,7 @@ async def stock_numbers(
     for phone_number in wanted:
         if not is_e164(phone_number):
             raise Refusal(21421, f"PhoneNumber {phone_number[:20]} is not a valid E.164 number")
+    known = _checked(fields or {})
     now = bench.wall()
     async with bench.store.writing() as session:
         held = await numbers_named(session, wanted)
@@ -176,10 +196,30 @@ async def stock_numbers(
                     stocked_at=now,
                     date_created=now,
                     date_updated=now,
+                    **known,
                 )
                 session.add(held[phone_number])
         await session.commit()
     return [held[phone_number] for phone_number in wanted]
+
+
+def _checked(fields: StockFields) -> dict[str, Any]:
+    """Empty is unknown; abbreviations and postal codes are kept in capitals, as they are looked for."""
+    for name, limit in (("latitude", 90), ("longitude", 180)):
+        degrees = fields.get(name)
+        if isinstance(degrees, float) and abs(degrees) > limit:
+            raise invalid(name.capitalize(), f"must be between -{limit} and {limit}")
+    if (fields.get("latitude") is None) != (fields.get("longitude") is None):
+        raise invalid("Latitude", "must be given together with Longitude")
+    return {name: _place_name(name, value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def _place_name(name: str, text: str) -> str | None:
+    if len(text) > _LONGEST_PLACE or not text.isprintable():
+        raise invalid("".join(word.capitalize() for word in name.split("_")), "is too long or cannot be printed")
+    if name in ("region", "postal_code", "rate_center", "lata"):
+        text = text.upper()
+    return text.strip() or None
 
 
 async def unstock_number(bench: Workbench, phone_number: str) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.number import NumberFilter, number_of, numbers_of
 from trunkline.platform.store.table import PhoneNumberRow
+from trunkline.platform.store.table.phone_number import NumberType
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.capability import Capabilities
 from trunkline.service.control.api.context import Context
@@ -16,7 +17,6 @@ from trunkline.service.control.api.page import Page, PageRequest, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.phone_number import (
     NumberFields,
-    NumberType,
     buy_number,
     buy_number_in_area,
     release_number,
@@ -64,10 +64,10 @@ class ChangedNumber(NumberForm):
 
 class IncomingPhoneNumberBody(BaseModel):
     account_sid: str | None
-    address_requirements: str = "none"
+    address_requirements: str
     address_sid: str | None
     api_version: str = "2010-04-01"
-    beta: bool = False
+    beta: bool
     bundle_sid: str | None
     capabilities: Capabilities = Capabilities()
     date_created: Rfc2822Date
@@ -103,7 +103,9 @@ class IncomingPhoneNumberBody(BaseModel):
 def _body(row: PhoneNumberRow) -> IncomingPhoneNumberBody:
     return IncomingPhoneNumberBody(
         account_sid=row.account_sid,
+        address_requirements=row.address_requirements,
         address_sid=row.address_sid,
+        beta=row.beta,
         bundle_sid=row.bundle_sid,
         date_created=row.date_created,
         date_updated=row.date_updated,

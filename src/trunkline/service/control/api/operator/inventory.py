@@ -1,6 +1,6 @@
 """`/operator/v1/Inventory`: the numbers that customers can buy."""
 
-from typing import Annotated, Literal
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -8,10 +8,11 @@ from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.number import NumberFilter, inventory
 from trunkline.platform.store.table import PhoneNumberRow
+from trunkline.platform.store.table.phone_number import AddressRequirements, StockType
 from trunkline.service.control.api.context import Context
-from trunkline.service.control.api.form import Form, form_of
+from trunkline.service.control.api.form import Degrees, Flag, Form, form_of
 from trunkline.service.control.api.page import Page, meta_page
-from trunkline.service.control.provisioning.phone_number import stock_numbers, unstock_number
+from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers, unstock_number
 
 router = APIRouter()
 _PATH = "/operator/v1/Inventory"
@@ -20,7 +21,19 @@ _PATH = "/operator/v1/Inventory"
 class StockForm(Form):
     phone_number: tuple[str, ...]
     iso_country: str
-    type: Literal["local", "mobile", "toll-free"] = "local"
+    type: StockType = "local"
+    region: str = ""
+    locality: str = ""
+    postal_code: str = ""
+    rate_center: str = ""
+    lata: str = ""
+    latitude: Degrees = None
+    longitude: Degrees = None
+    beta: Flag = False
+    address_requirements: AddressRequirements = "none"
+
+    def fields(self) -> StockFields:
+        return cast("StockFields", {name: getattr(self, name) for name in StockFields.__annotations__})
 
 
 class StockedNumber(BaseModel):
@@ -29,6 +42,15 @@ class StockedNumber(BaseModel):
     iso_country: str
     type: str
     account_sid: str | None
+    region: str | None
+    locality: str | None
+    postal_code: str | None
+    rate_center: str | None
+    lata: str | None
+    latitude: float | None
+    longitude: float | None
+    beta: bool
+    address_requirements: str
 
 
 class StockBody(BaseModel):
@@ -36,13 +58,7 @@ class StockBody(BaseModel):
 
 
 def _body(row: PhoneNumberRow) -> StockedNumber:
-    return StockedNumber(
-        sid=row.sid,
-        phone_number=row.phone_number,
-        iso_country=row.iso_country,
-        type=row.type,
-        account_sid=row.account_sid,
-    )
+    return StockedNumber.model_validate(row, from_attributes=True)
 
 
 @router.get(_PATH)
@@ -55,7 +71,7 @@ async def list_inventory(request: Request, control: Context, page: Page) -> JSON
 
 @router.post(_PATH, status_code=201)
 async def create(control: Context, form: Annotated[StockForm, Depends(form_of(StockForm))]) -> StockBody:
-    rows = await stock_numbers(control.bench, form.phone_number, form.iso_country, form.type)
+    rows = await stock_numbers(control.bench, form.phone_number, form.iso_country, form.type, form.fields())
     return StockBody(phone_numbers=[_body(row) for row in rows])
 
 
