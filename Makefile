@@ -12,18 +12,19 @@ define WITH_A_SECOND_TRY
 	$(BIN)/python -m pytest -o cache_dir=$(VENV)/.pytest $(1) || { [ $$? = 1 ] && echo "--- second try of what failed ---" && \
 		$(BIN)/python -m pytest -o cache_dir=$(VENV)/.pytest --last-failed --last-failed-no-failures none $(1); }
 endef
-PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark redis-server gcc
+PEERS  := sip-tester baresip-core kamailio kamailio-tls-modules rtpengine-daemon linphone-cli tshark redis-server gcc chromium nodejs npm
 
 .PHONY: run test check fast compiled peers demo bench lint fmt types arch lock setup clean
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml requirements.lock
+$(STAMP): pyproject.toml requirements.lock package-lock.json
 	@test -n "$(PYTHON)" || { echo "Trunkline needs Python >= 3.11 with venv: sudo apt install -y python3-venv"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --no-python-downloads --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --no-python-downloads --python $(BIN)/python --no-deps -e .
+	@$(BIN)/python tools/browser_files.py
 	@touch $@
 
 run: $(STAMP)
@@ -57,7 +58,7 @@ fmt: $(STAMP)
 	$(BIN)/ruff format src tests bench tools
 
 types: $(STAMP)
-	$(BIN)/mypy src tests bench tools/compile.py tools/compliance.py
+	$(BIN)/mypy src tests bench tools
 
 arch: $(STAMP)
 	$(BIN)/lint-imports

@@ -1,76 +1,27 @@
 """The official Twilio Python SDK, unmodified but for its base URL, against a real server on loopback (row 151)."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
-import uvicorn
 from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
 
-from tests.unit.service_control.house import FIRST, SECOND, SUB, TOKENS, House, migrated_template, open_house
-from trunkline.platform.setting.address import HostPort
-from trunkline.service.control.process import listen, make_server, stop
+from tests.contract.rest_service import Service
+from tests.unit.service_control.house import FIRST, SECOND, SUB
 from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers
 
 
-class _Service:
-    """A house behind uvicorn in a thread, because the SDK blocks."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._listener: socket.socket = listen(HostPort("127.0.0.1", 0))
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-        self.loop: asyncio.AbstractEventLoop
-        self._server: uvicorn.Server
-        self.house: House
-        self._http = TwilioHttpClient()
-        host, port = self._listener.getsockname()
-        self.base = f"http://{host}:{port}"
-
-    async def _run(self) -> None:
-        template = await migrated_template(self._directory)
-        async with open_house(template, self._directory) as self.house:
-            self.loop = asyncio.get_running_loop()
-            self._server = make_server(self.house.app)
-            self._ready.set()
-            await self._server.serve(sockets=[self._listener])
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.session.close()
-        self.loop.call_soon_threadsafe(stop, self._server)
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
-    def client(self, sid: str = FIRST, token: str | None = None, account_sid: str | None = None) -> Any:
-        client = Client(sid, token or TOKENS[sid], account_sid, http_client=self._http)
-        client.trunking.base_url = client.api.base_url = client.monitor.base_url = self.base
-        return client
-
-
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Service]:
-    with _Service(tmp_path_factory.mktemp("sdk")) as running:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("sdk")) as running:
         yield running
 
 
 @pytest.fixture
-def client(service: _Service) -> Any:
+def client(service: Service) -> Any:
     """A client with an account of its own, so that tests do not see each other's resources."""
-    account = service.client().api.v2010.accounts.create(friendly_name="for one test")
-    return service.client(account.sid, account.auth_token)
+    return service.client_of_its_own()
 
 
 def _refused(code: int, status: int, call: Any, *args: Any, **fields: Any) -> None:
@@ -79,12 +30,11 @@ def _refused(code: int, status: int, call: Any, *args: Any, **fields: Any) -> No
     assert (caught.value.code, caught.value.status) == (code, status)
 
 
-def _operator_stock(service: _Service, *numbers: str) -> None:
-    work = stock_numbers(service.house.bench, numbers, "US", "local")
-    asyncio.run_coroutine_threadsafe(work, service.loop).result(10)
+def _operator_stock(service: Service, *numbers: str) -> None:
+    service.run(stock_numbers(service.house.bench, numbers, "US", "local"))
 
 
-def test_row_151_sdk_sets_up_a_whole_trunk(service: _Service, client: Any) -> None:
+def test_row_151_sdk_sets_up_a_whole_trunk(service: Service, client: Any) -> None:
     """Rows 2, 12, 130, 131, 133-137, 141, 143: trunk, lists, address, credential, URL and number, associated."""
     trunk = client.trunking.v1.trunks.create(friendly_name="Office", domain_name="whole.pstn.trunkline.localhost")
     assert trunk.sid.startswith("TK")
@@ -134,18 +84,18 @@ def test_row_51_eleventh_origination_url_is_21249(client: Any) -> None:
     _refused(21249, 400, trunk.origination_urls.create, 1, 10, True, "one more", "sip:192.0.2.10")
 
 
-def test_row_10_taken_domain_is_21248_for_another_account_too(service: _Service, client: Any) -> None:
+def test_row_10_taken_domain_is_21248_for_another_account_too(service: Service, client: Any) -> None:
     client.trunking.v1.trunks.create(domain_name="taken.pstn.trunkline.localhost")
     other = service.client(SECOND)
     _refused(21248, 400, other.trunking.v1.trunks.create, domain_name="Taken.pstn.twilio.com")
 
 
-def test_row_128_wrong_token_is_20003(service: _Service) -> None:
+def test_row_128_wrong_token_is_20003(service: Service) -> None:
     # The SDK raises its plainer exception, without the code, when a list is refused: so a creation is tried.
     _refused(20003, 401, service.client(FIRST, "wrong").trunking.v1.trunks.create)
 
 
-def test_row_14_parent_acts_for_sub_account_by_path(service: _Service) -> None:
+def test_row_14_parent_acts_for_sub_account_by_path(service: Service) -> None:
     parent = service.client(FIRST, account_sid=SUB)
     created = parent.sip.credential_lists.create("made by the parent")
     assert created.account_sid == SUB
@@ -175,7 +125,7 @@ def test_row_129_unknown_sid_is_20404_with_the_path(client: Any) -> None:
     assert f"/v1/Trunks/{missing} was not found" in caught.value.msg
 
 
-def test_row_143_numbers_are_bought_changed_and_released(service: _Service, client: Any) -> None:
+def test_row_143_numbers_are_bought_changed_and_released(service: Service, client: Any) -> None:
     _operator_stock(service, "+12025550120", "+12025550121")
     trunk = client.trunking.v1.trunks.create()
     bought = client.incoming_phone_numbers.create(area_code="202", trunk_sid=trunk.sid)
@@ -190,11 +140,10 @@ def test_row_143_numbers_are_bought_changed_and_released(service: _Service, clie
     assert client.incoming_phone_numbers.create(phone_number=bought.phone_number).friendly_name != "Desk"
 
 
-def test_row_142_numbers_are_searched_for_and_bought(service: _Service, client: Any) -> None:
+def test_row_142_numbers_are_searched_for_and_bought(service: Service, client: Any) -> None:
     """The search of the SDK reads one answer and asks for no further page."""
     place = StockFields(region="DC", latitude=38.9, longitude=-77.0)
-    work = stock_numbers(service.house.bench, ["+12025550177", "+12025550178"], "US", "local", place)
-    asyncio.run_coroutine_threadsafe(work, service.loop).result(10)
+    service.run(stock_numbers(service.house.bench, ["+12025550177", "+12025550178"], "US", "local", place))
     countries = client.available_phone_numbers.list()
     assert "US" in [country.country_code for country in countries]
     numbers = client.available_phone_numbers("US").local

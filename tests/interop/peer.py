@@ -18,6 +18,9 @@ PACKAGES = {
     "tshark": "tshark",
     "redis-server": "redis-server",
     "gcc": "gcc",
+    "chromium": "chromium",
+    "node": "nodejs",
+    "npm": "npm",
 }
 _MISSING = re.compile(r"missing peer: ([\w-]+)")
 

@@ -1,11 +1,13 @@
 """The application: every resource behind one border."""
 
 from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 
 from trunkline.kit.instant import Instant
-from trunkline.service.control import health, metrics
+from trunkline.service.control import docs_page, health, metrics
 from trunkline.service.control.api.account import (
     accounts,
     available_phone_numbers,
@@ -52,6 +54,7 @@ from trunkline.service.control.api.trunking import (
 )
 from trunkline.service.control.api.voice import dialing_permissions
 from trunkline.service.control.health import Health
+from trunkline.service.control.openapi import describe
 
 CUSTOMER: tuple[APIRouter, ...] = (
     trunks.router,
@@ -97,12 +100,23 @@ OPERATOR: tuple[APIRouter, ...] = (
 )
 
 
+class _Application(FastAPI):
+    """FastAPI whose document is ours."""
+
+    def openapi(self) -> dict[str, Any]:
+        self.openapi_schema = self.openapi_schema or describe(self)
+        return self.openapi_schema
+
+
 def create_app(control: Control, health_of: Health, now: Callable[[], Instant]) -> FastAPI:
     """The ASGI application; `now` times requests. Opens nothing: the store in `control` is the caller's."""
-    # No /docs or /redoc: their pages load scripts from elsewhere.
-    app = FastAPI(title="Trunkline", docs_url=None, redoc_url=None, redirect_slashes=False)
+    # The framework's own /docs and /redoc load scripts from elsewhere; ours is `docs_page`.
+    app = _Application(
+        title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.state.control = control
     app.state.health = health_of
+    app.include_router(docs_page.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     for router in CUSTOMER:

@@ -1,0 +1,70 @@
+"""A control process of the tests that clients of the outside talk to: uvicorn on loopback, in a thread of its own."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import uvicorn
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from tests.unit.service_control.house import FIRST, TOKENS, House, migrated_template, open_house
+from trunkline.platform.setting.address import HostPort
+from trunkline.service.control.process import listen, make_server, stop
+
+T = TypeVar("T")
+PRODUCTS = ("api", "trunking", "voice", "monitor", "insights", "pricing", "routes")
+
+
+class Service:
+    """A house behind uvicorn in a thread, because SDKs, browsers and other processes block."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._listener: socket.socket = listen(HostPort("127.0.0.1", 0))
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        self._loop: asyncio.AbstractEventLoop
+        self._server: uvicorn.Server
+        self.house: House
+        self._http = TwilioHttpClient()
+        host, port = self._listener.getsockname()
+        self.base = f"http://{host}:{port}"
+
+    async def _run(self) -> None:
+        template = await migrated_template(self._directory)
+        async with open_house(template, self._directory) as self.house:
+            self._loop = asyncio.get_running_loop()
+            self._server = make_server(self.house.app)
+            self._ready.set()
+            await self._server.serve(sockets=[self._listener])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.session.close()
+        self._loop.call_soon_threadsafe(stop, self._server)
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` comes to, run where the house lives."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    def client(self, sid: str = FIRST, token: str | None = None, account_sid: str | None = None) -> Any:
+        """The official client, changed in nothing but its base addresses (rest.md 1.9)."""
+        client = Client(sid, token or TOKENS[sid], account_sid, http_client=self._http)
+        for product in PRODUCTS:
+            getattr(client, product).base_url = self.base
+        return client
+
+    def client_of_its_own(self) -> Any:
+        """A client of a new account, so that tests do not see each other's resources."""
+        account = self.client().api.v2010.accounts.create(friendly_name="for one test")
+        return self.client(account.sid, account.auth_token)
