@@ -188,7 +188,7 @@ def test_the_operator_hangs_a_call_up(place: Place) -> None:
     with place.open(uris=[place.uri()]).call_in() as (caller, callee):
         sid = callee.invite.get("x-twilio-callsid")
         (live,) = (each for each in _admin(place, {"verb": "calls"})["calls"] if each["sid"] == sid)
-        assert live["state"] == "bridged"
+        assert live["status"] == "in-progress"
         assert _admin(place, {"verb": "hangup", "sid": sid}) == {"found": True}
         caller.expect_bye()
         callee.expect_bye()
