@@ -43,7 +43,7 @@ class BanRule:
     unanswered_window_s: float = 10.0
     options_interval_s: float = 10.0
     """OPTIONS may come this often on and on (sip.md 9.1); 0 = as often as they like."""
-    options_burst: int = 20
+    options_burst: int = 12
     """Above that, for restarts and for several phones behind one address."""
     options_ban_s: float = 600.0
 
