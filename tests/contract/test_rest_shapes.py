@@ -69,7 +69,7 @@ def _has_v1_meta(body: dict[str, Any], key: str) -> None:
     urls = ("first_page_url", "previous_page_url", "url", "next_page_url")
     assert meta.keys() == {"page", "page_size", "key", *urls}
     assert meta["key"] == key
-    assert all(meta[url] is None or meta[url].startswith(BASE + "/v1/") for url in urls)
+    assert all(meta[url] is None or meta[url].startswith((BASE + "/v1/", BASE + "/v2/")) for url in urls)
 
 
 def _has_2010_paging(body: dict[str, Any], key: str) -> None:
@@ -257,3 +257,39 @@ async def test_row_142_available_numbers_have_the_published_fields(house: House,
             [row] = body["available_phone_numbers"]
             faults = oai.faults(api_2010, f"{name}.available_phone_number_{key}", row)
             assert [fault for fault in faults if not fault.startswith("friendly_name=")] == [], key
+
+
+async def test_addresses_prices_and_regions_have_the_published_fields(house: House, api_2010: dict[str, Any]) -> None:
+    """Rest.md 3.10, 7, 8."""
+    form = {"CustomerName": "Example", "Street": "1 Example Street", "City": "Bonn", "Region": "NW"}
+    form |= {"PostalCode": "53113", "IsoCountry": "DE"}
+    await stock_numbers(house.bench, ["+12025550100"], "US", "local")
+    async with house.client() as client, house.client("operator") as operator:
+        check, name, path = _Checked(client, api_2010), "api.v2010.account.address", f"{ROOT}/Addresses"
+        made = await check("POST", f"{path}.json", name, 201, **form)
+        await check("GET", f"{path}/{made['sid']}.json", name)
+        await check("POST", f"{path}/{made['sid']}.json", name, FriendlyName="n")
+        _has_2010_paging(await check.listed(f"{path}.json", name, "addresses"), "addresses")
+        number = {"PhoneNumber": "+12025550100", "AddressSid": made["sid"]}
+        assert (await client.post(f"{ROOT}/IncomingPhoneNumbers.json", data=number)).status_code == 201
+        key = "dependent_phone_numbers"
+        body = await check.listed(f"{path}/{made['sid']}/DependentPhoneNumbers.json", f"{name}.{key[:-1]}", key)
+        _has_2010_paging(body, key)
+
+        for service in ("termination", "origination"):
+            tariff = {"Service": service, "Prefix": "+1", "Sell": "0.01", "Buy": "0.005", "Name": "US"}
+            assert (await operator.post("/operator/v1/Tariffs", data=tariff)).is_success
+        check = _Checked(client, oai.read_schemas(oai.directory() / "twilio_pricing_v2.yaml"))
+        body = await check.listed("/v2/Trunking/Countries", "pricing.v2.trunking_country", "countries")
+        _has_v1_meta(body, "countries")
+        await check("GET", "/v2/Trunking/Countries/US", "pricing.v2.trunking_country-instance")
+        await check("GET", "/v2/Trunking/Numbers/+12025550100", "pricing.v2.trunking_number")
+
+        check = _Checked(client, oai.read_schemas(oai.directory() / "twilio_routes_v2.yaml"))
+        await client.post("/v1/Trunks", data={"DomainName": "shape.pstn.trunkline.localhost"})
+        for path, name in (
+            ("/v2/Trunks/shape.pstn.trunkline.localhost", "routes.v2.trunks"),
+            ("/v2/PhoneNumbers/+12025550100", "routes.v2.phone_number"),
+        ):
+            await check("GET", path, name)
+            await check("POST", path, name, VoiceRegion="ie1")

@@ -157,6 +157,35 @@ def test_row_142_numbers_are_searched_for_and_bought(service: Service, client: A
     _refused(20404, 404, client.available_phone_numbers("ZZ").fetch)
 
 
+def test_row_143_addresses_and_a_move_to_a_sub_account(service: Service, client: Any) -> None:
+    _operator_stock(service, "+12025550187")
+    address = client.addresses.create(
+        "Example", "1 Example Street", "Bonn", "NW", "53113", "DE", friendly_name="Office"
+    )
+    assert client.addresses(address.sid).fetch().postal_code == "53113"
+    assert [row.sid for row in client.addresses.list(iso_country="DE")] == [address.sid]
+    parent = service.client()
+    number = client.incoming_phone_numbers.create(phone_number="+12025550187", address_sid=address.sid)
+    dependent = client.addresses(address.sid).dependent_phone_numbers.list()
+    assert [row.phone_number for row in dependent] == [number.phone_number]
+    _refused(20409, 409, client.addresses(address.sid).delete)
+    theirs = parent.api.v2010.accounts(number.account_sid).incoming_phone_numbers(number.sid)
+    assert theirs.update(account_sid=FIRST).account_sid == FIRST
+    assert client.addresses(address.sid).delete()
+
+
+def test_prices_and_regions_are_read_and_set(service: Service, client: Any) -> None:
+    _operator_stock(service, "+12025550188")
+    number = client.incoming_phone_numbers.create(phone_number="+12025550188")
+    region = client.routes.v2.phone_numbers(number.phone_number)
+    assert region.update(voice_region="ie1").voice_region == "ie1"
+    assert region.fetch().sid.startswith("QQ")
+    trunk = client.trunking.v1.trunks.create(domain_name="sdk-region.pstn.trunkline.localhost")
+    assert client.routes.v2.trunks(trunk.domain_name).fetch().voice_region == "us1"
+    assert client.pricing.v2.countries.list() == []
+    assert client.pricing.v2.numbers(number.phone_number).fetch().iso_country == "US"
+
+
 def test_row_140_mapped_lists_are_not_deleted(client: Any) -> None:
     trunk = client.trunking.v1.trunks.create()
     users, acl = client.sip.credential_lists.create("u"), client.sip.ip_access_control_lists.create("a")

@@ -1,5 +1,6 @@
 """Over every route at once: no foreign reads or writes, no 5xx whatever is sent, every form described."""
 
+import re
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -16,11 +17,13 @@ from trunkline.service.control.api.form_schema import form_model
 from trunkline.service.control.application import CUSTOMER, OPERATOR
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.tariff import set_tariff
 
 ONE = "+12025550100"
 ROUTES = [route for router in CUSTOMER for route in router.routes if isinstance(route, APIRoute)]
 OPERATOR_ROUTES = [route for router in OPERATOR for route in router.routes if isinstance(route, APIRoute)]
 
+DOMAIN = "office.pstn.trunkline.localhost"
 ALERT = "NO" + "a" * 32
 EVENT = "AE" + "a" * 32
 
@@ -40,6 +43,7 @@ class _Belongings:
     call: str
     policy: str
     key: str
+    postal: str
 
     def fill(self, path: str, account_sid: str) -> str:
         """The path with its parameters filled in, by what stands before them."""
@@ -52,6 +56,7 @@ class _Belongings:
             "/IpAddresses/": self.address,
             "/PhoneNumbers/": self.number,
             "/IncomingPhoneNumbers/": self.number,
+            "/Addresses/": self.postal,
             "/OutgoingCallerIds/": self.caller_id,
             "/Calls/": self.call,
             "/HeaderManipulations/": self.policy,
@@ -73,6 +78,9 @@ class _Belongings:
             .replace("{trunk_sid}", self.trunk)
             .replace("{call_sid}", self.call)
             .replace("{iso_code}", "US")
+            .replace("{iso_country}", "US")
+            .replace("{destination_number}", "+12025550155")
+            .replace("{name}", DOMAIN if "/v2/Trunks/" in path else ONE)
         )
         filled = filled.replace("{list_sid}", self.users).replace("{acl_sid}", self.acl)
         before, mark, _ = filled.partition("{sid}")
@@ -82,7 +90,7 @@ class _Belongings:
 async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
     await stock_numbers(house.bench, [ONE], "US", "local")
     caller_id = await vouch_for_caller_id(house.bench, FIRST, "+12025550199", "Desk")
-    trunk = (await post(client, TRUNKS, FriendlyName="Office"))["sid"]
+    trunk = (await post(client, TRUNKS, FriendlyName="Office", DomainName=DOMAIN))["sid"]
     path = f"{TRUNKS}/{trunk}"
     url = (await post(client, f"{path}/OriginationUrls", **GOOD_URL))["sid"]
     users = (await post(client, f"{LISTS}.json", FriendlyName="u"))["sid"]
@@ -131,7 +139,12 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
         session.add_all([row, alert, event])
         await session.commit()
     key = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Keys.json"))["sid"]
-    return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy, key)
+    form = {"CustomerName": "Example", "Street": "1 Example Street", "City": "Bonn", "Region": "NW"}
+    form |= {"PostalCode": "53113", "IsoCountry": "DE"}
+    tariff = {"service": "termination", "prefix": "+1", "sell": "0.01", "buy": "0.005"}
+    await set_tariff(house.bench, tariff)
+    postal = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Addresses.json", 201, **form))["sid"]
+    return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy, key, postal)
 
 
 async def _everything(client: httpx2.AsyncClient, own: _Belongings) -> list[Any]:
@@ -163,7 +176,8 @@ async def test_row_15_no_route_reads_or_writes_what_is_anothers(any_house: House
                 answer = await stranger.request(method, path, data=form if method == "POST" else None)
                 if answer.is_success:
                     # Only the stranger's own lists, account and creations may succeed, and show nothing foreign.
-                    own_anyway = "{" not in route.path.replace("{iso_code}", "US")
+                    public = re.sub(r"\{(iso_code|iso_country|destination_number)\}", "x", route.path)
+                    own_anyway = "{" not in public
                     assert account_sid == SECOND or own_anyway, (method, path)
                     assert "{sid}" not in route.path, (method, path)
                     assert FIRST not in answer.text, (method, path)

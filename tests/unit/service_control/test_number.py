@@ -162,15 +162,6 @@ async def test_row_135_a_number_moves_between_trunks(house: House) -> None:
         assert (await get(client, f"{NUMBERS}/{sid}.json"))["account_sid"] == FIRST
 
 
-async def test_numbers_do_not_move_between_accounts_yet(house: House) -> None:
-    await stock_numbers(house.bench, [ONE], "US", "local")
-    async with house.client() as client:
-        number = await post(client, f"{NUMBERS}.json", PhoneNumber=ONE)
-        path = f"{NUMBERS}/{number['sid']}.json"
-        assert_refused(await client.post(path, data={"AccountSid": SECOND}), 20001)
-        assert (await post(client, path, 200, AccountSid=FIRST))["account_sid"] == FIRST
-
-
 async def test_caller_ids_are_vouched_for_by_the_operator_and_kept_by_the_customer(house: House) -> None:
     path = f"/operator/v1/Accounts/{FIRST}/OutgoingCallerIds"
     async with house.client("operator") as operator, house.client() as client:

@@ -27,7 +27,11 @@ BATCH: Final = 200
 
 async def tariff_book(session: AsyncSession) -> TariffBook:
     """Every tariff, of the past too."""
-    return TariffBook(tariff_of(row) for row in await session.scalars(select(TariffRow)))
+    return TariffBook(await all_tariffs(session))
+
+
+async def all_tariffs(session: AsyncSession) -> list[Tariff]:
+    return [tariff_of(row) for row in await session.scalars(select(TariffRow))]
 
 
 def tariff_of(row: TariffRow) -> Tariff:

@@ -10,6 +10,7 @@ from trunkline.kit.instant import Instant
 from trunkline.service.control import docs_page, health, metrics
 from trunkline.service.control.api.account import (
     accounts,
+    addresses,
     available_phone_numbers,
     balance,
     calls,
@@ -42,6 +43,8 @@ from trunkline.service.control.api.operator import (
     trunk_cps,
 )
 from trunkline.service.control.api.operator import header_manipulations as operator_header_manipulations
+from trunkline.service.control.api.pricing import trunking as trunking_prices
+from trunkline.service.control.api.routes import regions
 from trunkline.service.control.api.trunking import (
     cps,
     credential_lists,
@@ -82,6 +85,9 @@ CUSTOMER: tuple[APIRouter, ...] = (
     keys.router,
     keys.signing_keys,
     usage_records.router,
+    addresses.router,
+    trunking_prices.router,
+    regions.router,
 )
 OPERATOR: tuple[APIRouter, ...] = (
     carriers.router,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.platform.store.repository.keyset import Anchor, Cut, Order, Slice, by_date, read_slice
@@ -19,6 +19,9 @@ class NumberFilter:
     phone_number: str | None = None
     friendly_name: str | None = None
     type: str | None = None
+    beta: bool | None = None
+    hosted: bool = False
+    """Only numbers that stayed with another provider: none here does."""
 
 
 async def number_of(session: AsyncSession, account_sid: str, sid: str) -> PhoneNumberRow | None:
@@ -87,7 +90,9 @@ def _filtered(statement: Select[PhoneNumberRow], wanted: NumberFilter) -> Select
         statement = statement.where(PhoneNumberRow.friendly_name == wanted.friendly_name)
     if wanted.type is not None:
         statement = statement.where(PhoneNumberRow.type == wanted.type)
-    return statement
+    if wanted.beta is not None:
+        statement = statement.where(PhoneNumberRow.beta.is_(wanted.beta))
+    return statement.where(false()) if wanted.hosted else statement
 
 
 def beginning_with(statement: Select[PhoneNumberRow], beginning: str) -> Select[PhoneNumberRow]:

@@ -2,6 +2,7 @@
 
 from trunkline.platform.store.table.access import CredentialListRow, CredentialRow, IpAclRow, IpAddressRow
 from trunkline.platform.store.table.account import AccountRow
+from trunkline.platform.store.table.address import AddressRow
 from trunkline.platform.store.table.api_key import ApiKeyRow
 from trunkline.platform.store.table.audit import AuditEventRow
 from trunkline.platform.store.table.blocked import BlockedDestinationRow
@@ -20,9 +21,11 @@ from trunkline.platform.store.table.trunk import (
     TrunkIpAclRow,
     TrunkRow,
 )
+from trunkline.platform.store.table.voice_route import VoiceRouteRow
 
 __all__ = [
     "AccountRow",
+    "AddressRow",
     "AlertRow",
     "ApiKeyRow",
     "AuditEventRow",
@@ -53,4 +56,5 @@ __all__ = [
     "TrunkIpAclRow",
     "TrunkRow",
     "UsageDayRow",
+    "VoiceRouteRow",
 ]

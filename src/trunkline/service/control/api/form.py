@@ -73,6 +73,9 @@ ApplicationSid = Annotated[str, Field(pattern="^(AP[0-9a-fA-F]{32})?$")]
 """`AP` and 32 hex digits, or empty."""
 TrunkSid = Annotated[str, Field(pattern="^(TK[0-9a-fA-F]{32})?$")]
 """`TK` and 32 hex digits, or empty."""
+AddressSid = Annotated[str, Field(pattern="^(AD[0-9a-fA-F]{32})?$")]
+BundleSid = Annotated[str, Field(pattern="^(BU[0-9a-fA-F]{32})?$")]
+IdentitySid = Annotated[str, Field(pattern="^(RI[0-9a-fA-F]{32})?$")]
 HttpMethod = Literal["GET", "POST"]
 
 

@@ -100,8 +100,15 @@ def _neighbours(page: PageRequest, rows: Slice[Any]) -> _Neighbours:
 
 def meta_page(page: PageRequest, rows: Slice[Any], key: str, items: Sequence[BaseModel]) -> JSONResponse:
     """The v1 style: a `meta` object with absolute addresses (the SDK follows `next_page_url` as it is)."""
-    near = _neighbours(page, rows)
+    return _meta(page, _neighbours(page, rows), key, items)
 
+
+def meta_page_of_all(page: PageRequest, key: str, items: Sequence[BaseModel]) -> JSONResponse:
+    """The same for a list that is worked out whole, and is paged by number."""
+    return _meta(page, _neighbours_of_all(page, len(items)), key, _shown(page, items))
+
+
+def _meta(page: PageRequest, near: _Neighbours, key: str, items: Sequence[BaseModel]) -> JSONResponse:
     def absolute(path: str | None) -> str | None:
         return page.base + path if path else None
 
@@ -143,14 +150,20 @@ def flat_page(page: PageRequest, rows: Slice[Any], key: str, items: Sequence[Bas
 
 def flat_page_of_all(page: PageRequest, key: str, items: Sequence[BaseModel]) -> JSONResponse:
     """The same for a list that is worked out whole, and is paged by number."""
-    shown = items[page.cut.offset : page.cut.offset + page.size]
-    near = _Neighbours(
+    return _flat(page, _neighbours_of_all(page, len(items)), key, _shown(page, items))
+
+
+def _shown(page: PageRequest, items: Sequence[BaseModel]) -> Sequence[BaseModel]:
+    return items[page.cut.offset : page.cut.offset + page.size]
+
+
+def _neighbours_of_all(page: PageRequest, count: int) -> _Neighbours:
+    return _Neighbours(
         page.address(0, None),
         page.address(page.number - 1, None) if page.number > 0 else None,
         page.address(page.number, None),
-        page.address(page.number + 1, None) if page.cut.offset + page.size < len(items) else None,
+        page.address(page.number + 1, None) if page.cut.offset + page.size < count else None,
     )
-    return _flat(page, near, key, shown)
 
 
 def _flat(page: PageRequest, near: _Neighbours, key: str, items: Sequence[BaseModel]) -> JSONResponse:

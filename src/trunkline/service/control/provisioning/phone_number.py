@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final, Literal, TypedDict
 
+from trunkline.platform.store.repository.address import find_address
 from trunkline.platform.store.repository.number import free_number, number_of, numbers_named, stock_number
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.trunk import find_trunk
-from trunkline.platform.store.table import PhoneNumberRow
+from trunkline.platform.store.repository.voice_route import forget_voice_route
+from trunkline.platform.store.table import AddressRow, PhoneNumberRow
 from trunkline.platform.store.table.phone_number import AddressRequirements, NumberType, StockType
 from trunkline.service.control.provisioning.association import refuse_emergency
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url, formatted, is_e164
@@ -84,13 +86,19 @@ class NumberFields(TypedDict, total=False):
     sms_fallback_url: str | None
     sms_fallback_method: HttpMethod
     sms_application_sid: str | None
+    address_sid: str | None
+    identity_sid: str | None
+    bundle_sid: str | None
+    emergency_status: Literal["Active", "Inactive"]
+    emergency_address_sid: str | None
 
 
-async def _apply(session: DbSession, account_sid: str, number: PhoneNumberRow, fields: NumberFields) -> None:
+async def apply_fields(session: DbSession, account_sid: str, number: PhoneNumberRow, fields: NumberFields) -> None:
     """Sets the fields that were sent; a trunk and a voice application exclude each other, the trunk wins."""
     for name, value in fields.items():
         checked = check_url(_URLS[name], str(value or "")) if name in _URLS else value
         setattr(number, name, None if checked == "" else checked)
+    await check_addresses(session, account_sid, number)
     if "friendly_name" in fields:
         friendly_name = check_friendly_name(fields["friendly_name"])
         number.friendly_name = friendly_name or formatted(number.phone_number)
@@ -101,6 +109,28 @@ async def _apply(session: DbSession, account_sid: str, number: PhoneNumberRow, f
         number.voice_application_sid = None
     elif fields.get("voice_application_sid"):
         number.trunk_sid = None
+
+
+async def check_addresses(session: DbSession, account_sid: str, number: PhoneNumberRow) -> None:
+    """21631 for a number that has no address but needs one, 21615 for one whose address is on the wrong side."""
+    for name in ("address_sid", "emergency_address_sid"):
+        sid: str | None = getattr(number, name)
+        with session.no_autoflush:  # the number is half changed
+            address = None if sid is None else await find_address(session, account_sid, sid)
+        if sid is not None and address is None:
+            raise invalid("AddressSid" if name == "address_sid" else "EmergencyAddressSid", "no such address")
+        if name == "address_sid":
+            _check_requirement(number, address)
+
+
+def _check_requirement(number: PhoneNumberRow, address: AddressRow | None) -> None:
+    need = number.address_requirements
+    if need == "none":
+        return
+    if address is None:
+        raise Refusal(21631, f"PhoneNumber {number.phone_number} requires an address: send AddressSid")
+    if need != "any" and (address.iso_country == number.iso_country) is not (need == "local"):
+        raise Refusal(21615, f"PhoneNumber {number.phone_number} requires a {need} address")
 
 
 async def buy_number(
@@ -135,7 +165,7 @@ async def _hand_over(
     number.account_sid = account_sid
     number.date_created = number.date_updated = bench.wall()
     number.friendly_name = formatted(number.phone_number)
-    await _apply(session, account_sid, number, fields)
+    await apply_fields(session, account_sid, number, fields)
     await session.commit()
     return number
 
@@ -147,7 +177,7 @@ async def update_number(bench: Workbench, account_sid: str, sid: str, fields: Nu
             raise NotFound
         if "trunk_sid" in fields and fields["trunk_sid"] != number.trunk_sid:
             refuse_emergency(number)
-        await _apply(session, account_sid, number, fields)
+        await apply_fields(session, account_sid, number, fields)
         number.date_updated = bench.wall()
         await session.commit()
     return number
@@ -163,6 +193,7 @@ async def release_number(bench: Workbench, account_sid: str, sid: str) -> None:
         for name, value in _AS_STOCKED.items():
             setattr(number, name, value)
         number.account_sid, number.date_updated = None, bench.wall()
+        await forget_voice_route(session, sid)
         await session.commit()
 
 

@@ -7,6 +7,7 @@ from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.number import all_trunk_numbers
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.trunk import count_trunks, find_trunk, has_sub_domains, trunk_with_domain
+from trunkline.platform.store.repository.voice_route import forget_voice_route
 from trunkline.platform.store.table import TrunkRow
 from trunkline.service.control.provisioning.association import refuse_emergency
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url
@@ -91,6 +92,7 @@ async def delete_trunk(bench: Workbench, account_sid: str, sid: str) -> None:
             refuse_emergency(number)
         for number in numbers:
             number.trunk_sid, number.date_updated = None, bench.wall()
+        await forget_voice_route(session, sid)
         await session.delete(row)
         await session.commit()
 

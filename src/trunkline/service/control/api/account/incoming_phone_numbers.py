@@ -9,12 +9,23 @@ from starlette.responses import JSONResponse
 from trunkline.platform.store.repository.number import NumberFilter, number_of, numbers_of
 from trunkline.platform.store.table import PhoneNumberRow
 from trunkline.platform.store.table.phone_number import NumberType
-from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.authentication import Acting, Caller
 from trunkline.service.control.api.capability import Capabilities
 from trunkline.service.control.api.context import Context
-from trunkline.service.control.api.form import ApplicationSid, Flag, Form, HttpMethod, TrunkSid, form_of
+from trunkline.service.control.api.form import (
+    AddressSid,
+    ApplicationSid,
+    BundleSid,
+    Flag,
+    Form,
+    HttpMethod,
+    IdentitySid,
+    TrunkSid,
+    form_of,
+)
 from trunkline.service.control.api.page import Page, PageRequest, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
+from trunkline.service.control.provisioning.number_transfer import transfer_number
 from trunkline.service.control.provisioning.phone_number import (
     NumberFields,
     buy_number,
@@ -22,7 +33,7 @@ from trunkline.service.control.provisioning.phone_number import (
     release_number,
     update_number,
 )
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/IncomingPhoneNumbers"
@@ -46,6 +57,11 @@ class NumberForm(Form):
     sms_fallback_url: str = ""
     sms_fallback_method: HttpMethod = "POST"
     sms_application_sid: ApplicationSid = ""
+    address_sid: AddressSid = ""
+    identity_sid: IdentitySid = ""
+    bundle_sid: BundleSid = ""
+    emergency_status: Literal["Active", "Inactive"] = "Inactive"
+    emergency_address_sid: AddressSid = ""
 
     def fields(self) -> NumberFields:
         """What was sent, less what chooses the number or is not offered yet."""
@@ -60,6 +76,7 @@ class NewNumber(NumberForm):
 
 class ChangedNumber(NumberForm):
     account_sid: str = ""
+    """Another account of the same family: the number moves there."""
 
 
 class IncomingPhoneNumberBody(BaseModel):
@@ -140,7 +157,14 @@ async def _list(
     request: Request, control: Context, account_sid: str, page: PageRequest, type_: str | None
 ) -> JSONResponse:
     query = request.query_params
-    wanted = NumberFilter(query.get("PhoneNumber") or None, query.get("FriendlyName") or None, type_)
+    beta = {"true": True, "false": False}.get(query.get("Beta", "").lower())
+    wanted = NumberFilter(
+        query.get("PhoneNumber") or None,
+        query.get("FriendlyName") or None,
+        type_,
+        beta,
+        hosted=query.get("Origin") == "hosted",
+    )
     async with control.bench.store.reading() as session:
         rows = await numbers_of(session, account_sid, page.cut, wanted)
     return flat_page(page, rows, "incoming_phone_numbers", [_body(row) for row in rows.rows])
@@ -195,11 +219,15 @@ async def fetch(account: Acting, control: Context, sid: str) -> IncomingPhoneNum
 
 @router.post(_PATH + "/{sid}.json")
 async def update(
-    account: Acting, control: Context, sid: str, form: Annotated[ChangedNumber, Depends(form_of(ChangedNumber))]
+    caller: Caller,
+    account: Acting,
+    control: Context,
+    sid: str,
+    form: Annotated[ChangedNumber, Depends(form_of(ChangedNumber))],
 ) -> IncomingPhoneNumberBody:
-    if form.account_sid not in ("", account.sid):
-        raise invalid("AccountSid", "numbers do not move between accounts yet")
-    return _body(await update_number(control.bench, account.sid, sid, form.fields()))
+    if form.account_sid in ("", account.sid):
+        return _body(await update_number(control.bench, account.sid, sid, form.fields()))
+    return _body(await transfer_number(control.bench, caller, account.sid, sid, form.account_sid, form.fields()))
 
 
 @router.delete(_PATH + "/{sid}.json", status_code=204)

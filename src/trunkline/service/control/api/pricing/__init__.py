@@ -1,0 +1,1 @@
+"""Pricing v2: what calls over a trunk cost."""
