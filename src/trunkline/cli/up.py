@@ -57,13 +57,13 @@ def _children(settings: Settings) -> list[Child]:
 
 def _announce(settings: Settings, first: FirstStart) -> None:
     """What to try next. The account's token and the demo password are this host's own, and printed for its owner."""
-    proxy = settings.gateways[0].advertise
+    proxy, tls = settings.gateways[0].advertise, settings.gateways[0].tls_advertise
     lines = [
         "",
         "Trunkline is up.",
-        f"  REST API     http://{settings.http_bind}   account {first.account_sid}",
+        f"  REST API     http://{settings.http_bind}   account {first.account_sid}   described at /docs",
         f"  credentials  {settings.home.cli_file}",
-        f"  SIP          {proxy} (UDP, TCP)",
+        f"  SIP          {proxy} (UDP, TCP), {tls} (TLS; trunkline ca bundle prints whom to trust)",
     ]
     if first.demo is not None:
         lines += [
