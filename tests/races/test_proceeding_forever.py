@@ -6,7 +6,7 @@ from tests.kit.facts import CARRIER_ONE
 from tests.kit.phone import Script
 from tests.kit.puppet import Puppet
 from tests.kit.scene import Scene, open_facts
-from trunkline.domain.call.call import CARRIER_RING_S
+from trunkline.domain.call.search import CARRIER_RING_S
 from trunkline.protocol.sip.message.message import Request
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.kit.port import offer_sdp
 from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Target
-from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, Call, CallState
+from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import CallTimer, Side
 from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt
 from trunkline.domain.call.release_cause import (
@@ -25,7 +25,10 @@ from trunkline.domain.call.release_cause import (
     Party,
     ReleaseCause,
 )
+from trunkline.domain.call.search import NO_ANSWER_S
 from trunkline.domain.call.silence import MEDIA_SILENCE_S
+from trunkline.domain.call.state import CallState
+from trunkline.domain.call.talk import MAX_DURATION_S
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.transaction.flow import Flow

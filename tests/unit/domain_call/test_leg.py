@@ -18,11 +18,12 @@ from tests.unit.domain_call.test_call import (
 from tests.unit.protocol_sip_transaction.message import request, response
 from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Target
-from trunkline.domain.call.call import Call, CallState
+from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import Side
 from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt
 from trunkline.domain.call.leg import Leg, sdp_of
 from trunkline.domain.call.release_cause import REDIRECT_FAILED, Party
+from trunkline.domain.call.state import CallState
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Response

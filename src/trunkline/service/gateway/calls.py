@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from trunkline.domain.call.call import MAX_DURATION_S, NO_ANSWER_S, CallState
 from trunkline.domain.call.command import CallTimer
+from trunkline.domain.call.search import NO_ANSWER_S
 from trunkline.domain.call.silence import MEDIA_SILENCE_S
+from trunkline.domain.call.state import CallState
+from trunkline.domain.call.talk import MAX_DURATION_S
 from trunkline.domain.trunk.carrier_channels import CarrierChannels
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.facts import CarrierFacts

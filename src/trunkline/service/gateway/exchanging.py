@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from trunkline.domain.call import command as do
-from trunkline.domain.call.call import CallState
 from trunkline.domain.call.command import Command, Side
+from trunkline.domain.call.state import CallState
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry

@@ -8,7 +8,6 @@ from typing import Final, TypeVar
 
 from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Attempt
-from trunkline.domain.call.call import CallState
 from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.leg import Leg, sdp_of
 from trunkline.domain.call.release_cause import (
@@ -18,6 +17,7 @@ from trunkline.domain.call.release_cause import (
     reason_header,
     twilio_error_header,
 )
+from trunkline.domain.call.state import CallState
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import Reject
 from trunkline.domain.trunk.termination import is_unusable

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from trunkline.domain.call.call import CallState
+from trunkline.domain.call.state import CallState
 from trunkline.kit.instant import Instant
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.recorder import number_sid_of, numbers_of

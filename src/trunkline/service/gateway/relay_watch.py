@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol, final
 
-from trunkline.domain.call.call import CallState
 from trunkline.domain.call.release_cause import MEDIA_UNAVAILABLE
+from trunkline.domain.call.state import CallState
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.service.gateway.calls import Calls
