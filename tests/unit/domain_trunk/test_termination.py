@@ -29,7 +29,8 @@ from trunkline.domain.trunk.decision import Challenge, Drop, Reject, Termination
 from trunkline.domain.trunk.facts import AccountFacts, AccountStatus, AccountType, Transport, TrunkFacts
 from trunkline.domain.trunk.header_policy import HeaderPolicy, HeaderPolicySid
 from trunkline.domain.trunk.limits import Caller
-from trunkline.domain.trunk.termination import Offer, RoutingSettings, TerminationRequest, route_termination
+from trunkline.domain.trunk.termination import RoutingSettings, route_termination
+from trunkline.domain.trunk.termination_request import Offer, TerminationRequest
 from trunkline.kit.ids import AccountSid
 from trunkline.protocol.sip.digest.server import DigestOutcome
 

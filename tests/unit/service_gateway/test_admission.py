@@ -15,7 +15,8 @@ from trunkline.domain.trunk.edge import Edges
 from trunkline.domain.trunk.edge_hop import HopSeal
 from trunkline.domain.trunk.facts import AccountFacts
 from trunkline.domain.trunk.limits import Caller, CallLimits, Limiter
-from trunkline.domain.trunk.termination import Offer, RoutingSettings
+from trunkline.domain.trunk.termination import RoutingSettings
+from trunkline.domain.trunk.termination_request import Offer
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.digest.server import DigestServer
@@ -27,13 +28,11 @@ from trunkline.service.gateway.admission import (
     Admission,
     Admissions,
     Admitted,
-    identities_of,
-    ordered_for_customer,
-    read_offer,
 )
 from trunkline.service.gateway.cached_directory import CachedDirectory
 from trunkline.service.gateway.calls import Calls
 from trunkline.service.gateway.edge_hop import EdgeHops
+from trunkline.service.gateway.invite_reading import identities_of, ordered_for_customer, read_offer
 
 CUSTOMER = Flow("UDP", "192.0.2.50", 5060)
 CARRIER = Flow("UDP", "192.0.2.200", 5060)

@@ -7,8 +7,7 @@ line. The block list and the limits, which are asked for, stand in `_route_known
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from trunkline.domain.call.release_cause import (
     ACCOUNT_NOT_ACTIVE,
@@ -32,7 +31,7 @@ from trunkline.domain.call.release_cause import (
     ReleaseCause,
 )
 from trunkline.domain.trunk.blocked import blocked_refusal
-from trunkline.domain.trunk.caller_id import DiversionHeader, Identities, caller_id_refusal, claimed_caller_id
+from trunkline.domain.trunk.caller_id import caller_id_refusal, claimed_caller_id
 from trunkline.domain.trunk.decision import Challenge, Drop, Reject, TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.domain_name import is_platform_host, trunk_host
 from trunkline.domain.trunk.e164 import e164_of
@@ -41,7 +40,6 @@ from trunkline.domain.trunk.facts import (
     AccountStatus,
     AccountType,
     CallerIdStatus,
-    IpAddress,
     Transport,
     TrunkDirectory,
     TrunkFacts,
@@ -49,88 +47,9 @@ from trunkline.domain.trunk.facts import (
 from trunkline.domain.trunk.geo import country_refusal
 from trunkline.domain.trunk.header_policy import HeaderPolicy
 from trunkline.domain.trunk.limits import Caller
+from trunkline.domain.trunk.termination_request import Offer, RoutedRequest
 from trunkline.kit.ids import E164
 from trunkline.protocol.sip.digest.server import DigestOutcome
-
-
-class Offer(StrEnum):
-    """What the INVITE's body is, as far as routing cares."""
-
-    ABSENT = "absent"
-    UNREADABLE = "unreadable"
-    NO_CODEC = "no_codec"
-    """Readable, without any codec that is allowed."""
-    PLAIN = "plain"
-    """RTP/AVP only."""
-    SECURE = "secure"
-    """RTP/SAVP with a usable crypto line, and no plain stream beside it."""
-    EITHER = "either"
-
-
-class RoutedRequest(Protocol):
-    """What routing reads of an out-of-dialog request; each is read when its check comes, and most calls are challenged
-    before the later ones."""
-
-    @property
-    def method(self) -> str: ...
-
-    @property
-    def user(self) -> str | None:
-        """R-URI user as sent."""
-        ...
-
-    @property
-    def host(self) -> str:
-        """R-URI host."""
-        ...
-
-    @property
-    def source(self) -> IpAddress: ...
-
-    @property
-    def transport(self) -> Transport: ...
-
-    @property
-    def deprecated_tls(self) -> bool:
-        """It came over TLS 1.0 or 1.1."""
-        ...
-
-    @property
-    def identities(self) -> Identities: ...
-
-    @property
-    def offer(self) -> Offer: ...
-
-    @property
-    def max_forwards(self) -> int | None:
-        """None = the header is missing, which is allowed (RFC 3261 section 16.3)."""
-        ...
-
-    @property
-    def contact_host(self) -> str | None: ...
-
-    @property
-    def diversions(self) -> tuple[DiversionHeader, ...]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TerminationRequest:
-    """A RoutedRequest with everything read."""
-
-    method: str
-    user: str | None
-    """R-URI user as sent."""
-    host: str
-    """R-URI host."""
-    source: IpAddress
-    transport: Transport
-    identities: Identities
-    offer: Offer
-    max_forwards: int | None = None
-    """None = the header is missing, which is allowed (RFC 3261 section 16.3)."""
-    contact_host: str | None = None
-    diversions: tuple[DiversionHeader, ...] = ()
-    deprecated_tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,20 +30,16 @@ from trunkline.domain.trunk.header_policy_rewriting import manipulate
 from trunkline.domain.trunk.limits import Caller, Limiter
 from trunkline.domain.trunk.origination import route_origination
 from trunkline.domain.trunk.redirect import RedirectRule
-from trunkline.domain.trunk.termination import Offer, RoutingSettings, TerminationRequest, route_termination
+from trunkline.domain.trunk.termination import RoutingSettings, route_termination
+from trunkline.domain.trunk.termination_request import Offer, TerminationRequest
 from trunkline.domain.trunk.weighted_order import Draw
 from trunkline.kit.instant import Instant
-from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
-from trunkline.protocol.sdp.offer import ORIGINATION_ORDER, active_audio, filter_offer
-from trunkline.protocol.sdp.session import parse as parse_sdp
 from trunkline.protocol.sip.digest.server import DigestOutcome, DigestServer
-from trunkline.protocol.sip.message.errors import MalformedMessage
 from trunkline.protocol.sip.message.message import Request
-from trunkline.protocol.sip.message.name_addr import parse_name_addr
-from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.gateway.cached_directory import CachedDirectory, FactsMissing
 from trunkline.service.gateway.edge_hop import EdgeHops
+from trunkline.service.gateway.invite_reading import ReadOffer, diversions_of, identities_of, read_offer
 from trunkline.service.gateway.name_book import NameBook
 from trunkline.service.gateway.port import Runner
 
@@ -65,12 +61,6 @@ class Admitted:
 
 
 Admission = Admitted | Challenge | Reject | Drop
-
-
-@dataclass(frozen=True, slots=True)
-class _Media:
-    verdict: Offer
-    offer: bytes
 
 
 class Admissions:
@@ -203,7 +193,7 @@ class _Question:
         self.source = _source(flow.address)
         self._now = now
         self._outcome: DigestOutcome | None = None
-        self._media: _Media | None = None
+        self._media: ReadOffer | None = None
         self._identities: Identities | None = None
         self._may_wait = True
         self._counted: Caller | None = None
@@ -244,11 +234,11 @@ class _Question:
             offer=self.offer,
             max_forwards=self.max_forwards,
             contact_host=None if contact is None else contact.uri.host,
-            diversions=tuple(_diversions(request)),
+            diversions=diversions_of(request),
         )
 
     @property
-    def media(self) -> _Media:
+    def media(self) -> ReadOffer:
         if self._media is None:
             self._media = read_offer(self.request)
         return self._media
@@ -297,7 +287,7 @@ class _Question:
 
     @property
     def diversions(self) -> tuple[DiversionHeader, ...]:
-        return tuple(_diversions(self.request))
+        return diversions_of(self.request)
 
 
 @lru_cache(4096)
@@ -310,60 +300,3 @@ def _admission(found: object) -> Admission:
     if isinstance(found, (Admitted, Challenge, Reject, Drop)):
         return found
     return Reject(FACTS_UNAVAILABLE, recorded=False)
-
-
-def read_offer(request: Request) -> _Media:
-    """Judge the INVITE's SDP and keep the codecs that may pass (rows 44, 81, 82; design, decision 12)."""
-    if not request.body:
-        return _Media(Offer.ABSENT, b"")
-    try:
-        session = parse_sdp(request.body)
-    except MalformedSdp:
-        return _Media(Offer.UNREADABLE, b"")
-    try:
-        offer = filter_offer(session)
-    except NoCommonCodec:
-        return _Media(Offer.NO_CODEC, b"")
-    audio = active_audio(offer)
-    secure = audio is not None and audio[1].proto.startswith("RTP/SAVP")
-    return _Media(Offer.SECURE if secure else Offer.PLAIN, offer.build())
-
-
-def ordered_for_customer(offer: bytes) -> bytes:
-    """An origination offer lists PCMU before PCMA (row 81)."""
-    return filter_offer(parse_sdp(offer), order=ORIGINATION_ORDER).build()
-
-
-def identities_of(request: Request) -> Identities:
-    """The headers that may name the caller."""
-    from_ = request.from_
-    return Identities(
-        from_user=from_.uri.plain_user,
-        rpid_user=_user(request.get("remote-party-id")),
-        pai_user=_user(request.get("p-asserted-identity")),
-        display_name=from_.name or None,
-    )
-
-
-def _user(value: str | None) -> str | None:
-    if value is None:
-        return None
-    try:
-        return parse_name_addr(value).uri.plain_user
-    except MalformedMessage:
-        return ""
-
-
-def _diversions(request: Request) -> list[DiversionHeader]:
-    found: list[DiversionHeader] = []
-    try:
-        members = request.members("diversion")
-    except MalformedMessage:
-        return []  # nobody knows where one ends and the next begins
-    for value in members:
-        try:
-            uri = parse_uri(parse_name_addr(value).uri_text)
-        except MalformedMessage:
-            continue  # unreadable: not passed on
-        found.append(DiversionHeader(value, uri.plain_user or None, uri.host))
-    return found

@@ -22,7 +22,7 @@ from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.carrier_route import CarrierTarget
 from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
 from trunkline.domain.trunk.edge_hop import HopPlan
-from trunkline.domain.trunk.termination import Offer
+from trunkline.domain.trunk.termination_request import Offer
 from trunkline.kit.ids import CallSid, IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sdp.offer import platform_offer
@@ -33,11 +33,12 @@ from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
-from trunkline.service.gateway.admission import Admission, Admissions, Admitted, ordered_for_customer, read_offer
+from trunkline.service.gateway.admission import Admission, Admissions, Admitted
 from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.edge_hop import PATIENCE_S, EdgeHops, HopTarget
 from trunkline.service.gateway.executor import Executor
+from trunkline.service.gateway.invite_reading import ordered_for_customer, read_offer
 from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.load import Load
 from trunkline.service.gateway.port import Journal

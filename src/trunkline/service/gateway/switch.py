@@ -122,12 +122,12 @@ class Switch:
             wanted = isinstance(event, InviteAnswered)
             self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
         elif isinstance(event, InviteRefused) and event.response is not None:
-            if self._executor.answer_challenge(live, owner.attempt, event.response):
+            if self._executor.searching.answer_challenge(live, owner.attempt, event.response):
                 self._executor.drive(live)
                 return
             live.refusals[owner.attempt] = event.response
         elif (isinstance(event, ReinviteArrived) and self._executor.refuses_contact(event)) or (
-            isinstance(event, ByeAnswered) and self._executor.answer_bye_challenge(live, owner.attempt, event)
+            isinstance(event, ByeAnswered) and self._executor.searching.answer_bye_challenge(live, owner.attempt, event)
         ):
             return
         elif isinstance(event, (ByeArrived, ByeAnswered)):
