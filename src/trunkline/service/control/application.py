@@ -18,10 +18,9 @@ from trunkline.service.control.api.account import (
     keys,
     notifications,
     outgoing_caller_ids,
-    sip_credential_lists,
     sip_credentials,
-    sip_ip_access_control_lists,
     sip_ip_addresses,
+    sip_lists,
     usage_records,
 )
 from trunkline.service.control.api.authentication import require_operator
@@ -46,10 +45,9 @@ from trunkline.service.control.api.operator import header_manipulations as opera
 from trunkline.service.control.api.pricing import trunking as trunking_prices
 from trunkline.service.control.api.routes import regions
 from trunkline.service.control.api.trunking import (
+    access_lists,
     cps,
-    credential_lists,
     header_manipulations,
-    ip_access_control_lists,
     origination_urls,
     phone_numbers,
     recording,
@@ -62,17 +60,17 @@ from trunkline.service.control.openapi import describe
 CUSTOMER: tuple[APIRouter, ...] = (
     trunks.router,
     origination_urls.router,
-    credential_lists.router,
-    ip_access_control_lists.router,
+    access_lists.credential_lists,
+    access_lists.ip_access_control_lists,
     phone_numbers.router,
     recording.router,
     cps.router,
     dialing_permissions.router,
     header_manipulations.router,
     accounts.router,
-    sip_credential_lists.router,
+    sip_lists.credential_lists,
     sip_credentials.router,
-    sip_ip_access_control_lists.router,
+    sip_lists.ip_access_control_lists,
     sip_ip_addresses.router,
     available_phone_numbers.router,
     incoming_phone_numbers.router,

@@ -1,6 +1,12 @@
 """The tables, one module per aggregate; `Row.metadata` is the whole schema."""
 
-from trunkline.platform.store.table.access import CredentialListRow, CredentialRow, IpAclRow, IpAddressRow
+from trunkline.platform.store.table.access import (
+    AccessListRow,
+    CredentialListRow,
+    CredentialRow,
+    IpAclRow,
+    IpAddressRow,
+)
 from trunkline.platform.store.table.account import AccountRow
 from trunkline.platform.store.table.address import AddressRow
 from trunkline.platform.store.table.api_key import ApiKeyRow
@@ -19,11 +25,13 @@ from trunkline.platform.store.table.trunk import (
     OriginationUrlRow,
     TrunkCredentialListRow,
     TrunkIpAclRow,
+    TrunkListRow,
     TrunkRow,
 )
 from trunkline.platform.store.table.voice_route import VoiceRouteRow
 
 __all__ = [
+    "AccessListRow",
     "AccountRow",
     "AddressRow",
     "AlertRow",
@@ -54,6 +62,7 @@ __all__ = [
     "TrunkCredentialListRow",
     "TrunkHeaderPolicyRow",
     "TrunkIpAclRow",
+    "TrunkListRow",
     "TrunkRow",
     "UsageDayRow",
     "VoiceRouteRow",

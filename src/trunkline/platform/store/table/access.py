@@ -6,7 +6,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from trunkline.platform.store.table.row import SID, Dated, Row, reference, sid_key
 
 
-class CredentialListRow(Row, Dated, kw_only=True, repr=False, eq=False):
+class AccessListRow(Row, Dated, kw_only=True, repr=False, eq=False):
+    """A named list that trunks are opened by, whatever it holds."""
+
+    __abstract__ = True
+
+    sid: Mapped[str] = sid_key()
+    account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
+    friendly_name: Mapped[str]
+
+
+class CredentialListRow(AccessListRow, kw_only=True, repr=False, eq=False):
     """A credential list (`CL`)."""
 
     __tablename__ = "credential_list"
@@ -14,10 +24,6 @@ class CredentialListRow(Row, Dated, kw_only=True, repr=False, eq=False):
         UniqueConstraint("account_sid", "friendly_name"),
         Index(None, "account_sid", "date_created", "sid"),
     )
-
-    sid: Mapped[str] = sid_key()
-    account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
-    friendly_name: Mapped[str]
 
 
 class CredentialRow(Row, Dated, kw_only=True, repr=False, eq=False):
@@ -39,7 +45,7 @@ class CredentialRow(Row, Dated, kw_only=True, repr=False, eq=False):
     """SHA-256 HA1 in hex under the vault, context `credential:{sid}:ha1_sha256`."""
 
 
-class IpAclRow(Row, Dated, kw_only=True, repr=False, eq=False):
+class IpAclRow(AccessListRow, kw_only=True, repr=False, eq=False):
     """An IP access control list (`AL`)."""
 
     __tablename__ = "ip_acl"
@@ -47,10 +53,6 @@ class IpAclRow(Row, Dated, kw_only=True, repr=False, eq=False):
         UniqueConstraint("account_sid", "friendly_name"),
         Index(None, "account_sid", "date_created", "sid"),
     )
-
-    sid: Mapped[str] = sid_key()
-    account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
-    friendly_name: Mapped[str]
 
 
 class IpAddressRow(Row, Dated, kw_only=True, repr=False, eq=False):

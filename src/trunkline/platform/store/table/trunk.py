@@ -68,31 +68,33 @@ class OriginationUrlRow(Row, Dated, kw_only=True, repr=False, eq=False):
     enabled: Mapped[bool]
 
 
-class TrunkCredentialListRow(Row, kw_only=True, repr=False, eq=False):
+class TrunkListRow(Row, kw_only=True, repr=False, eq=False):
+    """A list that opens a trunk; no cascade from the list, which is not deleted while it is in use (21236, 21241)."""
+
+    __abstract__ = True
+
+    # Columns of its children come first else, and with them the list's SID in the key.
+    trunk_sid: Mapped[str] = mapped_column(
+        SID, reference("trunk.sid", on_delete="CASCADE"), primary_key=True, sort_order=-1
+    )
+    date_created: Mapped[datetime]
+
+
+class TrunkCredentialListRow(TrunkListRow, kw_only=True, repr=False, eq=False):
     """A credential list that opens a trunk."""
 
     __tablename__ = "trunk_credential_list"
     __table_args__ = (Index("ix_trunk_credential_list_page", "trunk_sid", "date_created", "credential_list_sid"),)
 
-    trunk_sid: Mapped[str] = mapped_column(SID, reference("trunk.sid", on_delete="CASCADE"), primary_key=True)
-    # No cascade: a list in use is not deleted (21241).
     credential_list_sid: Mapped[str] = mapped_column(
         SID, reference("credential_list.sid"), primary_key=True, index=True
     )
-    date_created: Mapped[datetime]
 
 
-class TrunkIpAclRow(Row, kw_only=True, repr=False, eq=False):
+class TrunkIpAclRow(TrunkListRow, kw_only=True, repr=False, eq=False):
     """An IP access control list that opens a trunk."""
 
     __tablename__ = "trunk_ip_acl"
     __table_args__ = (Index("ix_trunk_ip_acl_page", "trunk_sid", "date_created", "ip_acl_sid"),)
 
-    trunk_sid: Mapped[str] = mapped_column(SID, reference("trunk.sid", on_delete="CASCADE"), primary_key=True)
-    ip_acl_sid: Mapped[str] = mapped_column(
-        SID,
-        reference("ip_acl.sid"),  # no cascade: a list in use is not deleted (21236)
-        primary_key=True,
-        index=True,
-    )
-    date_created: Mapped[datetime]
+    ip_acl_sid: Mapped[str] = mapped_column(SID, reference("ip_acl.sid"), primary_key=True, index=True)

@@ -1,21 +1,9 @@
-"""Use cases that put lists and numbers on a trunk and take them off again (row 135)."""
+"""Use cases that put numbers on a trunk and take them off again; `access_list` does so with lists (row 135)."""
 
-from trunkline.platform.store.repository.access import (
-    find_acl_mapping,
-    find_credential_list,
-    find_ip_acl,
-    find_list_mapping,
-)
 from trunkline.platform.store.repository.number import number_of
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.trunk import find_trunk
-from trunkline.platform.store.table import (
-    CredentialListRow,
-    IpAclRow,
-    PhoneNumberRow,
-    TrunkCredentialListRow,
-    TrunkIpAclRow,
-)
+from trunkline.platform.store.table import PhoneNumberRow
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 from trunkline.service.control.provisioning.workbench import Workbench
 
@@ -23,58 +11,6 @@ from trunkline.service.control.provisioning.workbench import Workbench
 async def _require_trunk(session: DbSession, account_sid: str, sid: str) -> None:
     if await find_trunk(session, account_sid, sid) is None:
         raise NotFound
-
-
-async def associate_credential_list(
-    bench: Workbench, account_sid: str, trunk_sid: str, list_sid: str
-) -> tuple[TrunkCredentialListRow, CredentialListRow]:
-    async with bench.store.writing() as session:
-        await _require_trunk(session, account_sid, trunk_sid)
-        credential_list = await find_credential_list(session, account_sid, list_sid)
-        if credential_list is None:
-            raise NotFound
-        if await find_list_mapping(session, trunk_sid, list_sid) is not None:
-            raise Refusal(21245, "The credential list is associated with this trunk already")
-        mapping = TrunkCredentialListRow(trunk_sid=trunk_sid, credential_list_sid=list_sid, date_created=bench.wall())
-        session.add(mapping)
-        await session.commit()
-    return mapping, credential_list
-
-
-async def dissociate_credential_list(bench: Workbench, account_sid: str, trunk_sid: str, list_sid: str) -> None:
-    async with bench.store.writing() as session:
-        await _require_trunk(session, account_sid, trunk_sid)
-        mapping = await find_list_mapping(session, trunk_sid, list_sid)
-        if mapping is None:
-            raise NotFound
-        await session.delete(mapping)
-        await session.commit()
-
-
-async def associate_ip_acl(
-    bench: Workbench, account_sid: str, trunk_sid: str, acl_sid: str
-) -> tuple[TrunkIpAclRow, IpAclRow]:
-    async with bench.store.writing() as session:
-        await _require_trunk(session, account_sid, trunk_sid)
-        acl = await find_ip_acl(session, account_sid, acl_sid)
-        if acl is None:
-            raise NotFound
-        if await find_acl_mapping(session, trunk_sid, acl_sid) is not None:
-            raise Refusal(21245, "The IP access control list is associated with this trunk already")
-        mapping = TrunkIpAclRow(trunk_sid=trunk_sid, ip_acl_sid=acl_sid, date_created=bench.wall())
-        session.add(mapping)
-        await session.commit()
-    return mapping, acl
-
-
-async def dissociate_ip_acl(bench: Workbench, account_sid: str, trunk_sid: str, acl_sid: str) -> None:
-    async with bench.store.writing() as session:
-        await _require_trunk(session, account_sid, trunk_sid)
-        mapping = await find_acl_mapping(session, trunk_sid, acl_sid)
-        if mapping is None:
-            raise NotFound
-        await session.delete(mapping)
-        await session.commit()
 
 
 async def associate_number(bench: Workbench, account_sid: str, trunk_sid: str, number_sid: str) -> PhoneNumberRow:

@@ -7,14 +7,15 @@ from pydantic import BaseModel, SecretStr
 from starlette.responses import JSONResponse
 
 from trunkline.kit.secret import Secret
-from trunkline.platform.store.repository.access import credentials_of, find_credential, find_credential_list
+from trunkline.platform.store.repository.access import credentials_of, find_credential
 from trunkline.platform.store.table import CredentialRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.credential_list import (
+from trunkline.service.control.provisioning.access_list import CREDENTIAL_LIST, owned_list
+from trunkline.service.control.provisioning.credential import (
     change_password,
     create_credential,
     delete_credential,
@@ -60,8 +61,7 @@ def _body(row: CredentialRow) -> CredentialBody:
 @router.get(_PATH + ".json")
 async def list_credentials(account: Acting, control: Context, list_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        if await find_credential_list(session, account.sid, list_sid) is None:
-            raise NotFound
+        await owned_list(session, CREDENTIAL_LIST, account.sid, list_sid)
         rows = await credentials_of(session, list_sid, page.cut)
     return flat_page(page, rows, "credentials", [_body(row) for row in rows.rows])
 
@@ -77,8 +77,8 @@ async def create(
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, list_sid: str, sid: str) -> CredentialBody:
     async with control.bench.store.reading() as session:
-        owned = await find_credential_list(session, account.sid, list_sid)
-        row = await find_credential(session, list_sid, sid) if owned else None
+        await owned_list(session, CREDENTIAL_LIST, account.sid, list_sid)
+        row = await find_credential(session, list_sid, sid)
     if row is None:
         raise NotFound
     return _body(row)

@@ -6,14 +6,15 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from trunkline.platform.store.repository.access import find_ip_acl, find_ip_address, ip_addresses_of
+from trunkline.platform.store.repository.access import find_ip_address, ip_addresses_of
 from trunkline.platform.store.table import IpAddressRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, Number, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.ip_access_control_list import (
+from trunkline.service.control.provisioning.access_list import IP_ACL, owned_list
+from trunkline.service.control.provisioning.ip_address import (
     create_ip_address,
     delete_ip_address,
     update_ip_address,
@@ -66,8 +67,7 @@ def _body(row: IpAddressRow) -> IpAddressBody:
 @router.get(_PATH + ".json")
 async def list_addresses(account: Acting, control: Context, acl_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        if await find_ip_acl(session, account.sid, acl_sid) is None:
-            raise NotFound
+        await owned_list(session, IP_ACL, account.sid, acl_sid)
         rows = await ip_addresses_of(session, acl_sid, page.cut)
     return flat_page(page, rows, "ip_addresses", [_body(row) for row in rows.rows])
 
@@ -85,8 +85,8 @@ async def create(
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, acl_sid: str, sid: str) -> IpAddressBody:
     async with control.bench.store.reading() as session:
-        owned = await find_ip_acl(session, account.sid, acl_sid)
-        row = await find_ip_address(session, acl_sid, sid) if owned else None
+        await owned_list(session, IP_ACL, account.sid, acl_sid)
+        row = await find_ip_address(session, acl_sid, sid)
     if row is None:
         raise NotFound
     return _body(row)
