@@ -15,5 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("account") as account:
-        account.drop_column("out_of_funds")
+    # Not in a batch: SQLite would make the table anew, under all rows that refer to it.
+    op.drop_column("account", "out_of_funds")
