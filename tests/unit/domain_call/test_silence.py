@@ -43,3 +43,9 @@ def test_after_a_restart_counting_begins_with_the_first_count() -> None:
 def test_questions_lie_a_third_of_the_limit_apart(limit_s: float, now_s: float, at_s: float) -> None:
     """Calls taken back all at once keep their own moments; 10 min keep a relay's session alive."""
     assert Silence(limit_s, None).next_at(ANSWERED, Instant(ANSWERED + now_s)) == Instant(ANSWERED + at_s)
+
+
+def test_the_answer_begins_the_silence_and_says_when_to_ask_first() -> None:
+    silence = Silence(60.0, None)
+    assert silence.begin(ANSWERED) == ANSWERED + 20
+    assert walk(silence, (20, 0), (59.9, 0), (60, 0)) == [False, False, True]

@@ -45,6 +45,23 @@ def test_row_81_origination_is_pcmu_then_pcma() -> None:
     assert filtered.media[0].formats == ("0", "8", "101")
 
 
+def test_what_is_kept_of_a_telephones_lines_is_remembered_for_the_very_same_question() -> None:
+    """The lines under m= are read once for all calls; port, order, wanted codecs and any other line are not."""
+    assert filter_offer(sdp(RICH)).media[0].formats == ("8", "0", "101")
+    assert filter_offer(sdp(RICH), order=ORIGINATION_ORDER).media[0].formats == ("0", "8", "101")
+    assert filter_offer(sdp(RICH), ("PCMA",)).media[0].formats == ("8",)
+    moved = filter_offer(sdp(RICH.replace("audio 4000", "audio 4002").replace("ptime:30", "ptime:20")))
+    assert media_text(moved) == media_text(filter_offer(sdp(RICH))).replace("4000", "4002").replace(
+        "ptime:30", "ptime:20"
+    )
+
+
+def test_lines_too_long_to_be_remembered_are_filtered_all_the_same() -> None:
+    long = RICH + "a=x:" + "y" * 2000 + "\n"
+    assert filter_offer(sdp(long)).media[0].formats == ("8", "0", "101")
+    assert media_text(filter_offer(sdp(long))).endswith("y" * 2000)
+
+
 def test_a_dynamic_payload_type_of_pcmu_stays() -> None:
     filtered = filter_offer(sdp("m=audio 4000 RTP/AVP 110 18\na=rtpmap:110 pcmu/8000\n"))
     assert media_text(filtered) == "m=audio 4000 RTP/AVP 110\na=rtpmap:110 pcmu/8000"

@@ -28,9 +28,15 @@ class Silence:
         """Between two questions: a third of the limit (design, decision 16)."""
         return min(self.limit_s / 3, _LONGEST_PAUSE_S)
 
+    def begin(self, now: Instant) -> Instant:
+        """The call is answered; the first moment to ask."""
+        self._heard_at = now
+        return later(now, self.pause_s)
+
     def next_at(self, since: Instant, now: Instant) -> Instant:
         """The next of the moments that lie a pause apart from `since` on, so that calls do not ask all at once."""
-        return later(since, self.pause_s * (1 + max(0.0, now - since) // self.pause_s))
+        pause_s = self.pause_s
+        return later(since, pause_s * (1 + max(0.0, now - since) // pause_s))
 
     def counted(self, packets: int | None, now: Instant) -> bool:
         """The relay's count; whether the call is silent. None, which is held or not known, begins anew."""

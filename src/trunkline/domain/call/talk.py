@@ -46,8 +46,7 @@ class Talk(Ending):
         self.answered_at = now
         self.commands.append(do.Accept(sdp))
         self.commands.append(do.ArmTimer(CallTimer.MAX_DURATION, later(now, self._max_duration_s)))
-        self._silence = Silence(self._silence.limit_s, now)
-        self._check_media_later(now, now)
+        self.commands.append(do.ArmTimer(CallTimer.MEDIA_CHECK, self._silence.begin(now)))
 
     # ---- the caller
 

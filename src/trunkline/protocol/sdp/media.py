@@ -137,17 +137,7 @@ class MediaDescription:
 
     def codecs(self) -> tuple[Codec, ...]:
         """What each payload type of the m= line means; a dynamic one without rtpmap is left out."""
-        mapped = {}
-        for value in self.attributes("rtpmap"):
-            codec = _known_rtpmap(value) if len(value) <= _LONGEST_KNOWN else _rtpmap(value)
-            mapped[codec.payload_type] = codec
-        found = []
-        for payload_type in self.payload_types:
-            if payload_type in mapped:
-                found.append(mapped[payload_type])
-            elif payload_type in _STATIC:
-                found.append(Codec(payload_type, *_STATIC[payload_type]))
-        return tuple(found)
+        return codecs_of(self.payload_types, self.lines)
 
     def fmtp(self, payload_type: int) -> str | None:
         """The format parameters of one payload type, None without a=fmtp."""
@@ -221,6 +211,23 @@ def parse_media(lines: tuple[str, ...]) -> MediaDescription:
             ):
                 raise MalformedSdp("payload type out of range")
     return MediaDescription(lines, kind, port, proto, tuple(formats))
+
+
+def codecs_of(payload_types: tuple[int, ...], lines: tuple[str, ...]) -> tuple[Codec, ...]:
+    """What RTP payload types mean by the lines under their m= line; a dynamic one without rtpmap is left out."""
+    mapped = {}
+    for line in lines:
+        if line.startswith("a=rtpmap:"):
+            value = line[9:]
+            codec = _known_rtpmap(value) if len(value) <= _LONGEST_KNOWN else _rtpmap(value)
+            mapped[codec.payload_type] = codec
+    found = []
+    for payload_type in payload_types:
+        if payload_type in mapped:
+            found.append(mapped[payload_type])
+        elif payload_type in _STATIC:
+            found.append(Codec(payload_type, *_STATIC[payload_type]))
+    return tuple(found)
 
 
 def attribute(lines: tuple[str, ...], name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from trunkline.protocol.sdp.errors import NoCommonCodec
@@ -15,6 +16,7 @@ from trunkline.protocol.sdp.media import (
     UNSPECIFIED,
     Codec,
     MediaDescription,
+    codecs_of,
     parse_media,
     with_direction,
 )
@@ -178,19 +180,34 @@ def _filtered(
     """The audio line with its allowed codecs, None if it cannot be used."""
     if media.kind != "audio" or not media.port or media.proto not in PROFILES:
         return None
+    rest, wanted = media.lines[1:], tuple(allowed)
+    placed = () if order is None else tuple(order)
+    few = sum(map(len, rest)) <= _LONGEST_KNOWN
+    kept = (_known_allowed if few else _allowed)(media.payload_types, rest, wanted, placed)
+    return None if kept is None else media.with_formats(*kept)
+
+
+def _allowed(
+    payload_types: tuple[int, ...], rest: tuple[str, ...], allowed: tuple[str, ...], order: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The formats and lines that are kept; `order` empty keeps the sender's."""
     kept = [
         codec
-        for codec in media.codecs()
+        for codec in codecs_of(payload_types, rest)
         if codec.name in allowed and codec.clock_rate == _CLOCK_RATE and codec.channels == 1
     ]
     if not any(codec.name != TELEPHONE_EVENT for codec in kept):
         return None
-    if order is not None:
+    if order:
         rank = {name: place for place, name in enumerate(order)}
         kept.sort(key=lambda codec: rank.get(codec.name, len(rank)))
-    payload_types = {str(codec.payload_type): None for codec in kept}  # once each, in order
-    rest = tuple([line for line in media.lines[1:] if _concerns(line, payload_types)])
-    return media.with_formats(tuple(payload_types), rest)
+    formats = {str(codec.payload_type): None for codec in kept}  # once each, in order
+    return tuple(formats), tuple([line for line in rest if _concerns(line, formats)])
+
+
+_LONGEST_KNOWN: Final = 1024
+# A telephone writes the same lines under its m= line in every call: only the port and the session's lines change.
+_known_allowed: Final = lru_cache(1024)(_allowed)
 
 
 def _concerns(line: str, payload_types: Collection[str]) -> bool:

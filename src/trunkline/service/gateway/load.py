@@ -23,7 +23,7 @@ _SHRINKS_PER_S: Final = 0.5
 class Load:
     """Told every TICK_S; asked at each new call."""
 
-    __slots__ = ("_behind_since", "_debt", "_most_lag_s", "_samples", "_told_at", "lags", "share")
+    __slots__ = ("_behind_since", "_debt", "_late", "_most_lag_s", "_samples", "_told_at", "lags", "share")
 
     def __init__(self, most_lag_s: float = 0.1) -> None:
         self._most_lag_s = most_lag_s
@@ -31,6 +31,7 @@ class Load:
         self._told_at: Instant | None = None
         self._behind_since: Instant | None = None
         self._debt = 0.0
+        self._late = 0
         self.share = 0.0
         """Of new calls, that is refused now."""
         self.lags = Distribution(LAG_SECONDS)
@@ -41,14 +42,20 @@ class Load:
         self._behind_since = (self._behind_since or now) if behind else None
         lag = max(0.0, late_s, now - (self._behind_since or now))
         self.lags.add(lag)
-        samples = self._samples
-        samples.append((now, lag))
-        while now - samples[0][0] >= WINDOW_S:
-            samples.popleft()
+        self._keep(lag, now)
         passed = now - (self._told_at or now)
         self._told_at = now
-        change = _GROWS_PER_S if self.lag_s > self._most_lag_s else -_SHRINKS_PER_S
-        self.share = min(1.0, max(0.0, self.share + change * passed))
+        if self._late or self.share:
+            change = _GROWS_PER_S if self.lag_s > self._most_lag_s else -_SHRINKS_PER_S
+            self.share = min(1.0, max(0.0, self.share + change * passed))
+
+    def _keep(self, lag: float, now: Instant) -> None:
+        """The samples of one second, and how many of them are over the limit: mostly none, and nothing is sorted."""
+        samples = self._samples
+        samples.append((now, lag))
+        self._late += lag > self._most_lag_s
+        while now - samples[0][0] >= WINDOW_S:
+            self._late -= samples.popleft()[1] > self._most_lag_s
 
     @property
     def lag_s(self) -> float:

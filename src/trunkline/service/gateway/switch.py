@@ -4,6 +4,8 @@ It reads no clock and opens no socket: the process gives it real ports, the simu
 its end before the next; slow work comes back as a callback, which drives its call and wakes the pump.
 """
 
+from typing import Final
+
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.call.release_cause import INTERNAL_ERROR, OVERLOADED, ReleaseCause
 from trunkline.kit.ids import CallSid
@@ -16,6 +18,7 @@ from trunkline.protocol.sip.ua.event import (
     ByeArrived,
     InviteAnswered,
     InviteArrived,
+    InviteProgressed,
     InviteRefused,
     LateAnswer,
     ReinviteArrived,
@@ -33,6 +36,11 @@ from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.live_call import LiveCall, Probe
 from trunkline.service.gateway.load import Load
 from trunkline.service.gateway.reception import Reception
+
+_CONCERNING: Final[frozenset[type[UaEvent]]] = frozenset(
+    {InviteAnswered, LateAnswer, InviteRefused, ReinviteArrived, ByeArrived, ByeAnswered}
+)
+"""Events of a call that concern the gateway itself as well."""
 
 
 class Switch:
@@ -91,6 +99,8 @@ class Switch:
         now = self._now
         self._handling = None
         match event:
+            case InviteProgressed() | InviteAnswered() | Acknowledged() | ByeArrived() | ByeAnswered():
+                self._deliver(event.session.owner, event, now)  # most events of a call: told apart at once
             case InviteArrived():
                 self._handling = event.session
                 self._reception.invite(event, now)
@@ -118,25 +128,29 @@ class Switch:
         if live is None or not isinstance(owner, Leg):
             return  # a challenged or refused INVITE has no call
         self._handling = live
-        if isinstance(event, (InviteAnswered, LateAnswer)):
-            wanted = isinstance(event, InviteAnswered)
-            self._executor.picked_up(live, owner.attempt, event.response, wanted=wanted)
-        elif isinstance(event, InviteRefused) and event.response is not None:
-            if self._executor.searching.answer_challenge(live, owner.attempt, event.response):
-                self._executor.drive(live)
-                return
-            live.refusals[owner.attempt] = event.response
-        elif (isinstance(event, ReinviteArrived) and self._executor.refuses_contact(event)) or (
-            isinstance(event, ByeAnswered) and self._executor.searching.answer_bye_challenge(live, owner.attempt, event)
-        ):
-            return
-        elif isinstance(event, (ByeArrived, ByeAnswered)):
-            live.left.add(owner.attempt)
-            self._executor.settle(live)
-        owner.deliver(event, now)
-        if isinstance(event, Acknowledged):
-            self._executor.confirmed(live, event.ack)
+        if type(event) not in _CONCERNING or not self._keeps(live, owner.attempt, event):
+            owner.deliver(event, now)
+            if isinstance(event, Acknowledged):
+                self._executor.confirmed(live, event.ack)
         self._executor.drive(live)
+
+    def _keeps(self, live: LiveCall, attempt: int, event: UaEvent) -> bool:
+        """Note what concerns the gateway itself; whether the call is not to hear of it."""
+        executor = self._executor
+        if isinstance(event, (ByeArrived, ByeAnswered)):
+            if isinstance(event, ByeAnswered) and executor.searching.answer_bye_challenge(live, attempt, event):
+                return True
+            live.left.add(attempt)
+            executor.settle(live)
+        elif isinstance(event, (InviteAnswered, LateAnswer)):
+            executor.picked_up(live, attempt, event.response, wanted=isinstance(event, InviteAnswered))
+        elif isinstance(event, InviteRefused) and event.response is not None:
+            if executor.searching.answer_challenge(live, attempt, event.response):
+                return True
+            live.refusals[attempt] = event.response
+        elif isinstance(event, ReinviteArrived):
+            return executor.refuses_contact(event)
+        return False
 
     def _probed(self, probe: Probe, event: ResponseArrived, now: Instant) -> None:
         response, live = event.response, self._calls.by_sid.get(probe.leg.call.sid)

@@ -91,7 +91,9 @@ class TransactionLayer:
 
         What else lives only absorbs repetitions. Walks through all: for the end of a process, not for every call.
         """
-        return (transaction for transaction in self if transaction.state in _OWED)
+        for transaction in self:
+            if transaction.state in _OWED:
+                yield transaction
 
     # ---- inputs
 
