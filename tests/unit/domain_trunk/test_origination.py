@@ -13,7 +13,6 @@ from trunkline.domain.trunk.facts import AccountStatus, CarrierSid, NumberFacts,
 from trunkline.domain.trunk.origination import (
     OriginationInvite,
     Presentation,
-    call_headers,
     origination_invite,
     plan,
     presented_caller,
@@ -232,13 +231,6 @@ def test_row_62_prefix_is_a_setting() -> None:
     names = [name for name, _ in invite(prefix="X-Acme").headers]
     assert "X-Acme-CallSid" in names
     assert not any(name.startswith("X-Twilio") for name in names)
-
-
-def test_row_62_ack_carries_the_same_sids() -> None:
-    assert call_headers(ACCOUNT.sid, CALL_SID) == (
-        ("X-Twilio-AccountSid", ACCOUNT.sid),
-        ("X-Twilio-CallSid", CALL_SID),
-    )
 
 
 def test_row_69_name_is_shown_in_from_and_asserted_identity() -> None:

@@ -63,11 +63,6 @@ def canonical_domain(host: str, suffix: str, *, alias: bool = True) -> str | Non
     return None if found is None else found.domain
 
 
-def localised_domain(domain: str, edge: str, suffix: str) -> str:
-    """`{name}.pstn.{edge}.{PFX}` of a stored domain."""
-    return f"{domain.removesuffix('.' + suffix)}.{edge}.{suffix}"
-
-
 def parent_domain(domain: str, suffix: str) -> str | None:
     """The stored domain that must exist before this one (row 11): `b.pstn.{PFX}` before `a.b.pstn.{PFX}`; else None."""
     name = domain.removesuffix(f".pstn.{suffix}")

@@ -149,8 +149,3 @@ def origination_invite(
         contact_display=display.rstrip(),
         headers=tuple(headers),
     )
-
-
-def call_headers(account_sid: AccountSid, call_sid: CallSid, prefix: str = "X-Twilio") -> tuple[tuple[str, str], ...]:
-    """Headers that the ACK carries as well as the INVITE (row 62)."""
-    return ((f"{prefix}-AccountSid", account_sid), (f"{prefix}-CallSid", call_sid))

@@ -48,11 +48,6 @@ class Home:
         return self.path / "run"
 
     @property
-    def admin_socket(self) -> Path:
-        """The supervisor's."""
-        return self.run / "admin.sock"
-
-    @property
     def status(self) -> Path:
         """The supervisor's account of its processes."""
         return self.run / "status.json"

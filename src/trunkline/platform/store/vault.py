@@ -24,17 +24,13 @@ class Vault:
 
     __slots__ = ("_cipher", "_key")
 
-    def __init__(self, key: Secret[str], purpose: str = "store") -> None:
+    def __init__(self, key: Secret[str]) -> None:
         self._key = key
-        self._cipher = AESGCM(self._derived(purpose))
+        self._cipher = AESGCM(self._derived("store"))
 
     def _derived(self, purpose: str) -> bytes:
         kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"trunkline " + purpose.encode())
         return kdf.derive(self._key.reveal().encode())
-
-    def for_purpose(self, purpose: str) -> "Vault":
-        """A vault of its own under the same secret key (the journal's, for one)."""
-        return Vault(self._key, purpose)
 
     def mac_key(self, purpose: str) -> Secret[bytes]:
         """32 bytes for a keyed MAC (digest nonces), the same at every start."""

@@ -14,8 +14,6 @@ PCMA: Final = 8
 SAMPLE_RATE: Final = 8000
 FRAME_SAMPLES: Final = 160
 """20 ms."""
-FRAME_OCTETS: Final = 320
-"""The same as linear samples."""
 SILENCE: Final = {PCMU: b"\xff" * FRAME_SAMPLES, PCMA: b"\xd5" * FRAME_SAMPLES}
 
 _PCMU_TO_PCMA = audioop.lin2alaw(audioop.ulaw2lin(bytes(range(256)), 2), 2)

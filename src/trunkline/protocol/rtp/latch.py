@@ -22,8 +22,6 @@ WRONG_SOURCE: Final = 3
 WRONG_SSRC: Final = 4
 """From the peer's address with another SSRC than the pinned one: drop and count."""
 
-VERDICTS: Final = ("accept", "pinned", "new-ssrc", "wrong-source", "wrong-ssrc")
-
 PIN_AFTER: Final = 3
 SSRC_AFTER: Final = 5
 CANDIDATE_SILENCE_S: Final = 0.1

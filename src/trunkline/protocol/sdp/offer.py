@@ -26,13 +26,6 @@ ALLOWED: Final = ("PCMU", "PCMA", TELEPHONE_EVENT)
 """The codecs of features rows 81 and 84, in the order of origination."""
 ORIGINATION_ORDER: Final = ("PCMU", "PCMA")
 
-ICE_ATTRIBUTES: Final = frozenset(
-    {"candidate", "end-of-candidates", "remote-candidates", "ice-lite", "ice-mismatch", "ice-options", "ice-pwd"}
-    | {"ice-ufrag", "ice-pacing", "ice2"}
-)
-"""What a media relay that does no ICE takes out (RFC 8839)."""
-MULTIPLEX_ATTRIBUTES: Final = frozenset({"rtcp-mux", "rtcp-mux-only", "rtcp-rsize", "mid", "group", "msid", "ssrc"})
-DTLS_ATTRIBUTES: Final = frozenset({"fingerprint", "setup", "connection", "tls-id"})
 
 PROFILES: Final = frozenset({"RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF"})
 """Transports that are relayed; DTLS-SRTP is not (spec 5.6)."""
