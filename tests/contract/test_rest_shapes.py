@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.unit.service_control import oai
 from tests.unit.service_control.house import BASE, FIRST, House, migrated_template, open_house
-from trunkline.platform.store.table import CallRow
+from trunkline.platform.store.table import CallRow, RecordingRow
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.phone_number import stock_numbers
 
@@ -190,6 +191,67 @@ async def test_2010_accounts_numbers_and_caller_ids_have_the_published_fields(
         path = f"{ROOT}/OutgoingCallerIds/{caller_id['sid']}.json"
         await check("GET", path, name)
         await check("POST", path, name, FriendlyName="Head office")
+
+
+async def test_row_149_insights_have_the_published_fields(house: House) -> None:
+    schemas = oai.read_schemas(oai.directory() / "twilio_insights_v1.yaml")
+    at, sid = house.bench.wall(), "CA" + "a" * 32
+    async with house.store.appending() as session:
+        session.add(
+            CallRow(
+                sid=sid, account_sid=FIRST, direction="trunking-terminating", from_number="+12025550100",
+                to_number="+442079460001", status="completed", date_created=at, date_updated=at, invited_at=at,
+                start_time=at, released_at=at + timedelta(seconds=15), duration_s=15,
+                inbound_media={"packets_received": 5, "packets_lost": None, "jitter_ms": 0.4},
+            )
+        )  # fmt: skip
+        await session.commit()
+    async with house.client() as client:
+        check = _Checked(client, schemas)
+        path = f"/v1/Voice/{sid}"
+        await check("GET", path, "insights.v1.call")
+        form: dict[str, Any] = {"AnsweredBy": "human", "QualityIssues": "echo", "CallScore": "5"}
+        await check("POST", f"{path}/Annotation", "insights.v1.call.annotation", **form)
+        await check("GET", f"{path}/Annotation", "insights.v1.call.annotation")
+        await check("GET", f"{path}/Summary", "insights.v1.call.summary")
+        await check("GET", "/v1/Voice/Settings", "insights.v1.account_settings")
+        await check("POST", "/v1/Voice/Settings", "insights.v1.account_settings", VoiceTrace="true")
+        for name, schema, key in (
+            (f"{path}/Events", "insights.v1.call.event", "events"),
+            (f"{path}/Metrics", "insights.v1.call.metric", "metrics"),
+            ("/v1/Voice/Summaries", "insights.v1.call_summaries", "call_summaries"),
+        ):
+            _has_v1_meta(await check.listed(name, schema, key), key)
+
+
+async def test_recordings_have_the_published_fields(house: House, api_2010: dict[str, Any]) -> None:
+    at, call, sid = house.bench.wall(), "CA" + "a" * 32, "RE" + "a" * 32
+    async with house.store.appending() as session:
+        session.add(
+            CallRow(
+                sid=call, account_sid=FIRST, direction="trunking-terminating", from_number="+12025550100",
+                to_number="+442079460001", status="completed", date_created=at, date_updated=at, invited_at=at,
+            )
+        )  # fmt: skip
+        session.add(
+            RecordingRow(
+                sid=sid, account_sid=FIRST, call_sid=call, status="completed", channels=2, start_time=at,
+                duration_s=12, price=Decimal("-0.0025"), date_created=at, date_updated=at,
+            )
+        )  # fmt: skip
+        await session.commit()
+    async with house.client() as client:
+        check = _Checked(client, api_2010)
+        for parent, schema in (
+            ("", "api.v2010.account.recording"),
+            (f"/Calls/{call}", "api.v2010.account.call.call_recording"),
+        ):
+            path = f"{ROOT}{parent}/Recordings"
+            await check("GET", f"{path}/{sid}.json", schema)
+            _has_2010_paging(await check.listed(f"{path}.json", schema, "recordings"), "recordings")
+        assert (await client.delete(f"{ROOT}/Recordings/{sid}.json")).status_code == 204
+        path = f"{ROOT}/Recordings/{sid}.json?IncludeSoftDeleted=true"
+        assert (await check("GET", path, "api.v2010.account.recording"))["status"] == "deleted"
 
 
 async def test_row_150_audit_events_have_the_published_fields(house: House) -> None:

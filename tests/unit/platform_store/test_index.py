@@ -10,10 +10,20 @@ from trunkline.domain.trunk.number_search import Circle, NumberPattern, Place
 from trunkline.platform.store import directory
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.repository.stock import StockSearch, stock_statement
-from trunkline.platform.store.table import AlertRow, CallRow, ChangeRow, PhoneNumberRow, TrunkRow
+from trunkline.platform.store.table import (
+    AlertRow,
+    AuditEventRow,
+    CallRow,
+    ChangeRow,
+    PhoneNumberRow,
+    RecordingRow,
+    TrunkRow,
+)
+
+_Dated = CallRow | TrunkRow | PhoneNumberRow | AlertRow | AuditEventRow | RecordingRow
 
 
-def _page(statement: Select[Any], table: type[CallRow | TrunkRow | PhoneNumberRow | AlertRow]) -> Select[Any]:
+def _page(statement: Select[Any], table: type[_Dated]) -> Select[Any]:
     return statement.order_by(table.date_created.desc(), table.sid.desc()).limit(51)
 
 
@@ -38,6 +48,11 @@ STATEMENTS: dict[str, Select[*tuple[Any, ...]]] = {
     "calls by status": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.status == "busy"), CallRow),
     "calls to": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.to_number == "+1"), CallRow),
     "calls from": _page(select(CallRow.sid).where(CallRow.account_sid == "x", CallRow.from_number == "+1"), CallRow),
+    "recordings": _page(select(RecordingRow.sid).where(RecordingRow.account_sid == "x"), RecordingRow),
+    "events": _page(select(AuditEventRow.sid).where(AuditEventRow.account_sid == "x"), AuditEventRow),
+    "calls by their end": select(CallRow.sid)
+    .where(CallRow.account_sid == "x", CallRow.released_at < "x")
+    .order_by(CallRow.released_at.desc(), CallRow.sid.desc()),
     "alerts": _page(select(AlertRow.sid).where(AlertRow.account_sid == "x"), AlertRow),
     "stock": _stock(),
     "stock by area": _stock(beginning="+1202"),

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from tests.unit.service_control.asking import ACLS, GOOD_URL, LISTS, NUMBERS, PASSWORD, TRUNKS, get, post
 from tests.unit.service_control.house import FIRST, SECOND, House
-from trunkline.platform.store.table import AlertRow, AuditEventRow, CallRow
+from trunkline.platform.store.table import AlertRow, AuditEventRow, CallRow, RecordingRow
 from trunkline.service.control.api.form_schema import form_model
 from trunkline.service.control.application import CUSTOMER, OPERATOR
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
@@ -26,6 +26,7 @@ OPERATOR_ROUTES = [route for router in OPERATOR for route in router.routes if is
 DOMAIN = "office.pstn.trunkline.localhost"
 ALERT = "NO" + "a" * 32
 EVENT = "AE" + "a" * 32
+RECORDING = "RE" + "a" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class _Belongings:
             "/Keys/": self.key,
             "/Alerts/": ALERT,
             "/Events/": EVENT,
+            "/Recordings/": RECORDING,
             "/Notifications/": ALERT,
             "/SigningKeys/": self.key,
         }
@@ -136,7 +138,10 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
             resource_type="trunk",
             date_created=at,
         )
-        session.add_all([row, alert, event])
+        recording = RecordingRow(
+            sid=RECORDING, account_sid=FIRST, call_sid=call, status="completed", date_created=at, date_updated=at
+        )
+        session.add_all([row, alert, event, recording])
         await session.commit()
     key = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Keys.json"))["sid"]
     form = {"CustomerName": "Example", "Street": "1 Example Street", "City": "Bonn", "Region": "NW"}

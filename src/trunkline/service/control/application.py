@@ -18,6 +18,7 @@ from trunkline.service.control.api.account import (
     keys,
     notifications,
     outgoing_caller_ids,
+    recordings,
     sip_credentials,
     sip_ip_addresses,
     sip_lists,
@@ -27,6 +28,9 @@ from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.border import guard
 from trunkline.service.control.api.context import Control
 from trunkline.service.control.api.form_schema import describe_forms
+from trunkline.service.control.api.insights import calls as insights_calls
+from trunkline.service.control.api.insights import settings as insights_settings
+from trunkline.service.control.api.insights import summaries as insights_summaries
 from trunkline.service.control.api.monitor import alerts, events
 from trunkline.service.control.api.operator import accounts as operator_accounts
 from trunkline.service.control.api.operator import (
@@ -80,6 +84,10 @@ CUSTOMER: tuple[APIRouter, ...] = (
     notifications.router,
     alerts.router,
     events.router,
+    insights_settings.router,
+    insights_summaries.router,
+    insights_calls.router,
+    recordings.router,
     keys.router,
     keys.signing_keys,
     usage_records.router,

@@ -38,34 +38,37 @@ def _row(view: dict[str, Any]) -> CallRow:
 
 
 def merged(stored: Slice[CallRow], live: Sequence[CallRow], wanted: CallFilter, cut: Cut) -> Slice[CallRow]:
-    """One page of both: live calls have their places in the order of dates as finished ones have.
+    """One page of both, in the order of dates."""
+    return interleaved(stored, [row for row in live if _is_wanted(row, wanted)], cut, by_date)
+
+
+def interleaved(
+    stored: Slice[CallRow], live: Sequence[CallRow], cut: Cut, key: Callable[[CallRow], Anchor]
+) -> Slice[CallRow]:
+    """One page of both: live calls have their places in the order of `key` as finished ones have.
 
     A call that ended between the two looks is shown as it was stored.
     """
     known = {row.sid for row in stored.rows}
-    fits = [row for row in live if row.sid not in known and _is_wanted(row, wanted) and _is_in(row, stored, cut)]
+    fits = [row for row in live if row.sid not in known and _is_in(_at(key(row)), stored, cut)]
     if not fits:
         return stored
-    rows = sorted([*stored.rows, *fits], key=_place, reverse=True)
+    rows = sorted([*stored.rows, *fits], key=lambda row: _at(key(row)), reverse=True)
     backwards = cut.before is not None
     shown = rows[-cut.limit :] if backwards else rows[: cut.limit]
     cut_off = len(rows) > len(shown)
     return Slice(
         rows=shown,
-        first=by_date(shown[0]),
-        last=by_date(shown[-1]),
+        first=key(shown[0]),
+        last=key(shown[-1]),
         newer=stored.newer or (backwards and cut_off),
         older=stored.older or (not backwards and cut_off),
     )
 
 
-def _place(row: CallRow) -> tuple[datetime, str]:
-    return row.date_created, row.sid
-
-
-def _is_in(row: CallRow, stored: Slice[CallRow], cut: Cut) -> bool:
-    """Whether the row's place is on the page: between its ends, or beyond an end that the list has there."""
-    place, first, last = _place(row), stored.first, stored.last
+def _is_in(place: tuple[datetime, str], stored: Slice[CallRow], cut: Cut) -> bool:
+    """Whether a place is on the page: between its ends, or beyond an end that the list has there."""
+    first, last = stored.first, stored.last
     if cut.after is not None and place >= _at(cut.after):
         return False
     if cut.before is not None and place <= _at(cut.before):

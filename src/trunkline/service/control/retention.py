@@ -1,4 +1,4 @@
-"""Lets go of what has been kept long enough: events of the audit log, the feed of changes."""
+"""Lets go of what has been kept long enough: the audit log, the feed of changes, deleted recordings."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,10 +10,15 @@ from trunkline.platform.store.audit import trim_audit
 from trunkline.platform.store.change import trim_changes
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.errors import StoreError
+from trunkline.platform.store.repository.recording import forget_deleted
 
 EVERY_S: Final = 600.0
 _CHANGES: Final = timedelta(days=7)
 """A gateway that has not read the feed for longer forgets all that it cached."""
+
+
+_RECORDINGS: Final = timedelta(days=40)
+"""Days that what is known of a deleted recording stays (rest.md 3.9)."""
 
 
 async def keep_bounded(store: Store, wall: Callable[[], datetime], audit: timedelta) -> None:
@@ -35,4 +40,5 @@ async def let_go(store: Store, now: datetime, audit: timedelta) -> None:
             await session.commit()
     async with store.appending() as session:
         await trim_changes(session, now - _CHANGES)
+        await forget_deleted(session, now - _RECORDINGS)
         await session.commit()

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.platform.store.repository.keyset import Cut, Order, Slice, by_date, read_slice
-from trunkline.platform.store.table import CallAttemptRow, CallRow
+from trunkline.platform.store.table import CallAnnotationRow, CallAttemptRow, CallRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ async def find_call(session: AsyncSession, account_sid: str, sid: str) -> CallRo
 
 
 async def delete_call_record(session: AsyncSession, row: CallRow) -> None:
-    """The record and its attempts; the caller commits."""
+    """The record, its attempts and its annotation; the caller commits."""
     await session.execute(delete(CallAttemptRow).where(CallAttemptRow.call_sid == row.sid))
+    await session.execute(delete(CallAnnotationRow).where(CallAnnotationRow.call_sid == row.sid))
     await session.execute(delete(CallRow).where(CallRow.sid == row.sid))
 
 

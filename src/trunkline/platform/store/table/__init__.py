@@ -9,6 +9,7 @@ from trunkline.platform.store.table.access import (
 )
 from trunkline.platform.store.table.account import AccountRow
 from trunkline.platform.store.table.address import AddressRow
+from trunkline.platform.store.table.annotation import CallAnnotationRow
 from trunkline.platform.store.table.api_key import ApiKeyRow
 from trunkline.platform.store.table.audit import AuditEventRow
 from trunkline.platform.store.table.blocked import BlockedDestinationRow
@@ -20,6 +21,7 @@ from trunkline.platform.store.table.number_range import NumberRangeRow
 from trunkline.platform.store.table.phone_number import OutgoingCallerIdRow, PhoneNumberRow
 from trunkline.platform.store.table.platform import ChangeRow, SettingRow
 from trunkline.platform.store.table.rating import ChargeRow, TariffRow, UsageDayRow
+from trunkline.platform.store.table.recording import RecordingRow
 from trunkline.platform.store.table.row import Row
 from trunkline.platform.store.table.trunk import (
     OriginationUrlRow,
@@ -38,6 +40,7 @@ __all__ = [
     "ApiKeyRow",
     "AuditEventRow",
     "BlockedDestinationRow",
+    "CallAnnotationRow",
     "CallAttemptRow",
     "CallRow",
     "CallerNameRow",
@@ -56,6 +59,7 @@ __all__ = [
     "OriginationUrlRow",
     "OutgoingCallerIdRow",
     "PhoneNumberRow",
+    "RecordingRow",
     "Row",
     "SettingRow",
     "TariffRow",

@@ -48,6 +48,10 @@ class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
     """A sub-account's parent says what may be called, not these lists."""
     deprecated_tls: Mapped[bool] = mapped_column(default=False, server_default=false())
     """TLS 1.0 and 1.1 may be spoken, both ways."""
+    advanced_features: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of Voice Insights: kept and shown, of no effect."""
+    voice_trace: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The same."""
     credit: Mapped[Decimal | None] = mapped_column(default=None)
     """What may be spent in all; None is no limit."""
     out_of_funds: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -26,6 +26,7 @@ class CallRow(Row, kw_only=True, repr=False, eq=False):
         Index(None, "account_sid", "from_number", "date_created", "sid"),
         Index(None, "account_sid", "status", "date_created", "sid"),
         Index(None, "account_sid", "start_time", "sid"),
+        Index(None, "account_sid", "released_at", "sid"),
         Index(None, "trunk_sid", "date_created", "sid"),
         Index("ix_call_unrated", "date_updated", sqlite_where=_UNRATED, postgresql_where=_UNRATED),
     )

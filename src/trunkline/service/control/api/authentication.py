@@ -124,6 +124,16 @@ async def visible_account(account_sid: str, caller: Caller, control: Context) ->
 Visible = Annotated[AccountRow, Depends(visible_account)]
 
 
+async def own_or_below(control: Control, caller: AccountRow, sid: str | None) -> AccountRow:
+    """The account that a v1 parameter names: the caller's own where it names none, or a sub-account; else 20404."""
+    if not sid or sid == caller.sid:
+        return caller
+    account = await _account(control, sid)
+    if account is None or account.parent_sid != caller.sid:
+        raise NotFound
+    return account
+
+
 async def require_operator(request: Request, control: Context) -> None:
     """20003 for anybody but the operator."""
     username, token = read_basic(request)

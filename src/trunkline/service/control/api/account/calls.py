@@ -136,7 +136,7 @@ async def list_calls(request: Request, account: Acting, control: Context, page: 
     return flat_page(page, rows, "calls", [_body(row) for row in rows.rows])
 
 
-async def _find(control: Control, account_sid: str, sid: str) -> CallRow | None:
+async def find_known(control: Control, account_sid: str, sid: str) -> CallRow | None:
     """The live call, else the record. Asked in this order a call that ends meanwhile is in one of them."""
     live = [row for row in await live_calls_of(control.run_dir, account_sid) if row.sid == sid]
     async with control.bench.store.reading() as session:
@@ -147,7 +147,7 @@ async def _find(control: Control, account_sid: str, sid: str) -> CallRow | None:
 async def fetch(account: Acting, control: Context, sid: str) -> CallBody:
     async with control.bench.store.reading() as session:
         row = await find_call(session, account.sid, sid)
-    row = row or await _find(control, account.sid, sid)
+    row = row or await find_known(control, account.sid, sid)
     if row is None:
         raise NotFound
     return _body(row)
@@ -158,7 +158,7 @@ async def update(
     account: Acting, control: Context, sid: str, form: Annotated[CallForm, Depends(form_of(CallForm))]
 ) -> CallBody:
     """Ends a live call: `Status=completed`, or `canceled` while nobody has answered."""
-    row = await _find(control, account.sid, sid)
+    row = await find_known(control, account.sid, sid)
     if row is None:
         raise NotFound
     if form.status is None:
@@ -183,7 +183,7 @@ async def _ended(control: Control, account_sid: str, live: CallRow) -> CallRow:
 
 @router.delete(_PATH + "/{sid}.json", status_code=204)
 async def delete(account: Acting, control: Context, sid: str) -> None:
-    row = await _find(control, account.sid, sid)
+    row = await find_known(control, account.sid, sid)
     if row is not None and row.status in _LIVE:
         raise Refusal(20009, "A call that is in progress cannot be deleted", 409)
     await delete_call(control.bench, account.sid, sid)

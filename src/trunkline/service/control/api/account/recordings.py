@@ -1,0 +1,168 @@
+"""`~/Recordings` and `~/Calls/{CA}/Recordings`: what is known of recordings (rest.md 3.9)."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse
+
+from trunkline.platform.store.repository.recording import RecordingFilter, find_recording, recordings_of
+from trunkline.platform.store.table import RecordingRow
+from trunkline.service.control.api.account.calls import find_known
+from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.location import base_url
+from trunkline.service.control.api.page import Page, flat_page, flat_page_of_all
+from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
+from trunkline.service.control.provisioning.recording import delete_recording
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+
+router = APIRouter()
+_ROOT = "/2010-04-01/Accounts/{account_sid}"
+_OF_CALL = _ROOT + "/Calls/{call_sid}/Recordings"
+_SUBRESOURCES = {"add_on_results": "AddOnResults", "transcriptions": "Transcriptions"}
+
+
+class _RecordingFields(BaseModel):
+    account_sid: str
+    api_version: str = "2010-04-01"
+    call_sid: str
+    channels: int
+    conference_sid: str | None = None
+    date_created: Rfc2822Date
+    date_updated: Rfc2822Date
+    duration: str | None
+    encryption_details: dict[str, Any] | None
+    error_code: int | None
+    price_unit: str
+    sid: str
+    source: str
+    start_time: Rfc2822Date | None
+    status: str
+    uri: str
+
+
+class RecordingBody(_RecordingFields):
+    media_url: str
+    """Without an extension: WAV."""
+    price: str | None
+    subresource_uris: dict[str, str]
+
+
+class CallRecordingBody(_RecordingFields):
+    price: float | None
+    track: str
+
+
+def _fields(row: RecordingRow, path: str) -> dict[str, Any]:
+    same = ("account_sid", "call_sid", "channels", "date_created", "date_updated", "encryption_details", "error_code")
+    return {
+        **{name: getattr(row, name) for name in (*same, "price_unit", "sid", "source", "start_time")},
+        "duration": None if row.duration_s is None else str(row.duration_s),
+        "status": row.status if row.deleted_at is None else "deleted",
+        "uri": f"{path}.json",
+    }
+
+
+def _body(row: RecordingRow, base: str) -> RecordingBody:
+    path = f"/2010-04-01/Accounts/{row.account_sid}/Recordings/{row.sid}"
+    return RecordingBody(
+        **_fields(row, path),
+        media_url=base + path,
+        price=None if row.price is None else f"{row.price:.5f}",
+        subresource_uris={key: f"{path}/{name}.json" for key, name in _SUBRESOURCES.items()},
+    )
+
+
+def _of_call(row: RecordingRow) -> CallRecordingBody:
+    path = f"/2010-04-01/Accounts/{row.account_sid}/Calls/{row.call_sid}/Recordings/{row.sid}"
+    return CallRecordingBody(
+        **_fields(row, path), price=None if row.price is None else float(row.price), track=row.track
+    )
+
+
+def _deleted_too(query: QueryParams) -> bool:
+    text = (query.get("IncludeSoftDeleted") or "false").lower()
+    if text not in ("true", "false"):
+        raise invalid("IncludeSoftDeleted", "must be true or false")
+    return text == "true"
+
+
+@router.get(_ROOT + "/Recordings.json")
+async def list_recordings(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
+    """No conference is ever recorded here, so that `ConferenceSid` finds nothing."""
+    query = request.query_params
+    window = read_window(query, "DateCreated")
+    call_sid = "none" if query.get("ConferenceSid") else query.get("CallSid") or None
+    wanted = RecordingFilter(call_sid, window.since, window.until, _deleted_too(query))
+    async with control.bench.store.reading() as session:
+        rows = await recordings_of(session, account.sid, page.cut, wanted)
+    return flat_page(page, rows, "recordings", [_body(row, page.base) for row in rows.rows])
+
+
+@router.get(_ROOT + "/Recordings/{sid}.json")
+async def fetch(request: Request, account: Acting, control: Context, sid: str) -> RecordingBody:
+    deleted_too = _deleted_too(request.query_params)
+    async with control.bench.store.reading() as session:
+        row = await find_recording(session, account.sid, sid, deleted_too=deleted_too)
+    if row is None:
+        raise NotFound
+    return _body(row, base_url(request))
+
+
+@router.delete(_ROOT + "/Recordings/{sid}.json", status_code=204)
+async def delete(account: Acting, control: Context, sid: str) -> None:
+    await delete_recording(control.bench, account.sid, sid)
+
+
+@router.get(_OF_CALL + ".json")
+async def list_of_call(request: Request, account: Acting, control: Context, page: Page, call_sid: str) -> JSONResponse:
+    window = read_window(request.query_params, "DateCreated")
+    if await find_known(control, account.sid, call_sid) is None:
+        raise NotFound
+    wanted = RecordingFilter(call_sid, window.since, window.until)
+    async with control.bench.store.reading() as session:
+        rows = await recordings_of(session, account.sid, page.cut, wanted)
+    return flat_page(page, rows, "recordings", [_of_call(row) for row in rows.rows])
+
+
+@router.post(_OF_CALL + ".json", status_code=201)
+async def start(account: Acting, control: Context, call_sid: str) -> CallRecordingBody:
+    """There is no recorder yet: 20404 for a call that is not known, 21220 for any other."""
+    if await find_known(control, account.sid, call_sid) is None:
+        raise NotFound
+    raise Refusal(21220, "This platform does not record calls")
+
+
+@router.get(_OF_CALL + "/{sid}.json")
+async def fetch_of_call(account: Acting, control: Context, call_sid: str, sid: str) -> CallRecordingBody:
+    return _of_call(await _one_of(control, account.sid, call_sid, sid))
+
+
+async def _one_of(control: Context, account_sid: str, call_sid: str, sid: str) -> RecordingRow:
+    async with control.bench.store.reading() as session:
+        row = await find_recording(session, account_sid, sid)
+    if row is None or row.call_sid != call_sid:
+        raise NotFound
+    return row
+
+
+@router.post(_OF_CALL + "/{sid}.json")
+async def change(account: Acting, control: Context, call_sid: str, sid: str) -> CallRecordingBody:
+    """Pausing and stopping are the recorder's, which there is not yet: 21220."""
+    await _one_of(control, account.sid, call_sid, sid)
+    raise Refusal(21220, "This platform does not record calls")
+
+
+@router.delete(_OF_CALL + "/{sid}.json", status_code=204)
+async def delete_of_call(account: Acting, control: Context, call_sid: str, sid: str) -> None:
+    await delete_recording(control.bench, account.sid, sid, call_sid)
+
+
+@router.get(_ROOT + "/Calls/{call_sid}/Events.json")
+async def list_events(account: Acting, control: Context, page: Page, call_sid: str) -> JSONResponse:
+    """The requests that a call made to webhooks: a trunk's call makes none."""
+    if await find_known(control, account.sid, call_sid) is None:
+        raise NotFound
+    return flat_page_of_all(page, "events", [])
