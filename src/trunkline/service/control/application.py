@@ -38,6 +38,7 @@ from trunkline.service.control.api.operator import (
     blocked_destinations,
     caller_names,
     carriers,
+    gateways,
     inventory,
     number_ranges,
     sandbox_calls,
@@ -109,6 +110,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     operator_header_manipulations.router,
     tls.router,
     events.operator_router,
+    gateways.router,
 )
 
 
