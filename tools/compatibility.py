@@ -1,0 +1,165 @@
+"""Writes the table of operations in docs/twilio-compatibility.md: same, differs (how), absent (why).
+
+The operations are read off the published OpenAPI files (`TRUNKLINE_VECTORS/../spec/oai`), what is served off our
+routes; the reasons are said below and nowhere else. Run it after routes came or went:
+`.venv/bin/python tools/compatibility.py`.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from fastapi.routing import APIRoute
+
+from trunkline.service.control.application import CUSTOMER
+
+PAGE = Path(__file__).parents[1] / "docs" / "twilio-compatibility.md"
+BEGIN, END = "<!-- operations: made by tools/compatibility.py -->", "<!-- end of operations -->"
+PRODUCTS = {
+    "trunking_v1": "Trunking v1",
+    "api_v2010": "API 2010-04-01",
+    "voice_v1": "Voice v1",
+    "monitor_v1": "Monitor v1",
+    "insights_v1": "Insights v1",
+    "pricing_v2": "Pricing v2",
+    "routes_v2": "Routes v2",
+}
+Operation = tuple[str, str]
+"""Method and path."""
+
+_PROGRAMMABLE = "programmable voice: a trunk's calls are the customer's own PBX's"
+_MESSAGING = "messaging"
+_CONFERENCE = "conferences are programmable voice's"
+_ADD_ONS = "add-ons of a market place that is not here"
+_BYOC = "bring-your-own-carrier is another product; carriers are the operator's"
+_DOMAINS = "SIP domains are programmable voice's; a trunk has its own domain"
+ABSENT = (
+    ("~/Applications", _PROGRAMMABLE),
+    ("~/AuthorizedConnectApps", "Connect apps"),
+    ("~/ConnectApps", "Connect apps"),
+    ("~/Calls.json", "calls are made by SIP"),
+    ("~/Calls/{}/", _PROGRAMMABLE),
+    ("~/Conferences", _CONFERENCE),
+    ("~/IncomingPhoneNumbers/{}/AssignedAddOns", _ADD_ONS),
+    ("~/Messages", _MESSAGING),
+    ("~/SMS", _MESSAGING),
+    ("~/OutgoingCallerIds.json", "the operator adds them after a check of his own"),
+    ("~/Queues", _PROGRAMMABLE),
+    ("~/Recordings/{}/AddOnResults", _ADD_ONS),
+    ("~/Recordings/{}/Transcriptions", "transcription"),
+    ("~/SIP/Domains", _DOMAINS),
+    ("~/Tokens", "tokens of network traversal for browsers"),
+    ("~/Transcriptions", "transcription"),
+    ("~/Usage/Triggers", "not built yet"),
+    ("/v1/Conferences", _CONFERENCE),
+    ("/v1/Video", "video"),
+    ("/v2/Voice", "the prices of programmable voice; a trunk's are under `/v2/Trunking`"),
+    ("/v2/SipDomains", _DOMAINS),
+    ("/v1/Archives", "calls are kept by the operator's own rules"),
+    ("/v1/ByocTrunks", _BYOC),
+    ("/v1/ConnectionPolicies", _BYOC),
+    ("/v1/IpRecords", _BYOC),
+    ("/v1/SourceIpMappings", _BYOC),
+)
+"""What a path begins with and why what is not served of it is not; the first that fits."""
+
+_NUMBER = "identity and bundle fields are taken without effect; no emergency address is registered"
+DIFFERS = {
+    "/v1/Trunks": "`SymmetricRtpEnabled` may be set too",
+    "/v1/Trunks/{}": "`SymmetricRtpEnabled` may be set too",
+    "/v1/Events": "events of what is here only",
+    "/v1/Alerts": "`request_variables` and `response_body` hold the SIP messages",
+    "~/Calls.json": "a trunk's calls only; live ones of this host's gateways",
+    "~/Calls/{}.json": "`Status` ends a live call; a call cannot be redirected",
+    "~/Calls/{}/Recordings.json": "creation is refused with 21220: there is no recorder yet",
+    "~/Calls/{}/Recordings/{}.json": "an update is refused with 21220: there is no recorder yet",
+    "~/IncomingPhoneNumbers.json": _NUMBER,
+    "~/IncomingPhoneNumbers/{}.json": _NUMBER,
+    "~/SIP/IpAccessControlLists/{}/IpAddresses.json": "IPv4 only; networks are stored masked",
+    "/v1/Settings": "of no effect on an account without a parent",
+}
+"""Paths whose operations are served and differ, and how."""
+
+
+def shape(path: str) -> str:
+    """The path without its parameters' names, `~` for the account's own part."""
+    return re.sub(r"\{[^}]*\}", "{}", path).replace("/2010-04-01/Accounts/{}/", "~/")
+
+
+def served() -> set[Operation]:
+    """What customers are served."""
+    routes = (route for router in CUSTOMER for route in router.routes if isinstance(route, APIRoute))
+    return {(method, shape(route.path)) for route in routes for method in route.methods or ()}
+
+
+def operations(file: Path) -> list[Operation]:
+    """The operations of a published file, in its order."""
+    found: list[Operation] = []
+    within, path = False, ""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith(" "):
+            within = line == "paths:"
+        elif within and (match := re.fullmatch(r"  '?(/[^:']*)'?:", line)):
+            path = shape(match[1])
+        elif within and (match := re.fullmatch(r"    (get|post|delete|put|patch):", line)):
+            found.append((match[1].upper(), path))
+    return found
+
+
+def reason(path: str) -> str:
+    """Why the rest of a path is absent. KeyError where nobody has said it."""
+    for beginning, why in ABSENT:
+        if path.startswith(beginning):
+            return why
+    raise KeyError(f"{path} is absent and {Path(__file__).name} does not say why")
+
+
+def _row(path: str, methods: Iterable[str], here: set[Operation]) -> str:
+    have = [method for method in methods if (method, path) in here]
+    lack = [method for method in methods if (method, path) not in here]
+    word = f"differs: {DIFFERS[path]}" if path in DIFFERS else "same"
+    said = [word] if have else []
+    if lack:
+        said.append(f"absent: {' '.join(lack) + ', ' if have else ''}{reason(path)}")
+    return f"| `{path}` | {' '.join(have) or '-'} | {'; '.join(said)} |"
+
+
+def table(directory: Path) -> str:
+    """The whole section, markers and all."""
+    here = served()
+    theirs: set[Operation] = set()
+    lines = [BEGIN, ""]
+    for name, title in PRODUCTS.items():
+        methods_of: dict[str, list[str]] = {}
+        for method, path in dict.fromkeys(operations(directory / f"twilio_{name}.yaml")):
+            methods_of.setdefault(path, []).append(method)
+            theirs.add((method, path))
+        lines += [f"### {title}", "", "| path | served | |", "|---|---|---|"]
+        lines += [_row(path, methods, here) for path, methods in sorted(methods_of.items())]
+        lines.append("")
+    lines += ["### Of our own", "", "| path | served | |", "|---|---|---|"]
+    own = sorted({path for method, path in here - theirs})
+    lines += [f"| `{path}` | {' '.join(sorted(m for m, p in here - theirs if p == path))} | ours |" for path in own]
+    return "\n".join([*lines, "", END])
+
+
+def with_table(page: str, section: str) -> str:
+    """The page with its section exchanged."""
+    before, _, rest = page.partition(BEGIN)
+    return before + section + rest.partition(END)[2]
+
+
+def main() -> int:
+    """1 where the published files are not."""
+    directory = Path(os.environ.get("TRUNKLINE_VECTORS", "../shared/vectors")).parent / "spec" / "oai"
+    if not directory.is_dir():
+        sys.stderr.write(f"no OpenAPI files at {directory}\n")
+        return 1
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(directory)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
