@@ -13,22 +13,17 @@ from typing import Final, Protocol
 from trunkline.kit.instant import Instant
 from trunkline.platform.sipnet.counters import SipCounters
 from trunkline.platform.sipnet.handshakes import Handshakes, TlsContexts
+from trunkline.platform.sipnet.listeners import Address, Listeners
 from trunkline.platform.sipnet.stream import IDLE, Stream, StreamLimits, StreamState
 from trunkline.platform.sipnet.tls_layer import NotTls, TlsFault, TlsLayer
 from trunkline.protocol.sip.message.errors import UnframeableMessage
 from trunkline.protocol.sip.message.frame import PING, PONG
 from trunkline.protocol.sip.transaction.flow import Flow
 
-_BACKLOG: Final = 512
-_ACCEPTS: Final = 32
 _OCTETS: Final = 64 * 1024
 _SWEEP_S: Final = 1.0
-_BREATH_S: Final = 1.0
-_IP_BIND_ADDRESS_NO_PORT: Final = 24
 
 _UNSEEN: Final = frozenset({StreamState.CONNECTING, StreamState.HANDSHAKING})
-
-Address = tuple[str, int]
 
 
 class StreamUser(Protocol):
@@ -70,7 +65,7 @@ class Streams:
         self._in_use = in_use
         self._loop = asyncio.get_running_loop()
         self._handshakes = None if contexts is None else Handshakes(self._loop, contexts, limits, self)
-        self._listeners: dict[socket.socket, str] = {}
+        self._listeners = Listeners(self._loop, self._take)
         self._streams: dict[int, Stream] = {}
         self._by_key: dict[Flow, int] = {}
         self._per_source: Counter[str] = Counter()
@@ -86,50 +81,13 @@ class Streams:
         """TLS callers within their handshake."""
         return 0 if self._handshakes is None else len(self._handshakes)
 
-    # ---- listening
+    # ---- accepting
 
     def listen(self, transport: str, bind: Address) -> Address:
         """Accept connections there; the address, with the port that was found for port 0. Raises OSError."""
         if transport == "TLS" and self._handshakes is None:
             raise OSError("no certificates for TLS here")
-        family = socket.AF_INET6 if ":" in bind[0] else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            sock.bind(bind)
-            sock.listen(_BACKLOG)
-        except OSError:
-            sock.close()
-            raise
-        self._listeners[sock] = transport
-        self._loop.add_reader(sock.fileno(), self._acceptable, sock)
-        name = sock.getsockname()
-        return (name[0], name[1])
-
-    def _acceptable(self, listener: socket.socket) -> None:
-        for _ in range(_ACCEPTS):
-            try:
-                sock, name = listener.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
-                    self._breathe(listener)
-                    return
-                continue  # that caller hung up before it was accepted
-            self._take(sock, Flow(self._listeners[listener], name[0], name[1]))
-
-    def _breathe(self, listener: socket.socket) -> None:
-        # Out of descriptors: the listener stays readable, so look away instead of spinning.
-        self._loop.remove_reader(listener.fileno())
-        self._loop.call_later(_BREATH_S, self._look_again, listener)
-
-    def _look_again(self, listener: socket.socket) -> None:
-        if listener in self._listeners:
-            self._loop.add_reader(listener.fileno(), self._acceptable, listener)
+        return self._listeners.open(transport, bind)
 
     def _take(self, sock: socket.socket, key: Flow) -> None:
         address, handshakes = key.address, self._handshakes if key.transport == "TLS" else None
@@ -245,7 +203,7 @@ class Streams:
                 raise OSError(errno.EMFILE, "too many connections")
             sock = socket.socket(family, socket.SOCK_STREAM)
             self._prepare(sock)
-            self._bind_like_listener(sock, family)
+            self._listeners.lend_address(sock)
             number = sock.connect_ex((flow.address, flow.port))
             if number not in {0, errno.EINPROGRESS}:
                 raise OSError(number, os.strerror(number))
@@ -262,14 +220,6 @@ class Streams:
         stream.timer = self._loop.call_later(self._limits.connect_s, self._connect_overdue, stream)
         self._loop.add_writer(sock.fileno(), self._writable, stream)
         return stream
-
-    def _bind_like_listener(self, sock: socket.socket, family: socket.AddressFamily) -> None:
-        # A gateway has one public address: connections must come from it too.
-        for listener in self._listeners:
-            if listener.family == family:
-                sock.setsockopt(socket.SOL_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
-                sock.bind((listener.getsockname()[0], 0))
-                return
 
     def _connected(self, stream: Stream) -> bool:
         number = stream.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -413,10 +363,7 @@ class Streams:
 
     def close(self) -> None:
         """Close everything without a word to the user."""
-        for listener in self._listeners:
-            self._loop.remove_reader(listener.fileno())
-            listener.close()
-        self._listeners.clear()
+        self._listeners.close()
         for stream in list(self._streams.values()):
             self._drop(stream)
         if self._sweeping is not None:
