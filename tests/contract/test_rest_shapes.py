@@ -355,3 +355,19 @@ async def test_addresses_prices_and_regions_have_the_published_fields(house: Hou
         ):
             await check("GET", path, name)
             await check("POST", path, name, VoiceRegion="ie1")
+
+
+async def test_rows_144_146_validations_and_triggers_have_the_published_fields(
+    house: House, api_2010: dict[str, Any]
+) -> None:
+    """Rows 144, 146."""
+    async with house.client() as client:
+        check = _Checked(client, api_2010)
+        form = {"PhoneNumber": "+12025550100", "CallDelay": "5", "Extension": "12"}
+        await check("POST", f"{ROOT}/OutgoingCallerIds.json", "api.v2010.account.validation_request", 200, **form)
+        name, path = "api.v2010.account.usage.usage_trigger", f"{ROOT}/Usage/Triggers"
+        form = {"CallbackUrl": "https://app.example/", "TriggerValue": "1", "UsageCategory": "totalprice"}
+        made = await check("POST", f"{path}.json", name, 201, **form, Recurring="daily")
+        await check("GET", f"{path}/{made['sid']}.json", name)
+        await check("POST", f"{path}/{made['sid']}.json", name, FriendlyName="n")
+        _has_2010_paging(await check.listed(f"{path}.json", name, "usage_triggers"), "usage_triggers")

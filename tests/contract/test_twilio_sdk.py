@@ -186,6 +186,17 @@ def test_prices_and_regions_are_read_and_set(service: Service, client: Any) -> N
     assert client.pricing.v2.numbers(number.phone_number).fetch().iso_country == "US"
 
 
+def test_rows_144_146_validation_requests_and_usage_triggers(client: Any) -> None:
+    asked = client.validation_requests.create(phone_number="+12025550189", friendly_name="Desk")
+    assert (len(asked.validation_code), asked.friendly_name) == (6, "Desk")
+    _refused(21454, 400, client.validation_requests.create, phone_number="+12025550189", call_delay=61)
+    made = client.usage.triggers.create("https://app.example/", "+5", "trunking-termination", recurring="monthly")
+    assert (made.trigger_value, made.recurring) == ("5", "monthly")
+    assert [row.sid for row in client.usage.triggers.list(recurring="monthly")] == [made.sid]
+    assert client.usage.triggers(made.sid).update(friendly_name="five").friendly_name == "five"
+    assert client.usage.triggers(made.sid).delete()
+
+
 def test_row_140_mapped_lists_are_not_deleted(client: Any) -> None:
     trunk = client.trunking.v1.trunks.create()
     users, acl = client.sip.credential_lists.create("u"), client.sip.ip_access_control_lists.create("a")

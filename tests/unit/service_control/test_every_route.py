@@ -45,6 +45,7 @@ class _Belongings:
     policy: str
     key: str
     postal: str
+    trigger: str
 
     def fill(self, path: str, account_sid: str) -> str:
         """The path with its parameters filled in, by what stands before them."""
@@ -58,6 +59,7 @@ class _Belongings:
             "/PhoneNumbers/": self.number,
             "/IncomingPhoneNumbers/": self.number,
             "/Addresses/": self.postal,
+            "/Triggers/": self.trigger,
             "/OutgoingCallerIds/": self.caller_id,
             "/Calls/": self.call,
             "/HeaderManipulations/": self.policy,
@@ -146,10 +148,14 @@ async def _settle(house: House, client: httpx2.AsyncClient) -> _Belongings:
     key = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Keys.json"))["sid"]
     form = {"CustomerName": "Example", "Street": "1 Example Street", "City": "Bonn", "Region": "NW"}
     form |= {"PostalCode": "53113", "IsoCountry": "DE"}
+    watch = {"CallbackUrl": "https://app.example/", "TriggerValue": "1", "UsageCategory": "totalprice"}
+    trigger = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Usage/Triggers.json", 201, **watch))["sid"]
     tariff = {"service": "termination", "prefix": "+1", "sell": "0.01", "buy": "0.005"}
     await set_tariff(house.bench, tariff)
     postal = (await post(client, f"/2010-04-01/Accounts/{FIRST}/Addresses.json", 201, **form))["sid"]
-    return _Belongings(trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy, key, postal)
+    return _Belongings(
+        trunk, url, users, credential, acl, address, number, caller_id.sid, call, policy, key, postal, trigger
+    )
 
 
 async def _everything(client: httpx2.AsyncClient, own: _Belongings) -> list[Any]:
@@ -178,6 +184,8 @@ async def test_row_15_no_route_reads_or_writes_what_is_anothers(any_house: House
             form |= {"PhoneNumber": ONE, "TrunkSid": own.trunk, "Mode": "record-from-answer"} | GOOD_URL
             for account_sid in (FIRST, SECOND):
                 path = own.fill(route.path, account_sid)
+                if path.endswith("/OutgoingCallerIds.json"):  # it says again what the stranger has sent
+                    form |= {"PhoneNumber": "+12025550155"}
                 answer = await stranger.request(method, path, data=form if method == "POST" else None)
                 if answer.is_success:
                     # Only the stranger's own lists, account and creations may succeed, and show nothing foreign.

@@ -180,4 +180,3 @@ async def test_caller_ids_are_vouched_for_by_the_operator_and_kept_by_the_custom
         assert (await post(client, own, 200))["friendly_name"] == "Desk"
         assert (await client.delete(own)).status_code == 204
         assert_refused(await client.get(own), 20404, 404)
-        assert_refused(await client.post(f"{ROOT}/OutgoingCallerIds.json", data={"PhoneNumber": TWO}), 20004, 405)

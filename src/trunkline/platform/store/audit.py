@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.store.change import ConfigurationSession
-from trunkline.platform.store.table import AccountRow, AuditEventRow, ChangeRow, PhoneNumberRow, SettingRow, TrunkRow
+from trunkline.platform.store.table import (
+    AccountRow,
+    AuditEventRow,
+    CallbackRow,
+    ChangeRow,
+    PhoneNumberRow,
+    SettingRow,
+    TrunkRow,
+)
 
 ActorType = Literal["account", "api-key", "operator"]
 Verb = Literal["created", "updated", "deleted"]
@@ -24,7 +32,7 @@ Verb = Literal["created", "updated", "deleted"]
 LONGEST_VALUE: Final = 500
 """Characters of a value that are kept."""
 _TRIM_BATCH: Final = 1_000
-_SILENT: Final = (ChangeRow, SettingRow, AuditEventRow)
+_SILENT: Final = (ChangeRow, SettingRow, AuditEventRow, CallbackRow)
 _UNTOLD: Final = frozenset({"sid", "account_sid", "date_created", "date_updated"})
 _NAMES: Final = {
     "header_policy": "header-manipulation",

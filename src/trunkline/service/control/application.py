@@ -23,6 +23,7 @@ from trunkline.service.control.api.account import (
     sip_ip_addresses,
     sip_lists,
     usage_records,
+    usage_triggers,
 )
 from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.border import guard
@@ -45,6 +46,7 @@ from trunkline.service.control.api.operator import (
     tariffs,
     tls,
     trunk_cps,
+    validations,
 )
 from trunkline.service.control.api.operator import header_manipulations as operator_header_manipulations
 from trunkline.service.control.api.pricing import trunking as trunking_prices
@@ -92,6 +94,7 @@ CUSTOMER: tuple[APIRouter, ...] = (
     keys.router,
     keys.signing_keys,
     usage_records.router,
+    usage_triggers.router,
     addresses.router,
     trunking_prices.router,
     regions.router,
@@ -111,6 +114,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     tls.router,
     events.operator_router,
     gateways.router,
+    validations.router,
 )
 
 

@@ -22,8 +22,10 @@ from trunkline.platform.setting.supervision import tell_ready
 from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.first_account import digest_realm, open_vault, operator_token
+from trunkline.platform.webhook.sender import Sender
 from trunkline.service.control.api.context import Control
 from trunkline.service.control.application import create_app
+from trunkline.service.control.callbacks import keep_told
 from trunkline.service.control.health import Health
 from trunkline.service.control.provisioning.workbench import Workbench
 from trunkline.service.control.rating import keep_rated
@@ -105,6 +107,7 @@ async def build(settings: Settings, store: Store) -> FastAPI:
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     store = open_store(settings.database_url.reveal())
+    sender = Sender(allow_private=settings.allow_private)
     try:
         server = make_server(await build(settings, store), partial(tell_ready, "control"))
         loop = asyncio.get_running_loop()
@@ -112,11 +115,15 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             loop.add_signal_handler(number, stop, server)
         logger(room="control").info("listening", address=str(settings.http_bind))
         async with Jobs() as jobs:
-            jobs.spawn_service(partial(keep_rated, store, clock.wall), "rating")
+            jobs.spawn_service(partial(keep_rated, store, RandomIds(), clock.wall), "rating")
             audit = timedelta(days=settings.audit_days)
             jobs.spawn_service(partial(keep_bounded, store, clock.wall, audit), "retention")
+            jobs.spawn_service(
+                partial(keep_told, store, open_vault(settings), sender, RandomIds(), clock.wall), "callbacks"
+            )
             await server.serve(sockets=[listener])
     finally:
+        await sender.close()
         await store.close()
 
 

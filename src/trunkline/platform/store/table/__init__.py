@@ -14,6 +14,7 @@ from trunkline.platform.store.table.api_key import ApiKeyRow
 from trunkline.platform.store.table.audit import AuditEventRow
 from trunkline.platform.store.table.blocked import BlockedDestinationRow
 from trunkline.platform.store.table.call import AlertRow, CallAttemptRow, CallRow
+from trunkline.platform.store.table.callback import CallbackRow, UsageTriggerRow, ValidationRow
 from trunkline.platform.store.table.caller_name import CallerNameRow
 from trunkline.platform.store.table.carrier import CarrierGatewayRow, CarrierPrefixRow, CarrierRow, CarrierSourceRow
 from trunkline.platform.store.table.header_policy import HeaderPolicyRow, TrunkHeaderPolicyRow
@@ -43,6 +44,7 @@ __all__ = [
     "CallAnnotationRow",
     "CallAttemptRow",
     "CallRow",
+    "CallbackRow",
     "CallerNameRow",
     "CarrierGatewayRow",
     "CarrierPrefixRow",
@@ -69,5 +71,7 @@ __all__ = [
     "TrunkListRow",
     "TrunkRow",
     "UsageDayRow",
+    "UsageTriggerRow",
+    "ValidationRow",
     "VoiceRouteRow",
 ]

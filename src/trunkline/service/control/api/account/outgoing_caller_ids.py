@@ -1,4 +1,4 @@
-"""`~/OutgoingCallerIds`: read, rename, remove. Validation by a call is not offered yet (405)."""
+"""`~/OutgoingCallerIds`: ask for one to be validated, read, rename, remove (row 144)."""
 
 from typing import Annotated
 
@@ -10,14 +10,32 @@ from trunkline.platform.store.repository.number import caller_ids_of, find_calle
 from trunkline.platform.store.table import OutgoingCallerIdRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
-from trunkline.service.control.api.form import Form, form_of
+from trunkline.service.control.api.form import Form, HttpMethod, Number, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.caller_id import delete_caller_id, rename_caller_id
 from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.validation import ValidationWish, request_validation
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/OutgoingCallerIds"
+
+
+class ValidationForm(Form):
+    phone_number: str
+    friendly_name: str = ""
+    call_delay: Number = 0
+    extension: str = ""
+    status_callback: str = ""
+    status_callback_method: HttpMethod = "POST"
+
+
+class ValidationBody(BaseModel):
+    account_sid: str
+    call_sid: str
+    friendly_name: str
+    phone_number: str
+    validation_code: str
 
 
 class CallerIdForm(Form):
@@ -58,6 +76,29 @@ async def list_caller_ids(request: Request, account: Acting, control: Context, p
             friendly_name=query.get("FriendlyName") or None,
         )
     return flat_page(page, rows, "outgoing_caller_ids", [caller_id_body(row) for row in rows.rows])
+
+
+@router.post(_PATH + ".json")
+async def validate(
+    account: Acting, control: Context, form: Annotated[ValidationForm, Depends(form_of(ValidationForm))]
+) -> ValidationBody:
+    """200, as the published API has it, not 201."""
+    wish = ValidationWish(
+        form.phone_number,
+        form.friendly_name,
+        form.call_delay,
+        form.extension,
+        form.status_callback,
+        form.status_callback_method,
+    )
+    row, code = await request_validation(control.bench, account.sid, wish)
+    return ValidationBody(
+        account_sid=row.account_sid,
+        call_sid=row.call_sid,
+        friendly_name=row.friendly_name,
+        phone_number=row.phone_number,
+        validation_code=code,
+    )
 
 
 @router.get(_PATH + "/{sid}.json")

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from trunkline.domain.rating.category import CATEGORIES, Category
+from trunkline.domain.rating.trigger import usage_amount
 from trunkline.platform.store.repository.usage import UsageSum, account_and_below, usage_of
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.authentication import Acting
@@ -147,9 +148,7 @@ def _added(one: UsageSum, other: UsageSum) -> UsageSum:
 
 def _amount(category: Category, total: UsageSum) -> str:
     """The `usage`: minutes to the second, money, or the count."""
-    if category.usage_unit == "minutes":
-        return format((Decimal(total.seconds) / 60).quantize(Decimal("0.01")).normalize(), "f")
-    return format(total.sell.normalize(), "f") if category.usage_unit == "usd" else str(total.count)
+    return format(usage_amount(category, total.count, total.seconds, total.sell).normalize(), "f")
 
 
 def _body(account_sid: str, category: Category, span: Span, total: UsageSum, as_of: datetime) -> UsageRecordBody:

@@ -1,0 +1,1 @@
+"""Requests to customers' addresses: signed, guarded, bounded."""
