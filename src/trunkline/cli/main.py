@@ -64,6 +64,16 @@ def sandbox() -> None:
 
 
 @app.command()
+def drain(
+    within: Annotated[float, typer.Option(min=0, help="seconds to wait for the calls that live")] = 300.0,
+) -> None:
+    """Refuse new calls at this host's gateways, and wait until none lives; a restart takes calls again."""
+    from trunkline.cli import drain as verb
+
+    raise typer.Exit(verb.main(within))
+
+
+@app.command()
 def demo() -> None:
     """One call each way through the running service, and their records."""
     from trunkline.cli import demo as verb

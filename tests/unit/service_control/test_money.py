@@ -188,3 +188,29 @@ async def test_row_146_pages_are_cut_by_number(house: House) -> None:
 async def test_dates_that_cannot_be_are_20001(house: House, query: str) -> None:
     async with house.client() as client:
         assert_refused(await client.get(f"{RECORDS}.json?{query}"), 20001)
+
+
+async def test_the_operator_sets_and_tops_up_credit(house: House) -> None:
+    path = f"/operator/v1/Accounts/{FIRST}"
+    async with house.client("operator") as operator, house.client() as client:
+        assert (await get(operator, path))["credit"] is None
+        assert (await post(operator, path, 200, Credit="10.50"))["credit"] == "10.5"
+        assert (await post(operator, path, 200, TopUp="4.5"))["credit"] == "15"
+        assert (await get(client, f"{ROOT}/Balance.json"))["balance"] == "15"
+        assert (await post(operator, path, 200, Credit=""))["credit"] is None
+        for bad in ({"Credit": "a lot"}, {"TopUp": "-1"}, {"Credit": "0.0000001"}, {"Credit": "NaN"}):
+            assert_refused(await operator.post(path, data=bad), 20001)
+        listed = (await get(operator, "/operator/v1/Accounts?Status=active"))["accounts"]
+        assert FIRST in [row["sid"] for row in listed]
+        assert (await get(operator, "/operator/v1/Accounts?Status=closed"))["accounts"] == []
+        assert_refused(await client.get("/operator/v1/Accounts"), 20003, 401)
+
+
+async def test_a_large_sheet_is_taken(house: House) -> None:
+    """Larger than the body of any other request may be."""
+    sheet = SHEET + "".join(f"termination,+{number},,{'x' * 40},0.01,0,,,2026-01-01\n" for number in range(1000, 2200))
+    assert len(sheet) > 65_536
+    async with house.client("operator") as operator:
+        done = await operator.post(f"{TARIFFS}/Import", content=sheet.encode(), headers={"Content-Type": "text/csv"})
+        assert done.json() == {"added": 1200, "changed": 0}
+        assert_refused(await operator.post(TARIFFS, data={"Service": "x" * 70_000}), 20001, 413)

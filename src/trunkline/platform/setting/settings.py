@@ -111,6 +111,7 @@ class Settings:
     ban_s: float
     options_interval_s: float
     options_ban_s: float
+    rest_rate: int
     audit_days: int
     log_level: LogLevel
     unknown: tuple[str, ...]
@@ -184,6 +185,7 @@ def _resolved(text: SettingsText) -> Settings:
         ban_s=text.ban_s,
         options_interval_s=text.options_interval_s,
         options_ban_s=text.options_ban_s,
+        rest_rate=text.rest_rate,
         audit_days=text.audit_days,
         log_level=text.log_level,
         unknown=tuple(unknown_variables(set(SettingsText.model_fields))),

@@ -168,6 +168,7 @@ class SettingsText(BaseSettings):
     ban_s: Annotated[float, Field(ge=0, le=86400)] = 600.0
     options_interval_s: Annotated[float, Field(ge=0, le=3600)] = 10.0
     options_ban_s: Annotated[float, Field(ge=0, le=86400)] = 600.0
+    rest_rate: Annotated[int, Field(ge=0, le=1_000_000)] = 500
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     log_level: LogLevel = "info"
 

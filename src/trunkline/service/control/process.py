@@ -24,6 +24,7 @@ from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.first_account import digest_realm, open_vault, operator_token
 from trunkline.platform.webhook.sender import Sender
 from trunkline.service.control.api.context import Control
+from trunkline.service.control.api.request_rate import RequestRate
 from trunkline.service.control.application import create_app
 from trunkline.service.control.callbacks import keep_told
 from trunkline.service.control.health import Health
@@ -101,7 +102,7 @@ async def build(settings: Settings, store: Store) -> FastAPI:
         default_cps=settings.default_cps,
     )
     run_dir = settings.home.run
-    control = Control(bench, operator_token(settings, ids), run_dir)
+    control = Control(bench, operator_token(settings, ids), run_dir, RequestRate(settings.rest_rate))
     return create_app(control, Health(store, run_dir, str(settings.http_bind)), clock.now)
 
 

@@ -107,6 +107,7 @@ class Admin:
     def _state(self) -> dict[str, Any]:
         return {
             "calls": len(self._calls),
+            "ongoing": self._calls.ongoing,
             "talking": self._calls.talking(),
             "quiet": self._switch.is_quiet,
             "limits": "shared" if self._limits_shared() else "own share",

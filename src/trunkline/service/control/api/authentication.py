@@ -46,6 +46,7 @@ async def authenticate(request: Request, control: Context) -> AccountRow:
     username, secret = read_basic(request)
     by_key = username.startswith("SK")
     account = await (_account_of_key if by_key else _account_by_token)(control, username, secret)
+    control.rate.ask(account.sid)
     parent = None if account.parent_sid is None else await _account(control, account.parent_sid)
     if account.status != "active" or (parent is not None and parent.status != "active"):
         raise Refusal(20005, "Account not active", 403)  # row 15: a parent's state holds for what is below it

@@ -19,6 +19,9 @@ from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 LARGEST_BODY: Final = 65_536
 """Octets. The largest documented body, a call with 4000 characters of TwiML, is far below it."""
+LARGEST_SHEET: Final = 8 * 1024 * 1024
+SHEETS: Final = frozenset({"/operator/v1/Tariffs/Import"})
+"""Where the operator sends whole sheets."""
 
 _MORE_INFO: Final = "https://www.twilio.com/docs/errors/"
 _log = logger(room="control.api")
@@ -37,6 +40,8 @@ def error_response(code: int, message: str, status: int, details: object = None)
     headers = {"X-Twilio-Error-Code": str(code)}
     if status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    if status == 429:
+        headers["Retry-After"] = "1"
     return JSONResponse(body, status, headers)
 
 
@@ -71,7 +76,7 @@ def _not_found(request: Request) -> JSONResponse:
 
 
 class BodyTooLarge(Exception):
-    """More octets came than `LARGEST_BODY`, whatever Content-Length said."""
+    """More octets came than are taken there, whatever Content-Length said."""
 
 
 class Border:
@@ -99,13 +104,14 @@ class _Exchange:
         self._now = now
         self._began = now()
         self._octets = 0
+        self._most = LARGEST_SHEET if scope["path"] in SHEETS else LARGEST_BODY
         self._status = 0
 
     async def run(self, app: ASGIApp, receive: Receive) -> None:
         async def count() -> Message:
             message = await receive()
             self._octets += len(message.get("body", b""))
-            if self._octets > LARGEST_BODY:
+            if self._octets > self._most:
                 raise BodyTooLarge
             return message
 
@@ -116,7 +122,7 @@ class _Exchange:
                 with nobody_yet():
                     await app(self._scope, count, self._answer)
         except BodyTooLarge:
-            await self._refuse(20001, f"The request body is larger than {LARGEST_BODY} octets", 413)
+            await self._refuse(20001, f"The request body is larger than {self._most} octets", 413)
         except Exception as fault:  # noqa: BLE001 - the bulkhead: one request fails, the process goes on
             await self._fail(fault)
         # Whoever watches over us asks for our health every few seconds.

@@ -1,6 +1,6 @@
 """What every endpoint reaches for: the use cases' workbench, and what only the operator's resources need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from trunkline.kit.secret import Secret
+from trunkline.service.control.api.request_rate import RequestRate
 from trunkline.service.control.provisioning.workbench import Workbench
 
 
@@ -18,6 +19,7 @@ class Control:
     bench: Workbench
     operator_token: Secret[str]
     run_dir: Path
+    rate: RequestRate = field(default_factory=RequestRate)
 
 
 def control_of(request: Request) -> Control:

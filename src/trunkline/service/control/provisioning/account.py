@@ -1,8 +1,10 @@
 """Use cases of accounts: sub-accounts, status, the operator's limits."""
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Literal, TypedDict
 
+from trunkline.domain.rating.tariff import to_millionths
 from trunkline.kit.secret import Secret
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.table import AccountRow
@@ -15,6 +17,7 @@ Status = Literal["active", "suspended", "closed"]
 AccountType = Literal["Trial", "Full"]
 DEFAULT_COUNTRIES = ("US", "CA", "GB")
 MOST_CALLS = 1_000_000
+MOST_CREDIT = 1_000_000_000
 
 
 class LimitFields(TypedDict, total=False):
@@ -86,6 +89,31 @@ async def set_standing(bench: Workbench, sid: str, status: Status | None, type_:
         row.date_updated = bench.wall()
         await session.commit()
     return row
+
+
+async def set_credit(bench: Workbench, sid: str, credit: str | None, top_up: str | None) -> AccountRow:
+    """`credit` replaces what may be spent, empty takes the limit away; `top_up` is added to it. Both are amounts."""
+    async with bench.store.writing() as session:
+        row = await find_account(session, sid)
+        if row is None:
+            raise NotFound
+        if credit is not None:
+            row.credit = _amount("Credit", credit) if credit else None
+        if top_up:
+            row.credit = (row.credit or Decimal(0)) + _amount("TopUp", top_up)
+        row.date_updated = bench.wall()
+        await session.commit()
+    return row
+
+
+def _amount(parameter: str, text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 <= amount < MOST_CREDIT or amount != to_millionths(amount):
+        raise invalid(parameter, f"must be an amount below {MOST_CREDIT} with at most six decimals")
+    return amount
 
 
 async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> AccountRow:

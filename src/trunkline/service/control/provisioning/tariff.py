@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from trunkline.domain.rating.errors import MalformedTariff
 from trunkline.domain.rating.sheet import SheetFault, read_sheet, read_tariff
@@ -15,6 +15,9 @@ from trunkline.platform.store.table import TariffRow
 from trunkline.platform.store.table.phone_number import NumberType
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 from trunkline.service.control.provisioning.workbench import Workbench
+
+_PIECE: Final = 100
+"""Tariffs in one transaction (design, decision 18)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,20 @@ async def set_tariff(bench: Workbench, fields: Mapping[str, str]) -> TariffRow:
 
 
 async def import_sheet(bench: Workbench, text: str) -> Imported:
-    """All rows or, where one is faulty, none."""
+    """All rows or, where one is faulty, none.
+
+    Good rows are kept in pieces, so that no transaction holds others up; sent again, a sheet changes nothing.
+    """
     sheet = read_sheet(text, bench.wall())
     if sheet.faults:
         return Imported(0, 0, sheet.faults)
     added = 0
-    async with bench.store.writing() as session:
-        for tariff in sheet.tariffs:
-            _, is_new = await _put(bench, session, tariff)
-            added += is_new
-        await session.commit()
+    for start in range(0, len(sheet.tariffs), _PIECE):
+        async with bench.store.writing() as session:
+            for tariff in sheet.tariffs[start : start + _PIECE]:
+                _, is_new = await _put(bench, session, tariff)
+                added += is_new
+            await session.commit()
     return Imported(added, len(sheet.tariffs) - added, ())
 
 

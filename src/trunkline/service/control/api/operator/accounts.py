@@ -1,16 +1,26 @@
-"""`/operator/v1/Accounts/{AC}`: an account's standing and limits, and caller IDs that the operator vouches for."""
+"""`/operator/v1/Accounts`: standing, credit and limits of accounts, and caller IDs that the operator vouches for."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
+from starlette.responses import JSONResponse
 
-from trunkline.platform.store.repository.account import find_account
+from trunkline.platform.store.repository.account import every_account, find_account
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.account.outgoing_caller_ids import CallerIdBody, caller_id_body
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, Limit, form_of
-from trunkline.service.control.provisioning.account import AccountType, LimitFields, Status, set_limits, set_standing
+from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.wire_date import IsoDate
+from trunkline.service.control.provisioning.account import (
+    AccountType,
+    LimitFields,
+    Status,
+    set_credit,
+    set_limits,
+    set_standing,
+)
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.refusal import NotFound
 
@@ -36,6 +46,10 @@ class LimitBody(BaseModel):
 class StandingForm(Form):
     status: Status | None = None
     type: AccountType | None = None
+    credit: str | None = None
+    """What may be spent in all; empty is no limit."""
+    top_up: str | None = None
+    """Added to the credit."""
 
 
 class StandingBody(BaseModel):
@@ -44,6 +58,9 @@ class StandingBody(BaseModel):
     friendly_name: str
     status: str
     type: str
+    credit: str | None
+    out_of_funds: bool
+    date_created: IsoDate
 
 
 class CallerIdForm(Form):
@@ -63,7 +80,14 @@ def _body(row: AccountRow) -> LimitBody:
 
 def _standing(row: AccountRow) -> StandingBody:
     return StandingBody(
-        sid=row.sid, parent_sid=row.parent_sid, friendly_name=row.friendly_name, status=row.status, type=row.type
+        sid=row.sid,
+        parent_sid=row.parent_sid,
+        friendly_name=row.friendly_name,
+        status=row.status,
+        type=row.type,
+        credit=None if row.credit is None else format(row.credit.normalize(), "f"),
+        out_of_funds=row.out_of_funds,
+        date_created=row.date_created,
     )
 
 
@@ -75,6 +99,17 @@ async def _known(control: Control, account_sid: str) -> AccountRow:
     return row
 
 
+@router.get("/operator/v1/Accounts")
+async def list_accounts(request: Request, control: Context, page: Page) -> JSONResponse:
+    """Every account of the platform; `FriendlyName` and `Status` keep those that have them."""
+    query = request.query_params
+    async with control.bench.store.reading() as session:
+        rows = await every_account(
+            session, page.cut, friendly_name=query.get("FriendlyName") or None, status=query.get("Status") or None
+        )
+    return meta_page(page, rows, "accounts", [_standing(row) for row in rows.rows])
+
+
 @router.get(_PATH)
 async def fetch_standing(control: Context, account_sid: str) -> StandingBody:
     return _standing(await _known(control, account_sid))
@@ -84,7 +119,10 @@ async def fetch_standing(control: Context, account_sid: str) -> StandingBody:
 async def update_standing(
     control: Context, account_sid: str, form: Annotated[StandingForm, Depends(form_of(StandingForm))]
 ) -> StandingBody:
-    return _standing(await set_standing(control.bench, account_sid, form.status, form.type))
+    row = await set_standing(control.bench, account_sid, form.status, form.type)
+    if form.credit is not None or form.top_up is not None:
+        row = await set_credit(control.bench, account_sid, form.credit, form.top_up)
+    return _standing(row)
 
 
 @router.get(_PATH + "/Limits")

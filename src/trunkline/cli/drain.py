@@ -1,0 +1,38 @@
+"""`trunkline drain`: no new calls at this host's gateways, and a wait for those that live."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Final
+
+from trunkline.platform.setting import clock
+from trunkline.platform.setting.settings import load_settings
+from trunkline.service.control.admin_line import ask_gateways, gateway_sockets
+
+_LOOK_EVERY_S: Final = 0.5
+
+
+def main(within_s: float) -> int:
+    """0 when no call lives any more, 1 when the time is up first, 2 when no gateway runs here."""
+    run = load_settings().home.run
+    if not gateway_sockets(run):
+        sys.stderr.write("trunkline: no gateway runs here\n")
+        return 2
+    return asyncio.run(_drain(run, within_s))
+
+
+async def _drain(run: Path, within_s: float) -> int:
+    await ask_gateways(run, {"verb": "drain"})
+    deadline, told = clock.now() + within_s, -1
+    while True:
+        answers = await ask_gateways(run, {"verb": "state"})
+        calls = sum(int(answer.get("ongoing", 0)) for _, answer in answers)
+        if calls != told:
+            sys.stdout.write(f"{calls} calls live\n")
+            sys.stdout.flush()
+            told = calls
+        if calls == 0:
+            return 0
+        if clock.now() >= deadline:
+            return 1
+        await asyncio.sleep(_LOOK_EVERY_S)

@@ -1,0 +1,39 @@
+"""`trunkline drain`: waits for the calls of every gateway, or until its time is up (design, section 7)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.service_control.asking import answering
+from trunkline.cli.drain import _drain, main
+
+
+async def test_it_refuses_new_calls_and_waits_for_the_last_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    left = [2, 1, 0]
+
+    def answer(question: dict[str, Any]) -> bytes:
+        asked.append(question["verb"])
+        return json.dumps({"ongoing": left.pop(0) if question["verb"] == "state" else 2}).encode() + b"\n"
+
+    async with answering(tmp_path / "gateway-a.sock", answer):
+        assert await _drain(tmp_path, 60.0) == 0
+    assert asked == ["drain", "state", "state", "state"]
+    assert capsys.readouterr().out.splitlines() == ["2 calls live", "1 calls live", "0 calls live"]
+
+
+async def test_its_time_may_be_up_first(tmp_path: Path) -> None:
+    async with answering(tmp_path / "gateway-a.sock", lambda _: b'{"ongoing": 1}\n'):
+        assert await _drain(tmp_path, 0.0) == 1
+
+
+def test_without_a_gateway_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_HOME", str(tmp_path))
+    assert main(1.0) == 2
+    assert "no gateway" in capsys.readouterr().err
