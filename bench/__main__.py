@@ -5,10 +5,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from bench import load, machine, media, report, signalling
+from bench import load, machine, media, report, rest, signalling
 from bench.contender import Contender, contenders
 
-PARTS = ("signalling", "setup", "memory", "media")
+PARTS = ("signalling", "setup", "memory", "media", "rest")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +44,8 @@ def _run(part: str, ready: Sequence[Contender], chosen: argparse.Namespace) -> N
         report.set_up([load.set_up(each, rate, chosen.seconds) for each in ready if each.can_be_probed])
     elif part == "memory":
         report.memory([load.memory(each, chosen.calls) for each in ready])
+    elif part == "rest":
+        report.rest(*rest.measure())
     else:
         media.run(chosen.media_calls, chosen.media_seconds, chosen.rounds)
 

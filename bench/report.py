@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bench import goals
+from bench import rest as rest_bench
 from bench.contender import Contender
 from bench.goals import Ratio
 from bench.load import Memory, SetUp
@@ -55,6 +56,21 @@ def memory(figures: Sequence[Memory]) -> None:
         ("contender", "calls", "kB per call", "failed"),
         [(each.contender, str(each.calls), f"{each.kb_per_call:.1f}", str(each.failed)) for each in figures],
     )
+
+
+def rest(readings: Sequence[rest_bench.Reading], fill_s: float) -> None:
+    show(
+        f"REST over SQLite: {rest_bench.MANY:,} stored calls against {rest_bench.FEW:,} (stored in {fill_s:.0f} s), "
+        "a year of usage against a day; median of a request",
+        ("request", "little ms", "much ms", "ratio", "goal", ""),
+        [
+            (
+                each.what, f"{each.little_ms:.2f}", f"{each.much_ms:.2f}", f"{each.ratio:.2f}",
+                f"<= {rest_bench.GOAL:g}", "met" if each.ratio <= rest_bench.GOAL else "missed",
+            )
+            for each in readings
+        ],
+    )  # fmt: skip
 
 
 def ratios(title: str, found: Sequence[Ratio]) -> None:
