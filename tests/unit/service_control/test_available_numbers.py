@@ -34,6 +34,8 @@ FILTERED: list[tuple[dict[str, str], list[str]]] = [
     ({"InLata": "236", "InRateCenter": "SEATTLE"}, []),
     ({"NearLatLong": "47.5,-122.3"}, [SEATTLE]),
     ({"NearLatLong": "47.5,-122.3", "Distance": "1"}, []),
+    ({"NearLatLong": "47.6062,-121.7321"}, []),
+    ({"NearLatLong": "47.6062,-121.7321", "Distance": "29"}, [SEATTLE]),
     ({"NearLatLong": "47.5,-122.3", "Distance": "500"}, [SEATTLE, MEDFORD]),
     ({"NearLatLong": "42.4,-122.8", "Distance": "500"}, [MEDFORD, SEATTLE]),
     ({"NearNumber": SEATTLE}, [SEATTLE]),

@@ -186,6 +186,7 @@ async def test_row_150_no_secret_is_ever_told(house: House) -> None:
     assert _secret_columns() == {
         ("account", "auth_token_sealed"),
         ("api_key", "secret_hash"),
+        ("caller_id_validation", "code_hash"),
         ("carrier", "password_sealed"),
         ("credential", "ha1_md5_sealed"),
         ("credential", "ha1_sha256_sealed"),
@@ -195,6 +196,8 @@ async def test_row_150_no_secret_is_ever_told(house: House) -> None:
         made = await post(client, "/2010-04-01/Accounts.json", FriendlyName="Branch")
         key = await post(client, f"{ROOT}/Keys.json")
         hidden += [made["auth_token"], key["secret"]]
+        asked = await post(client, f"{ROOT}/OutgoingCallerIds.json", 200, PhoneNumber="+12025550111")
+        hidden += [f'"{asked["validation_code"]}"']
         users = (await post(client, f"{LISTS}.json", FriendlyName="u"))["sid"]
         path = f"{LISTS}/{users}/Credentials"
         user = (await post(client, f"{path}.json", Username="pbx", Password=PASSWORD))["sid"]
