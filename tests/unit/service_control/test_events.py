@@ -208,7 +208,7 @@ async def test_row_150_no_secret_is_ever_told(house: House) -> None:
         await post(client, TRUNKS, DisasterRecoveryUrl="https://user:url-secret@dr.example/voice")
     events = await _stored(house)
     told = [(event.resource_type, event.event_data["secret"]) for event in events if "secret" in event.event_data]
-    assert {kind for kind, _ in told} == {"account", "api-key", "credential", "carrier"}
+    assert {kind for kind, _ in told} == {"account", "api-key", "caller-id-validation", "credential", "carrier"}
     assert all(shown == {"updated": "***"} for _, shown in told)
     text = json.dumps([event.event_data for event in events])
     for secret in hidden:
