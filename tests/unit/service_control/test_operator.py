@@ -215,8 +215,10 @@ async def test_row_75_tls_switches_of_an_account_and_a_trunk(house: House) -> No
 async def test_rows_15_16_the_operator_says_what_an_account_is(house: House) -> None:
     path = f"/operator/v1/Accounts/{FIRST}"
     async with house.client("operator") as operator:
-        first = {"sid": FIRST, "parent_sid": None, "friendly_name": "account 1", "status": "active", "type": "Full"}
-        first |= {"credit": None, "out_of_funds": False, "date_created": (await get(operator, path))["date_created"]}
+        first: dict[str, Any] = {
+            "sid": FIRST, "parent_sid": None, "friendly_name": "account 1", "status": "active", "type": "Full",
+            "credit": None, "out_of_funds": False, "date_created": (await get(operator, path))["date_created"],
+        }  # fmt: skip
         assert await get(operator, path) == first
         assert await post(operator, path, 200, Type="Trial", Status="suspended") == {
             **first, "type": "Trial", "status": "suspended",
