@@ -1,7 +1,7 @@
 """The failure table of sip.md section 10 on the wire: what the customer's INVITE gets, and the alert that it leaves.
 
-Left to others: a 200 without ACK (32022) and a silent carrier (32016), which take their time, in `test_long_wait`; what
-asks for TLS, in `test_tls`; wrong redirects (32219), in `test_redirect`.
+Left to others: a 200 without ACK (32022), which takes its time, in `test_long_wait`; wrong redirects (32219), which a
+customer's own 302 makes, in `test_redirect`.
 """
 
 import time
@@ -179,6 +179,21 @@ def secure_trunk_without_tls(place: Place) -> Caller:
     return dial(place.open(secure=True))
 
 
+def secure_trunk_with_plain_rtp(place: Place) -> Caller:
+    place.open(secure=True)
+    caller = Caller(place.tls(), place.number, place.far, place.domain)
+    caller.contact_host = PUBLIC
+    caller.invite(login=place.login)
+    return caller
+
+
+def carrier_is_silent(place: Place) -> Caller:
+    """The 4 s rule holds towards carriers, and there is no other."""
+    place.open()
+    place.carrier()
+    return dial(place)
+
+
 def no_hops_left(place: Place) -> Caller:
     caller = place.open().customer()
     send = caller.wire.send
@@ -270,24 +285,26 @@ TABLE = (
     Row(sdp_missing, 400, 32103, "44"),
     Row(contact_on_loopback, 400, 32105, "-"),
     Row(secure_trunk_without_tls, 488, 32209, "72"),
+    Row(secure_trunk_with_plain_rtp, 488, 32208, "73"),
     Row(srtp_only, 488, 32207, "71"),
     Row(no_hops_left, 483, 32006, "29"),
     Row(register, 405, 32210, "26"),
     Row(trunk_too_fast, 503, 32001, "38"),
     Row(pool_too_fast, 503, 32012, "39"),
     Row(too_many_calls, 503, 10004, "41"),
+    Row(carrier_is_silent, 504, 32016, "43"),
     *(Row(carrier_says(status), status, 0, "56, 57") for status in (404, 480, 486, 487, 500, 503, 603)),
 )
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.act.__name__}-{row.status}-{row.code}")
 def test_failure_is_answered_and_told_as_documented(place: Place, row: Row) -> None:
-    """Sip.md section 10; rows 15, 16, 20-24, 26, 29, 30, 32, 34-36, 38, 39, 41, 44, 45, 56, 57, 72, 82."""
+    """Sip.md section 10; rows 15, 16, 20-24, 26, 29, 30, 32, 34-36, 38, 39, 41, 43-45, 56, 57, 71-73, 82."""
     caller = row.act(place)
     if row.status == 0:
         caller.wire.assert_silence(0.5)
         return
-    final = caller.expect(*range(200, 700))
+    final = caller.expect(*range(200, 700), seconds=8)
     caller.ack_failure(final)
     assert final.status == row.status, final.start
     error = final.get("x-twilio-error")
