@@ -30,7 +30,23 @@ def _say(first: int, *rows: tuple[str, str]) -> None:
 
 
 _TERM, _ORIG = "domain/trunk/termination.py", "domain/trunk/origination.py"
-_say(11, ("Sub-domain of a trunk domain", "service/control/provisioning/trunk.py"))
+_PROVISIONING, _API = "service/control/provisioning/", "service/control/api/"
+_say(
+    1,
+    ("Trunk", _API + "trunking/trunks.py"),
+    ("Trunk create", _API + "trunking/trunks.py"),
+    ("Trunk update", _API + "trunking/trunks.py"),
+    ("Trunk delete", _PROVISIONING + "trunk.py"),
+    ("Delete blocked by emergency calling", _PROVISIONING + "association.py"),
+    ("Delete blocked by sub-domains", _PROVISIONING + "trunk.py"),
+    ("Trunk limit", _PROVISIONING + "trunk.py"),
+    ("FriendlyName", _PROVISIONING + "field_rule.py"),
+    ("DomainName format", "domain/trunk/domain_name.py"),
+    ("DomainName unique", _PROVISIONING + "trunk.py"),
+    ("Sub-domain of a trunk domain", _PROVISIONING + "trunk.py"),
+    ("auth_type", _API + "trunking/trunks.py"),
+)
+_say(14, ("Sub-accounts", _PROVISIONING + "account.py"))
 _say(
     15,
     ("Account suspended or closed", _TERM),
@@ -165,6 +181,35 @@ to the wire first. `tools/compliance.py` writes this page from the tests' names 
 
 | row | what | module | tests |
 |---|---|---|---|"""
+
+_say(126, ("Alerts of the debugger", _API + "monitor/alerts.py"))
+_say(
+    128,
+    ("Authentication of REST", _API + "authentication.py"),
+    ("Error body", _API + "border.py"),
+    ("Paging of v1", _API + "page.py"),
+    ("Paging of 2010", _API + "page.py"),
+    ("PageSize", _API + "page.py"),
+    ("Dates", _API + "wire_date.py"),
+    ("OriginationUrls", _API + "trunking/origination_urls.py"),
+    ("Associations", _API + "trunking/access_lists.py"),
+    ("Trunk recording", _API + "trunking/recording.py"),
+    ("Credentials", _API + "account/sip_credentials.py"),
+    ("Limits of credentials", _PROVISIONING + "credential.py"),
+    ("Limits of access control lists", _PROVISIONING + "ip_address.py"),
+    ("Deleting a mapped list", _PROVISIONING + "access_list.py"),
+    ("CIDR", _API + "account/sip_ip_addresses.py"),
+    ("Available numbers", _API + "account/available_phone_numbers.py"),
+    ("Buying and releasing numbers", _PROVISIONING + "phone_number.py"),
+    ("Validation of a caller ID", _PROVISIONING + "validation.py"),
+    ("Calls", _API + "account/calls.py"),
+    ("Usage", _API + "account/usage_records.py"),
+    ("Keys", _API + "account/keys.py"),
+    ("Dialing permissions", _API + "voice/dialing_permissions.py"),
+    ("Insights", _API + "insights/calls.py"),
+    ("Monitor", _API + "monitor/events.py"),
+    ("The official SDKs", "service/control/application.py"),
+)
 
 
 @dataclass(frozen=True, slots=True)

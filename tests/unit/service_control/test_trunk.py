@@ -1,6 +1,7 @@
 """provisioning.trunk and api.trunking.trunks: rows 2-12, 136."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ def _domain(name: str) -> str:
     return f"{name}.pstn.trunkline.localhost"
 
 
-async def test_row_2_a_trunk_made_without_parameters_has_the_documented_defaults(house: House) -> None:
+async def test_rows_1_2_a_trunk_made_without_parameters_has_the_documented_defaults(house: House) -> None:
     async with house.client() as client:
         body = await post(client, TRUNKS)
+    assert re.fullmatch("TK[0-9a-f]{32}", body["sid"])
     assert body["recording"] == {"mode": "do-not-record", "trim": "do-not-trim"}
     defaults: dict[str, object] = {
         "friendly_name": None,
