@@ -27,7 +27,7 @@ from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.cached_directory import CachedDirectory
-from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
+from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
@@ -94,7 +94,7 @@ class Platform:
         self._pumping = False
         self.ids = ids = ids or CountingIds("p")
         local = LocalAddress(address[0], address[1], 5061)
-        self.ua = UserAgent(ids, local, self.anomalies, identity=Identity("Twilio Gateway", trying=TRYING))
+        self.ua = UserAgent(ids, local, self.anomalies, identity=Identity("Twilio Gateway"))
         self.calls = Calls()
         self.settings = settings = CallSettings(
             Presentation(PFX), f"{address[0]}:{address[1]}", no_answer_s=no_answer_s, max_calls=max_calls

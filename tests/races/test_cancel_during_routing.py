@@ -18,5 +18,5 @@ def test_caller_cancels_while_the_facts_are_looked_up_the_late_plan_is_let_go() 
         puppet.follow(invite, "ACK", to=refused.get("to") or "", via=invite.get("via") or "")
         scene.run(3.0)
         assert not scene.callee.calls
-        assert puppet.got_status("INVITE") == [100, 487]
+        assert puppet.got_status("INVITE") == [487]
     assert scene.platform.record.cause.name == "caller_cancelled"

@@ -57,7 +57,7 @@ from trunkline.service.gateway.admin import Admin
 from trunkline.service.gateway.admission import Admissions
 from trunkline.service.gateway.aftermath import Aftermath
 from trunkline.service.gateway.cached_directory import CachedDirectory
-from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
+from trunkline.service.gateway.calls import Calls, CallSettings
 from trunkline.service.gateway.carrier_watch import CarrierWatch
 from trunkline.service.gateway.certificate_upkeep import CertificateUpkeep
 from trunkline.service.gateway.doorkeeper import Doorkeeper
@@ -169,7 +169,7 @@ class GatewayProcess:
             latest = await latest_change(session)
         product = settings.header_prefix.removeprefix("X-") + " Gateway"
         local = LocalAddress(gateway.advertise.host, gateway.advertise.port, gateway.tls_advertise.port)
-        ua = UserAgent(ids, local, _Anomalies(), identity=Identity(product, trying=TRYING))
+        ua = UserAgent(ids, local, _Anomalies(), identity=Identity(product))
         calls = Calls()
         hops = EdgeHops(
             Edges(gateway.edge, settings.edges),

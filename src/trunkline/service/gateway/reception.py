@@ -126,8 +126,8 @@ class Reception:
         found = self._admissions.ask(request, flow, now, later)
         if found is not None:
             self._admitted(event, found, now)
-        else:
-            self._ua.await_answer(session, now)
+        # No 100 before the journal knows the call, though RFC 3261 section 17.2.1 wants one after 200 ms: a caller that
+        # has one stops repeating its INVITE, and would wait for ever if this process died. An unknown host gets none.
 
     def _shuns(self, request: Request, flow: Flow, now: Instant) -> bool:
         """Banned by what came before it in the same batch: the switch let it in."""

@@ -1,7 +1,5 @@
 """The UAS's side of an INVITE (RFC 3261 sections 9.2 and 13.3): arrival, answers, the keeper of the 2xx, its ACK."""
 
-from typing import Final
-
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.dialog import Dialog
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
@@ -17,8 +15,6 @@ from trunkline.protocol.sip.ua.event import (
     InviteLost,
     ReinviteAcknowledged,
 )
-
-TRYING_S: Final = 0.2
 
 
 class Answering:
@@ -58,15 +54,6 @@ class Answering:
         if status != 100:
             self._complete(session, response)
         self._core.layer.respond(transaction, response, now)
-
-    def try_later(self, session: InviteSession, now: Instant) -> None:
-        """A 100 in 200 ms, unless something was sent by then: the caller need not repeat its INVITE (17.2.1)."""
-        self._core.arm(SessionTimer.TRYING, session, Instant(now + TRYING_S))
-
-    def try_now(self, session: InviteSession, now: Instant) -> None:
-        transaction = session.invite_server
-        if transaction is not None and transaction.last_response is None:
-            self.progress(session, 100, self._core.identity.trying, (), b"", now)
 
     def accept(self, session: InviteSession, headers: Headers, body: bytes, now: Instant) -> Response | None:
         """Answer 200 and repeat it until the ACK; gives the response, None when the INVITE is not open any more."""

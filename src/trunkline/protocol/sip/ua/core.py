@@ -25,8 +25,6 @@ class Identity:
 
     product: str = "Trunkline"
     allow: str = "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"
-    trying: str = ""
-    """Reason phrase of the 100 that is sent for want of anything else; "" is the RFC's."""
 
 
 class SessionTimer(Enum):
@@ -38,8 +36,6 @@ class SessionTimer(Enum):
     """64*T1 after our 2xx: no ACK will come."""
     REINVITE_WAIT = auto()
     """64*T1 after our re-INVITE: its answer is overdue."""
-    TRYING = auto()
-    """200 ms after an INVITE whose answer takes its time (section 17.2.1)."""
 
 
 class UaCore:

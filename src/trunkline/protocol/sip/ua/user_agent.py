@@ -112,8 +112,6 @@ class UserAgent:
                     self._answering.ack_missing(session)
                     if session.bye_wanted:
                         self._within.release(session, now, ())
-                case SessionTimer.TRYING:
-                    self._answering.try_now(session, now)
                 case SessionTimer.REINVITE_WAIT:
                     session.reinvite_timer = None
                     self._within.reinvite_overdue(session, now)
@@ -267,10 +265,6 @@ class UserAgent:
     ) -> None:
         """Send a provisional response."""
         self._answering.progress(session, status, reason, headers, body, now)
-
-    def await_answer(self, session: InviteSession, now: Instant) -> None:
-        """The user's answer takes its time: the caller gets a 100 after 200 ms without any other response."""
-        self._answering.try_later(session, now)
 
     def accept(self, session: InviteSession, body: bytes, now: Instant, headers: Headers = ()) -> Response | None:
         """Send a 200; gives it, or None when the INVITE is no longer open."""
