@@ -29,7 +29,7 @@ def _say(first: int, *rows: tuple[str, str]) -> None:
     ROWS.update(enumerate(rows, first))
 
 
-_TERM, _ORIG = "domain/trunk/termination.py", "domain/trunk/origination.py"
+_TERM, _ORIG = "domain/trunk/termination/routing.py", "domain/trunk/origination/routing.py"
 _PROVISIONING, _API = "service/control/provisioning/", "service/control/api/"
 _say(
     1,
@@ -52,8 +52,8 @@ _say(
     ("Account suspended or closed", _TERM),
     ("Trial limits", "domain/trunk/limits.py"),
     ("Termination URI, localised", "domain/trunk/domain_name.py"),
-    ("Legacy edge names", "domain/trunk/edge.py"),
-    ("DNS of the edges", "domain/trunk/zone.py"),
+    ("Legacy edge names", "domain/trunk/edge/edges.py"),
+    ("DNS of the edges", "domain/trunk/edge/zone.py"),
     ("Unknown domain is silence", "service/gateway/admission.py"),
     ("Authentication required", _TERM),
     ("IP access control list", _TERM),
@@ -64,16 +64,16 @@ _say(
     ("100 and Server", "protocol/sip/ua/core.py"),
     ("OPTIONS answered", "service/gateway/reception.py"),
     ("Max-Forwards", _TERM),
-    ("E.164 rule", "domain/trunk/e164.py"),
+    ("E.164 rule", "domain/trunk/number/e164.py"),
 )
 _say(
     32,
-    ("Caller ID", "domain/trunk/caller_id.py"),
-    ("Caller ID source", "domain/trunk/caller_id.py"),
+    ("Caller ID", "domain/trunk/termination/caller_id.py"),
+    ("Caller ID source", "domain/trunk/termination/caller_id.py"),
     ("Trial callee", _TERM),
-    ("Geographic permission", "domain/trunk/geo.py"),
-    ("Blocked destination", "domain/trunk/blocked.py"),
-    ("Diversion from a customer", "domain/trunk/caller_id.py"),
+    ("Geographic permission", "domain/trunk/number/geo.py"),
+    ("Blocked destination", "domain/trunk/number/blocked.py"),
+    ("Diversion from a customer", "domain/trunk/termination/caller_id.py"),
     ("Calls a second of a trunk", "domain/trunk/limits.py"),
     ("Calls a second of the pool", "domain/trunk/limits.py"),
     ("Change of the rate", "domain/trunk/limits.py"),
@@ -82,11 +82,11 @@ _say(
     ("No progress in 60 s", "domain/call/search.py"),
     ("SDP bad or missing", _TERM),
     ("X-Twilio-Error", "domain/call/release_cause.py"),
-    ("Origination host and user", "domain/trunk/origination_uri.py"),
-    ("Transport of an origination URI", "domain/trunk/origination_uri.py"),
-    ("sips is TLS", "domain/trunk/origination_uri.py"),
-    ("edge parameter", "domain/trunk/edge.py"),
-    ("X- headers of a URI", "domain/trunk/origination_uri.py"),
+    ("Origination host and user", "domain/trunk/origination/uri.py"),
+    ("Transport of an origination URI", "domain/trunk/origination/uri.py"),
+    ("sips is TLS", "domain/trunk/origination/uri.py"),
+    ("edge parameter", "domain/trunk/edge/edges.py"),
+    ("X- headers of a URI", "domain/trunk/origination/uri.py"),
     ("Ten URIs", "service/control/provisioning/origination_url.py"),
     ("Priority", _ORIG),
     ("Weight", "domain/trunk/weighted_order.py"),
@@ -97,15 +97,15 @@ _say(
     ("401 and 407 of a PBX", "domain/call/hunt.py"),
     ("No URI configured", _ORIG),
     ("An alert for each attempt", "domain/record/alert.py"),
-    ("Diversion to the customer", _ORIG),
+    ("Diversion to the customer", "domain/trunk/origination/invite.py"),
     ("X-Twilio headers", "service/gateway/outbound.py"),
     ("Allow", "protocol/sip/ua/core.py"),
     ("One redirect", "domain/call/hunt.py"),
-    ("First Contact only", "domain/trunk/redirect.py"),
-    ("Forbidden targets", "domain/trunk/redirect.py"),
-    ("edge and tnx in a redirect", "domain/trunk/redirect.py"),
-    ("A redirect stays secure", "domain/trunk/redirect.py"),
-    ("CNAM", "domain/trunk/caller_name.py"),
+    ("First Contact only", "domain/trunk/origination/redirect.py"),
+    ("Forbidden targets", "domain/trunk/origination/redirect.py"),
+    ("edge and tnx in a redirect", "domain/trunk/origination/redirect.py"),
+    ("A redirect stays secure", "domain/trunk/origination/redirect.py"),
+    ("CNAM", "domain/trunk/origination/caller_name.py"),
     ("Origination unlimited", "domain/trunk/limits.py"),
 )
 _say(75, ("TLS versions", "platform/sipnet/tls_context.py"), ("Ciphers", "platform/sipnet/tls_context.py"))
@@ -129,7 +129,7 @@ _say(
 )
 _say(
     109,
-    ("Header manipulation", "domain/trunk/header_policy.py"),
+    ("Header manipulation", "domain/trunk/manipulation/policy.py"),
     ("Its limits", "service/control/provisioning/header_policy.py"),
 )
 
@@ -144,14 +144,14 @@ RFCS = {
     "3263": "platform/sipnet/location.py",
     "3264": "protocol/sdp/offer.py",
     "3311": "protocol/sip/ua/core.py",
-    "3325": "domain/trunk/caller_id.py",
+    "3325": "domain/trunk/termination/caller_id.py",
     "3326": "domain/call/release_cause.py",
     "3515": "protocol/sip/ua/within.py",
     "3550": "protocol/rtp/statistics.py",
     "3581": "protocol/sip/message/via.py",
     "3711": "protocol/sdp/crypto.py",
     "3960": "domain/call/search.py",
-    "3966": "domain/trunk/e164.py",
+    "3966": "domain/trunk/number/e164.py",
     "4028": "protocol/sip/ua/user_agent.py",
     "4475": "protocol/sip/message/parse.py",
     "4566": "protocol/sdp/session.py",
@@ -161,7 +161,7 @@ RFCS = {
     "5118": "protocol/sip/message/parse.py",
     "5626": "platform/sipnet/streams.py",
     "5761": "protocol/rtp/packet.py",
-    "5806": "domain/trunk/caller_id.py",
+    "5806": "domain/trunk/termination/caller_id.py",
     "6026": "protocol/sip/transaction/layer.py",
     "6141": "domain/call/exchange.py",
     "7235": "protocol/sip/digest/client.py",

@@ -9,7 +9,9 @@ import pytest
 
 from tests.unit.service_control.asking import ACLS, LISTS, NUMBERS, PASSWORD, TRUNKS, post
 from tests.unit.service_control.house import FIRST, REALM, SUB, House, migrated_template, open_house
-from trunkline.domain.trunk.facts import CallerIdStatus, CarrierGateway, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierGateway
+from trunkline.domain.trunk.facts import CallerIdStatus
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.protocol.sip.digest.algorithm import Algorithm, ha1

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.unit.domain_trunk.town import Town
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway, CarrierSid
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     AccountStatus,
     AccountType,
     CallerIdStatus,
-    CarrierFacts,
-    CarrierGateway,
-    CarrierSid,
     Credential,
     Limits,
     NumberFacts,
@@ -27,7 +26,6 @@ from trunkline.domain.trunk.facts import (
     RecordingTrim,
     TransferCallerId,
     TransferMode,
-    Transport,
     TrunkDirectory,
     TrunkFacts,
 )

@@ -12,7 +12,7 @@ from tests.e2e.place import Place, Town, wait_for
 from tests.e2e.sip import Wire
 from tests.interop.port import PortBlock
 from tests.interop.service import DOMAIN, Trunkline
-from trunkline.domain.trunk.edge import LEGACY_IDS
+from trunkline.domain.trunk.edge.edges import LEGACY_IDS
 
 pytestmark = pytest.mark.e2e
 

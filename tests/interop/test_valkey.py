@@ -15,7 +15,8 @@ from tests.interop.port import PortBlock
 from tests.interop.valkey import ValkeyServer
 from trunkline.domain.call.release_cause import CONCURRENCY_EXCEEDED, TRUNK_CPS_EXCEEDED, ReleaseCause
 from trunkline.domain.trunk.facts import AccountFacts, Limits, TrunkFacts
-from trunkline.domain.trunk.limits import Caller, CallLimits, Share
+from trunkline.domain.trunk.limits import Caller, CallLimits
+from trunkline.domain.trunk.share import Share
 from trunkline.kit.ids import AccountSid, TrunkSid
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret

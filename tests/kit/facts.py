@@ -5,12 +5,10 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 
 from tests.kit.paused import pause
+from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway, CarrierSid
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     CallerIdStatus,
-    CarrierFacts,
-    CarrierGateway,
-    CarrierSid,
     Credential,
     Limits,
     NumberFacts,

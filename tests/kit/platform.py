@@ -10,11 +10,11 @@ from tests.kit.port import FakeLocator, FakeMedia, FakeNames, Fault, MemoryJourn
 from tests.kit.world import World
 from trunkline.domain.record.call_record import CallRecord
 from trunkline.domain.trunk.ban import BanBook, BanRule
-from trunkline.domain.trunk.edge import Edges
-from trunkline.domain.trunk.edge_hop import HopSeal
+from trunkline.domain.trunk.edge.edges import Edges
+from trunkline.domain.trunk.edge.hop import HopSeal
 from trunkline.domain.trunk.limits import CallLimits
-from trunkline.domain.trunk.origination import Presentation
-from trunkline.domain.trunk.termination import RoutingSettings
+from trunkline.domain.trunk.origination.invite import Presentation
+from trunkline.domain.trunk.termination.routing import RoutingSettings
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret

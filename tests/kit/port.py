@@ -10,7 +10,7 @@ from tests.kit.world import World
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.record.alert import Alert
 from trunkline.domain.record.call_record import CallRecord
-from trunkline.domain.trunk.caller_name import NameUnavailable
+from trunkline.domain.trunk.origination.caller_name import NameUnavailable
 from trunkline.kit.ids import E164, CallSid
 from trunkline.protocol.ng.answer import CallStatistics, Counters, LegStatistics
 from trunkline.protocol.ng.command import SourceRule

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.domain.trunk.header_policy import (
+from trunkline.domain.trunk.manipulation.policy import (
     COUNTING,
     Action,
     ActionKind,
@@ -14,8 +14,8 @@ from trunkline.domain.trunk.header_policy import (
     Rule,
     Target,
 )
-from trunkline.domain.trunk.header_policy_json import rules_from_json, rules_to_json
-from trunkline.domain.trunk.header_policy_rewriting import manipulate
+from trunkline.domain.trunk.manipulation.policy_json import rules_from_json, rules_to_json
+from trunkline.domain.trunk.manipulation.rewriting import manipulate
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.parse import parse
 

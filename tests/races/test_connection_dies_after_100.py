@@ -7,7 +7,8 @@ from tests.kit.phone import Script
 from tests.kit.platform import PLATFORM
 from tests.kit.puppet import Puppet
 from tests.kit.scene import Scene, open_facts
-from trunkline.domain.trunk.facts import CarrierGateway, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierGateway
 
 
 def tcp_first() -> Facts:

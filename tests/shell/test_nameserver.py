@@ -12,8 +12,8 @@ import dns.nameserver
 import pytest
 
 from tests.shell.fake_ua import loop_clock, run_on
-from trunkline.domain.trunk.edge import EdgeGateway
-from trunkline.domain.trunk.zone import Authority, edge_zone
+from trunkline.domain.trunk.edge.edges import EdgeGateway
+from trunkline.domain.trunk.edge.zone import Authority, edge_zone
 from trunkline.platform.nameserver import listening
 from trunkline.platform.nameserver.listening import Listener
 from trunkline.platform.nameserver.reply import Replies

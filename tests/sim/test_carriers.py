@@ -11,9 +11,10 @@ from tests.kit.platform import PLATFORM
 from tests.kit.puppet import Puppet
 from tests.kit.restart import Restartable
 from tests.kit.scene import CALLEE, Scene, open_facts
-from trunkline.domain.trunk.carrier_login import CarrierLogin
-from trunkline.domain.trunk.carrier_profile import CallerIdHeader, CarrierProfile, NumberFormat
-from trunkline.domain.trunk.facts import CarrierFacts, CarrierGateway, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway
+from trunkline.domain.trunk.carrier.login import CarrierLogin
+from trunkline.domain.trunk.carrier.profile import CallerIdHeader, CarrierProfile, NumberFormat
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow

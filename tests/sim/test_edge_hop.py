@@ -15,8 +15,8 @@ from tests.kit.wire import Address
 from tests.kit.world import World
 from trunkline.domain.call.command import Side
 from trunkline.domain.record.call_record import Direction
-from trunkline.domain.trunk.edge import EdgeGateway, Edges
-from trunkline.domain.trunk.edge_hop import HOP_KEY
+from trunkline.domain.trunk.edge.edges import EdgeGateway, Edges
+from trunkline.domain.trunk.edge.hop import HOP_KEY
 from trunkline.kit.ids import CallSid
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.parse import parse

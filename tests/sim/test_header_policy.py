@@ -8,7 +8,7 @@ from tests.kit.facts import OWNED, PBX_ONE, PFX, Facts
 from tests.kit.phone import PhoneCall, Script
 from tests.kit.platform import PLATFORM
 from tests.kit.scene import CALLEE, Scene, open_facts
-from trunkline.domain.trunk.header_policy import (
+from trunkline.domain.trunk.manipulation.policy import (
     Action,
     ActionKind,
     Condition,

@@ -2,7 +2,7 @@
 
 import sys
 
-from trunkline.domain.trunk.zone import Authority, edge_zone
+from trunkline.domain.trunk.edge.zone import Authority, edge_zone
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.settings import load_settings
 from trunkline.service.nameserver.process import run

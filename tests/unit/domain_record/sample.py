@@ -13,7 +13,9 @@ from trunkline.domain.record.alert import Alert, AlertLevel
 from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, Direction
 from trunkline.domain.record.media_statistics import MediaStatistics
-from trunkline.domain.trunk.facts import CarrierSid, NumberSid, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierSid
+from trunkline.domain.trunk.facts import NumberSid
 from trunkline.kit.ids import AccountSid, CallSid, TrunkSid
 
 START = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)

@@ -11,7 +11,8 @@ from trunkline.domain.call.release_cause import (
     ReleaseCause,
 )
 from trunkline.domain.trunk.facts import AccountFacts, AccountType, Limits, TrunkFacts
-from trunkline.domain.trunk.limits import WHOLE, Caller, CallLimits, Rate, Share, SlidingWindows
+from trunkline.domain.trunk.limits import Caller, CallLimits, SlidingWindows
+from trunkline.domain.trunk.share import Rate, Share
 from trunkline.kit.ids import AccountSid, TrunkSid
 from trunkline.kit.instant import Instant
 
@@ -128,17 +129,6 @@ async def test_row_41_calls_at_once_come_last() -> None:
     assert limits.concurrency_refusal(replace(who.account, limits=UNLIMITED)) is None
 
 
-@pytest.mark.parametrize("limit", [0, 1, 2, 3, 4, 5, 7, 100, 101])
-@pytest.mark.parametrize("gateways", [1, 2, 3, 4])
-def test_the_shares_of_all_gateways_add_up_to_the_limit(limit: int, gateways: int) -> None:
-    """Decision 7: without a shared count each gateway enforces its part."""
-    shares = [Share(place, gateways) for place in range(gateways)]
-    assert sum(share.calls(limit) for share in shares) == limit
-    rates = [share.rate(limit) for share in shares]
-    assert sum(rate.calls / rate.seconds for rate in rates) == pytest.approx(limit)
-    assert all(rate.calls for rate in rates) == (limit > 0)
-
-
 async def test_one_call_a_second_among_three_gateways_is_one_in_three_seconds_each() -> None:
     limits = CallLimits(Ongoing(), Share(2, 3))
     refused = TRUNK_CPS_EXCEEDED
@@ -166,7 +156,3 @@ def test_windows_are_bounded_and_the_least_recently_used_goes() -> None:
     assert len(windows) == 2
     assert not windows.admits("a", SECOND, Instant(0.3))
     assert windows.admits("b", SECOND, Instant(0.4)), "it was forgotten"
-
-
-def test_whole_is_everything() -> None:
-    assert (WHOLE.calls(7), WHOLE.rate(7)) == (7, Rate(7, 1.0))

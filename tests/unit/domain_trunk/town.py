@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
+from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway, CarrierSid
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     CallerIdStatus,
-    CarrierFacts,
-    CarrierGateway,
-    CarrierSid,
     Credential,
     NumberFacts,
     NumberSid,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from trunkline.domain.trunk.caller_name import NameUnavailable
+from trunkline.domain.trunk.origination.caller_name import NameUnavailable
 from trunkline.kit.ids import E164
 from trunkline.kit.secret import Secret
 from trunkline.platform.cnam.http_source import MOST_OCTETS, HttpNameSource

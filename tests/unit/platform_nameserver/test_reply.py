@@ -12,8 +12,8 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 
-from trunkline.domain.trunk.edge import LEGACY_IDS, EdgeGateway
-from trunkline.domain.trunk.zone import Authority, edge_zone
+from trunkline.domain.trunk.edge.edges import LEGACY_IDS, EdgeGateway
+from trunkline.domain.trunk.edge.zone import Authority, edge_zone
 from trunkline.platform.nameserver.reply import LONGEST_TCP, LONGEST_UDP, Replies
 
 PFX = "example.com"

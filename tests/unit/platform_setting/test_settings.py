@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.platform_setting.conftest import Load
-from trunkline.domain.trunk.edge import EdgeGateway
+from trunkline.domain.trunk.edge.edges import EdgeGateway
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import HostPort, PortRange
 from trunkline.platform.setting.errors import SettingsError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from trunkline.domain.trunk.edge import LEGACY_IDS
+from trunkline.domain.trunk.edge.edges import LEGACY_IDS
 from trunkline.platform.sipnet import certificates
 from trunkline.platform.sipnet.authority import ecdsa_key, ends_at, names_of
 from trunkline.platform.sipnet.certificates import MOST_NAMES, HomeCertificates, names_to_cover

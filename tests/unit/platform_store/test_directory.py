@@ -5,16 +5,10 @@ from ipaddress import ip_network
 import pytest
 
 from tests.unit.platform_store import rows
-from trunkline.domain.trunk.facts import (
-    CallerIdStatus,
-    CarrierGateway,
-    Limits,
-    OriginationUrl,
-    OriginationUrlSid,
-    Transport,
-    TrunkDirectory,
-)
-from trunkline.domain.trunk.header_policy import Action, ActionKind, HeaderPolicy, HeaderPolicySid, Rule, Target
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierGateway
+from trunkline.domain.trunk.facts import CallerIdStatus, Limits, OriginationUrl, OriginationUrlSid, TrunkDirectory
+from trunkline.domain.trunk.manipulation.policy import Action, ActionKind, HeaderPolicy, HeaderPolicySid, Rule, Target
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.engine import Store

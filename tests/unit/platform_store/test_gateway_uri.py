@@ -2,7 +2,8 @@
 
 import pytest
 
-from trunkline.domain.trunk.facts import CarrierGateway, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierGateway
 from trunkline.platform.store.gateway_uri import parse_gateway
 
 

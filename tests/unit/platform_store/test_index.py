@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Select, select, text
 from sqlalchemy.dialects import sqlite
 
-from trunkline.domain.trunk.number_search import Circle, NumberPattern, Place
+from trunkline.domain.trunk.number.search import Circle, NumberPattern, Place
 from trunkline.platform.store import directory
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.repository.stock import StockSearch, stock_statement

@@ -14,7 +14,7 @@ from trunkline.domain.record.alert import Alert, AlertLevel
 from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, Direction, record_from_json
 from trunkline.domain.record.media_statistics import MediaStatistics
-from trunkline.domain.trunk.facts import Transport
+from trunkline.domain.trunk.address import Transport
 from trunkline.kit.ids import AccountSid, CallSid, TrunkSid
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.record_writer import BATCH, write_records

@@ -15,7 +15,8 @@ from trunkline.domain.call.release_cause import (
     ReleaseCause,
 )
 from trunkline.domain.trunk.facts import AccountFacts, AccountType, Limits, TrunkFacts
-from trunkline.domain.trunk.limits import Caller, CallLimits, Share
+from trunkline.domain.trunk.limits import Caller, CallLimits
+from trunkline.domain.trunk.share import Share
 from trunkline.kit.ids import AccountSid, TrunkSid
 from trunkline.platform.valkey.errors import ValkeyAway
 from trunkline.platform.valkey.gate import Question, Verdict

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.service_control.asking import assert_refused, get, post
 from tests.unit.service_control.house import BASE, FIRST, SUB, House
 from trunkline.domain.trunk.facts import CallerIdStatus, Risk
-from trunkline.domain.trunk.geo import countries
+from trunkline.domain.trunk.number.geo import countries
 from trunkline.kit.ids import E164, AccountSid
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.service.control.provisioning.country_name import COUNTRY_NAMES

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.service_control.asking import ROOT, Answer, answering, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, House
-from trunkline.domain.trunk.carrier_login import CarrierLogin
+from trunkline.domain.trunk.carrier.login import CarrierLogin
 from trunkline.kit.secret import Secret
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.migrate import downgrade

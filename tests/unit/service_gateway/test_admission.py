@@ -9,14 +9,16 @@ from tests.kit.port import offer_sdp
 from tests.kit.scene import open_facts
 from tests.kit.world import World
 from trunkline.domain.call.release_cause import TRUNK_CPS_EXCEEDED, ReleaseCause
-from trunkline.domain.trunk.carrier_health import CarrierHealth
-from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
-from trunkline.domain.trunk.edge import Edges
-from trunkline.domain.trunk.edge_hop import HopSeal
+from trunkline.domain.trunk.carrier.health import CarrierHealth
+from trunkline.domain.trunk.decision import Challenge, Drop, Reject
+from trunkline.domain.trunk.edge.edges import Edges
+from trunkline.domain.trunk.edge.hop import HopSeal
 from trunkline.domain.trunk.facts import AccountFacts
 from trunkline.domain.trunk.limits import Caller, CallLimits, Limiter
-from trunkline.domain.trunk.termination import RoutingSettings
-from trunkline.domain.trunk.termination_request import Offer
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.termination.decision import TerminationPlan
+from trunkline.domain.trunk.termination.request import Offer
+from trunkline.domain.trunk.termination.routing import RoutingSettings
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.digest.server import DigestServer

@@ -13,10 +13,11 @@ from trunkline.domain.call.release_cause import (
     ReleaseCause,
     from_response,
 )
-from trunkline.domain.trunk.edge import EdgeGateway, Edges
-from trunkline.domain.trunk.edge_hop import HopPlan, HopSeal
-from trunkline.domain.trunk.facts import OriginationUrlSid, Transport
-from trunkline.domain.trunk.origination_uri import OriginationTarget, parse_origination_uri
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.edge.edges import EdgeGateway, Edges
+from trunkline.domain.trunk.edge.hop import HopPlan, HopSeal
+from trunkline.domain.trunk.facts import OriginationUrlSid
+from trunkline.domain.trunk.origination.uri import OriginationTarget, parse_origination_uri
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import HostPort

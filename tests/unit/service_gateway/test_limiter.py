@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.domain.trunk.edge import EdgeGateway
-from trunkline.domain.trunk.limits import Share
+from trunkline.domain.trunk.edge.edges import EdgeGateway
+from trunkline.domain.trunk.share import Share
 from trunkline.platform.setting.address import HostPort
 from trunkline.platform.setting.settings import GatewaySettings
 from trunkline.service.gateway.limiter import shares

@@ -4,7 +4,7 @@ import pytest
 
 from tests.kit.clock import FakeClock
 from tests.kit.port import FakeNames
-from trunkline.domain.trunk.caller_name import NameLookup
+from trunkline.domain.trunk.origination.caller_name import NameLookup
 from trunkline.kit.ids import E164
 from trunkline.kit.instant import later
 from trunkline.service.gateway.cached_directory import FactsMissing

@@ -11,7 +11,7 @@ from tests.kit.platform import wall_of
 from tests.kit.scene import CALLEE, Scene, open_facts
 from trunkline.domain.call.release_cause import Party
 from trunkline.domain.record.call_record import Direction
-from trunkline.domain.trunk.facts import Transport
+from trunkline.domain.trunk.address import Transport
 from trunkline.protocol.ng.command import SourceRule
 
 

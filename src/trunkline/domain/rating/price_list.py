@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from trunkline.domain.rating.tariff import Service, Tariff, TariffBook
-from trunkline.domain.trunk.geo import calling_codes, countries, country_of
+from trunkline.domain.trunk.number.geo import calling_codes, countries, country_of
 from trunkline.kit.ids import E164
 
 

@@ -26,7 +26,9 @@ from trunkline.domain.record.json_field import (
     written_wall,
 )
 from trunkline.domain.record.media_statistics import MediaStatistics, media_from_json, media_to_json
-from trunkline.domain.trunk.facts import CarrierSid, NumberSid, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierSid
+from trunkline.domain.trunk.facts import NumberSid
 from trunkline.kit.ids import AccountSid, CallSid, TrunkSid
 
 

@@ -1,1 +1,1 @@
-"""Trunk policy: facts, termination rules, origination plan, caller ID."""
+"""Trunks: the facts of their accounts, and what both directions of a call share."""

@@ -1,12 +1,10 @@
-"""What routing decides about an INVITE: exactly one of these values comes back."""
+"""What routing decides about an INVITE that it does not admit, in either direction."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from trunkline.domain.call.release_cause import ReleaseCause
-from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, NumberSid, TrunkFacts
-from trunkline.domain.trunk.origination_uri import OriginationTarget, UriWarning
-from trunkline.kit.ids import E164
+from trunkline.domain.trunk.carrier.facts import CarrierFacts
+from trunkline.domain.trunk.facts import AccountFacts, TrunkFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +33,3 @@ class Reject:
     carrier: CarrierFacts | None = None
     numbers: tuple[str, str] | None = None
     """Caller and callee as the trunk's header policy left them; None = as the INVITE has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class TerminationPlan:
-    """An admitted call from a customer: what goes to the carrier."""
-
-    trunk: TrunkFacts
-    account: AccountFacts
-    caller: E164
-    caller_name: str | None
-    caller_number_sid: NumberSid | None
-    """Set when the caller ID is a number of the account."""
-    callee: E164
-    diversions: tuple[str, ...]
-    """Raw values of the Diversion headers that stay (row 37)."""
-    edge: str | None
-    """The edge that the R-URI named."""
-
-
-@dataclass(frozen=True, slots=True)
-class OriginationPlan:
-    """An admitted call from a carrier: the targets of the trunk in the order of the hunt."""
-
-    trunk: TrunkFacts
-    account: AccountFacts
-    carrier: CarrierFacts
-    number_sid: NumberSid
-    dialled: E164
-    targets: tuple[OriginationTarget, ...]
-    """None where no URI is enabled and usable."""
-    warnings: tuple[UriWarning, ...] = ()
-    """What is wrong with the URIs that take part, or would."""
-    caller_name: str | None = None
-    """What the customer is shown: the name that was looked up, or without look-ups the carrier's (row 69)."""
-    cnam_lookups: int = 0
-
-
-TerminationDecision: TypeAlias = TerminationPlan | Challenge | Reject | Drop
-OriginationDecision: TypeAlias = OriginationPlan | Reject | Drop

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from trunkline.domain.trunk.edge import edge_of
+from trunkline.domain.trunk.edge.edges import edge_of
 
 ALIAS_SUFFIX: Final = "twilio.com"
 """Names under `.pstn.twilio.com` mean the same under `.pstn.{PFX}` (design, decision 11)."""

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from typing import NewType, Protocol, TypeAlias
+from typing import NewType, Protocol
 
-from trunkline.domain.trunk.carrier_login import CarrierLogin
-from trunkline.domain.trunk.carrier_profile import PLAIN, CarrierProfile
-from trunkline.domain.trunk.header_policy import HeaderPolicy
+from trunkline.domain.trunk.address import IpNetwork
+from trunkline.domain.trunk.carrier.facts import CarrierFacts
+from trunkline.domain.trunk.manipulation.policy import HeaderPolicy
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
@@ -17,19 +16,6 @@ NumberSid = NewType("NumberSid", str)
 """`PN` and 32 hex digits."""
 OriginationUrlSid = NewType("OriginationUrlSid", str)
 """`OU` and 32 hex digits."""
-CarrierSid = NewType("CarrierSid", str)
-"""`CY` and 32 hex digits."""
-
-IpAddress: TypeAlias = IPv4Address | IPv6Address
-IpNetwork: TypeAlias = IPv4Network | IPv6Network
-
-
-class Transport(StrEnum):
-    """How SIP travels; the values are those of the `transport` URI parameter."""
-
-    UDP = "udp"
-    TCP = "tcp"
-    TLS = "tls"
 
 
 class AccountStatus(StrEnum):
@@ -192,60 +178,6 @@ class NumberFacts:
     sid: NumberSid
     account_sid: AccountSid | None
     trunk_sid: TrunkSid | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CarrierGateway:
-    """One SIP address of a carrier; `port` None = by RFC 3263."""
-
-    host: str
-    port: int | None = None
-    transport: Transport = Transport.UDP
-
-    def uri(self, user: str = "") -> str:
-        """`sip:[user@]host[:port][;transport=...]`."""
-        at = f"{user}@" if user else ""
-        host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
-        port = "" if self.port is None else f":{self.port}"
-        transport = "" if self.transport is Transport.UDP else f";transport={self.transport.value}"
-        return f"sip:{at}{host}{port}{transport}"
-
-
-@dataclass(frozen=True, slots=True)
-class CarrierFacts:
-    sid: CarrierSid
-    gateways: tuple[CarrierGateway, ...]
-    prefixes: tuple[str, ...]
-    """E.164 prefixes with their `+`; `+` alone is the default route."""
-    priority: int = 10
-    weight: int = 10
-    source_networks: tuple[IpNetwork, ...] = ()
-    """Where it may call from: its SourceAddress entries and its literal gateways (`source_networks_of`)."""
-    enabled: bool = True
-    name: str = ""
-    profile: CarrierProfile = PLAIN
-    login: CarrierLogin | None = None
-    stop_codes: frozenset[int] = frozenset()
-    """Final answers that end the hunt, besides those of the default list (`domain.call.hunt.carrier_rule`)."""
-    move_on_codes: frozenset[int] = frozenset()
-    """Final answers that lead to the next gateway whatever the default list says."""
-    max_channels: int | None = None
-    """Calls at once, in both directions; None = unlimited."""
-    options_ping: bool = True
-    """Its gateways are asked by OPTIONS whether they live."""
-
-
-def source_networks_of(gateways: tuple[CarrierGateway, ...], addresses: tuple[IpNetwork, ...]) -> tuple[IpNetwork, ...]:
-    """The networks of a carrier: those given, and each gateway whose host is an IP address."""
-    networks = list(addresses)
-    for gateway in gateways:
-        try:
-            network = ip_network(gateway.host.strip("[]"))
-        except ValueError:
-            continue  # a name: no source address of its own
-        if network not in networks:
-            networks.append(network)
-    return tuple(networks)
 
 
 class TrunkDirectory(Protocol):

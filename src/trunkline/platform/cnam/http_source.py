@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from trunkline.domain.trunk.caller_name import NameUnavailable
+from trunkline.domain.trunk.origination.caller_name import NameUnavailable
 from trunkline.kit.ids import E164
 from trunkline.kit.secret import Secret
 
@@ -18,7 +18,7 @@ _MISS: Final = frozenset({204, 404})
 
 @final
 class HttpNameSource:
-    """Implements `domain.trunk.caller_name.NameSource`.
+    """Implements `domain.trunk.origination.caller_name.NameSource`.
 
     `url` holds `{number}`, for which the E.164 number is put, percent-encoded; it may hold a key, and is never logged.
     """

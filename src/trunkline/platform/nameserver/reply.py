@@ -13,7 +13,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from trunkline.domain.trunk.zone import NEGATIVE_TTL_S, TTL_S, Outcome, RecordType, Zone, ZoneAnswer
+from trunkline.domain.trunk.edge.zone import NEGATIVE_TTL_S, TTL_S, Outcome, RecordType, Zone, ZoneAnswer
 
 LONGEST_UDP: Final = 1232
 """What goes over every network in one piece; a longer answer is cut short and asked for again over TCP."""

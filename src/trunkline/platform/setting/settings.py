@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from trunkline.domain.trunk.edge import EdgeGateway
+from trunkline.domain.trunk.edge.edges import EdgeGateway
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import HostPort, PortRange
 from trunkline.platform.setting.errors import SettingsError

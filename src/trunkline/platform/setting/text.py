@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from trunkline.domain.trunk.edge import EdgeGateway, edge_of
+from trunkline.domain.trunk.edge.edges import EdgeGateway, edge_of
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import (
     HostPort,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, final
 
-from trunkline.domain.trunk.edge import LEGACY_IDS
+from trunkline.domain.trunk.edge.edges import LEGACY_IDS
 from trunkline.platform.sipnet.authority import (
     Key,
     Signed,

@@ -9,17 +9,16 @@ from sqlalchemy import Row, Select, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.domain.trunk.account import under_parent
-from trunkline.domain.trunk.carrier_login import CarrierLogin
-from trunkline.domain.trunk.carrier_profile import CallerIdHeader, CarrierProfile, NumberFormat
+from trunkline.domain.trunk.address import IpNetwork
+from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierSid, source_networks_of
+from trunkline.domain.trunk.carrier.login import CarrierLogin
+from trunkline.domain.trunk.carrier.profile import CallerIdHeader, CarrierProfile, NumberFormat
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     AccountStatus,
     AccountType,
     CallerIdStatus,
-    CarrierFacts,
-    CarrierSid,
     Credential,
-    IpNetwork,
     Limits,
     NumberFacts,
     NumberSid,
@@ -31,11 +30,10 @@ from trunkline.domain.trunk.facts import (
     TransferCallerId,
     TransferMode,
     TrunkFacts,
-    source_networks_of,
 )
-from trunkline.domain.trunk.header_policy import HeaderPolicy, HeaderPolicySid
-from trunkline.domain.trunk.header_policy_json import rules_from_json
-from trunkline.domain.trunk.risk import EXAMPLES
+from trunkline.domain.trunk.manipulation.policy import HeaderPolicy, HeaderPolicySid
+from trunkline.domain.trunk.manipulation.policy_json import rules_from_json
+from trunkline.domain.trunk.number.risk import EXAMPLES
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting import clock

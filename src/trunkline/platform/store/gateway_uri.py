@@ -2,7 +2,8 @@
 
 import re
 
-from trunkline.domain.trunk.facts import CarrierGateway, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierGateway
 
 _URI = re.compile(
     r"sip:(?P<host>\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?(;transport=(?P<transport>udp|tcp|tls))?",

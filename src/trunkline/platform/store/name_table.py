@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final, final
 
-from trunkline.domain.trunk.caller_name import NameUnavailable
+from trunkline.domain.trunk.origination.caller_name import NameUnavailable
 from trunkline.kit.ids import E164
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.errors import StoreUnavailable
@@ -14,7 +14,7 @@ _TIMEOUT_S: Final = 0.5
 
 @final
 class NameTable:
-    """Implements `domain.trunk.caller_name.NameSource`."""
+    """Implements `domain.trunk.origination.caller_name.NameSource`."""
 
     __slots__ = ("_store",)
 

@@ -10,28 +10,23 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE, ReleaseCause
-from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
-from trunkline.domain.trunk.caller_name import caller_to_look_up
-from trunkline.domain.trunk.carrier_health import CarrierHealth
-from trunkline.domain.trunk.carrier_route import CarrierTarget, carrier_route
-from trunkline.domain.trunk.decision import (
-    Challenge,
-    Drop,
-    OriginationDecision,
-    OriginationPlan,
-    Reject,
-    TerminationDecision,
-    TerminationPlan,
-)
+from trunkline.domain.trunk.address import IpAddress, Transport
+from trunkline.domain.trunk.carrier.health import CarrierHealth
+from trunkline.domain.trunk.carrier.route import CarrierTarget, carrier_route
+from trunkline.domain.trunk.decision import Challenge, Drop, Reject
 from trunkline.domain.trunk.domain_name import trunk_host
-from trunkline.domain.trunk.facts import IpAddress, Transport, TrunkDirectory, TrunkFacts
-from trunkline.domain.trunk.header_policy import HeaderPolicy
-from trunkline.domain.trunk.header_policy_rewriting import manipulate
+from trunkline.domain.trunk.facts import TrunkDirectory, TrunkFacts
 from trunkline.domain.trunk.limits import Caller, Limiter
-from trunkline.domain.trunk.origination import route_origination
-from trunkline.domain.trunk.redirect import RedirectRule
-from trunkline.domain.trunk.termination import RoutingSettings, route_termination
-from trunkline.domain.trunk.termination_request import Offer, TerminationRequest
+from trunkline.domain.trunk.manipulation.policy import HeaderPolicy
+from trunkline.domain.trunk.manipulation.rewriting import manipulate
+from trunkline.domain.trunk.origination.caller_name import caller_to_look_up
+from trunkline.domain.trunk.origination.decision import OriginationDecision, OriginationPlan
+from trunkline.domain.trunk.origination.redirect import RedirectRule
+from trunkline.domain.trunk.origination.routing import route_origination
+from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
+from trunkline.domain.trunk.termination.decision import TerminationDecision, TerminationPlan
+from trunkline.domain.trunk.termination.request import Offer, TerminationRequest
+from trunkline.domain.trunk.termination.routing import RoutingSettings, route_termination
 from trunkline.domain.trunk.weighted_order import Draw
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.digest.server import DigestOutcome, DigestServer
@@ -243,7 +238,7 @@ class _Question:
             self._media = read_offer(self.request)
         return self._media
 
-    # ---- what the policies read (domain.trunk.termination.RoutedRequest)
+    # ---- what the policies read (domain.trunk.termination.routing.RoutedRequest)
 
     @property
     def method(self) -> str:

@@ -7,15 +7,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
-from trunkline.domain.trunk.facts import (
-    AccountFacts,
-    CallerIdStatus,
-    CarrierFacts,
-    NumberFacts,
-    Risk,
-    TrunkDirectory,
-    TrunkFacts,
-)
+from trunkline.domain.trunk.carrier.facts import CarrierFacts
+from trunkline.domain.trunk.facts import AccountFacts, CallerIdStatus, NumberFacts, Risk, TrunkDirectory, TrunkFacts
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 
 CAPACITY: Final = 20_000

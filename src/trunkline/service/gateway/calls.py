@@ -9,10 +9,10 @@ from trunkline.domain.call.search import NO_ANSWER_S
 from trunkline.domain.call.silence import MEDIA_SILENCE_S
 from trunkline.domain.call.state import CallState
 from trunkline.domain.call.talk import MAX_DURATION_S
-from trunkline.domain.trunk.carrier_channels import CarrierChannels
-from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.facts import CarrierFacts
-from trunkline.domain.trunk.origination import Presentation
+from trunkline.domain.trunk.carrier.channels import CarrierChannels
+from trunkline.domain.trunk.carrier.facts import CarrierFacts
+from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.origination.invite import Presentation
 from trunkline.kit.ids import AccountSid, CallSid
 from trunkline.kit.instant import Instant
 from trunkline.kit.timer_queue import TimerQueue

@@ -1,6 +1,6 @@
 """Whether the carriers' gateways live: each is asked by OPTIONS every 10 s, and calls tell what they meet.
 
-Every gateway process keeps a view of its own. What is known is `domain.trunk.carrier_health`; here are the questions.
+Every gateway process keeps a view of its own. What is known is `domain.trunk.carrier.health`; here are the questions.
 An answer that is not there by the next round counts as none; the gateway's next address is asked then, so that one with
 several addresses is down only when none of them answers.
 """
@@ -12,9 +12,10 @@ from typing import Any, Final, final
 
 from trunkline.domain.call.attempt import Attempt, Target
 from trunkline.domain.call.release_cause import CARRIER_SILENT, CARRIER_UNREACHABLE
-from trunkline.domain.trunk.carrier_health import CarrierHealth
-from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.facts import CarrierFacts, CarrierGateway, TrunkDirectory
+from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway
+from trunkline.domain.trunk.carrier.health import CarrierHealth
+from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.facts import TrunkDirectory
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.errors import StoreUnavailable

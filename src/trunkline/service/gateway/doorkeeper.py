@@ -15,11 +15,14 @@ from trunkline.domain.call.release_cause import (
     TRUNK_NOT_PERMITTED,
     ReleaseCause,
 )
+from trunkline.domain.trunk.address import IpAddress
 from trunkline.domain.trunk.ban import PINGS, UNKNOWN, Ban, BanBook, BanReason
-from trunkline.domain.trunk.decision import Challenge, Drop, Reject, TerminationPlan
+from trunkline.domain.trunk.carrier.facts import CarrierFacts
+from trunkline.domain.trunk.decision import Challenge, Drop, Reject
 from trunkline.domain.trunk.domain_name import trunk_host
-from trunkline.domain.trunk.facts import CarrierFacts, IpAddress, TrunkFacts
-from trunkline.domain.trunk.termination import RoutingSettings
+from trunkline.domain.trunk.facts import TrunkFacts
+from trunkline.domain.trunk.termination.decision import TerminationPlan
+from trunkline.domain.trunk.termination.routing import RoutingSettings
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger
 from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableMessage

@@ -11,12 +11,12 @@ from typing import Final
 
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.release_cause import ReleaseCause
-from trunkline.domain.trunk.decision import OriginationPlan
-from trunkline.domain.trunk.edge import EdgeGateway, Edges
-from trunkline.domain.trunk.edge_hop import HOP_HEADER, HOP_KEY, HopPlan, HopSeal
-from trunkline.domain.trunk.facts import Transport
-from trunkline.domain.trunk.origination_uri import OriginationTarget
-from trunkline.domain.trunk.redirect import is_private
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.edge.edges import EdgeGateway, Edges
+from trunkline.domain.trunk.edge.hop import HOP_HEADER, HOP_KEY, HopPlan, HopSeal
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.origination.redirect import is_private
+from trunkline.domain.trunk.origination.uri import OriginationTarget
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger

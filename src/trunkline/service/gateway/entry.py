@@ -12,9 +12,10 @@ from trunkline.domain.call.command import Side
 from trunkline.domain.call.release_cause import INTERNAL_ERROR
 from trunkline.domain.record.attempt import CallAttempt, attempt_to_json
 from trunkline.domain.record.cause_codec import cause_to_json
-from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
-from trunkline.domain.trunk.edge_hop import HopPlan
+from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.edge.hop import HopPlan
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Message, Request, Response

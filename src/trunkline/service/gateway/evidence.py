@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trunkline.domain.trunk.edge_hop import HOP_KEY
+from trunkline.domain.trunk.edge.hop import HOP_KEY
 from trunkline.platform.setting.log import redacted_text
 from trunkline.protocol.sip.message.message import Message
 
@@ -12,7 +12,7 @@ _SECRET: Final = frozenset({"authorization", "proxy-authorization", HOP_KEY})
 def shown(message: Message | bytes) -> str | None:
     """The text of a message; None for no octets.
 
-    Without credentials, seals of hops (`domain.trunk.edge_hop`), SRTP keys, and whatever a database refuses.
+    Without credentials, seals of hops (`domain.trunk.edge.hop`), SRTP keys, and whatever a database refuses.
     """
     text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message.to_text(_SECRET)
     # A lone surrogate stands for an octet that is no UTF-8; a NUL is nothing that PostgreSQL keeps.

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from trunkline.domain.trunk.caller_id import DiversionHeader, Identities
-from trunkline.domain.trunk.termination_request import Offer
+from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
+from trunkline.domain.trunk.termination.request import Offer
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
 from trunkline.protocol.sdp.offer import ORIGINATION_ORDER, active_audio, filter_offer
 from trunkline.protocol.sdp.session import parse as parse_sdp

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from trunkline.domain.trunk.edge import EdgeGateway
-from trunkline.domain.trunk.limits import CallLimits, Limiter, Share
+from trunkline.domain.trunk.edge.edges import EdgeGateway
+from trunkline.domain.trunk.limits import CallLimits, Limiter
+from trunkline.domain.trunk.share import Share
 from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.log import logger

@@ -7,9 +7,11 @@ from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import CallTimer, Side
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.record.call_record import Direction
-from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
-from trunkline.domain.trunk.edge_hop import HopPlan
-from trunkline.domain.trunk.facts import AccountFacts, CarrierFacts, TrunkFacts
+from trunkline.domain.trunk.carrier.facts import CarrierFacts
+from trunkline.domain.trunk.edge.hop import HopPlan
+from trunkline.domain.trunk.facts import AccountFacts, TrunkFacts
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.kit.instant import Instant
 from trunkline.kit.timer_queue import Timer
 from trunkline.protocol.ng.answer import CallStatistics

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol, final
 
-from trunkline.domain.trunk.carrier_health import CarrierHealth
+from trunkline.domain.trunk.carrier.health import CarrierHealth
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.metrics import Report
 from trunkline.platform.sipnet.counters import METHODS, MessageCounts

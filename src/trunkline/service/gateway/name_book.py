@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, final
 
-from trunkline.domain.trunk.caller_name import NameLookup, NameSource, NameUnavailable, shown_name
+from trunkline.domain.trunk.origination.caller_name import NameLookup, NameSource, NameUnavailable, shown_name
 from trunkline.kit.ids import E164
 from trunkline.kit.instant import Instant, later
 from trunkline.service.gateway.cached_directory import FactsMissing

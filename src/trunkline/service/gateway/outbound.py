@@ -5,14 +5,15 @@ from typing import Final
 from urllib.parse import quote
 
 from trunkline.domain.call.attempt import Target
-from trunkline.domain.trunk.carrier_profile import CallerIdHeader
-from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
-from trunkline.domain.trunk.edge_hop import HopPlan
-from trunkline.domain.trunk.header_policy import HeaderPolicy
-from trunkline.domain.trunk.header_policy_rewriting import manipulate
-from trunkline.domain.trunk.origination import Presentation, origination_invite, presented_caller
-from trunkline.domain.trunk.origination_uri import HEADER_PART_LIMIT, OriginationTarget
+from trunkline.domain.trunk.carrier.profile import CallerIdHeader
+from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.edge.hop import HopPlan
+from trunkline.domain.trunk.manipulation.policy import HeaderPolicy
+from trunkline.domain.trunk.manipulation.rewriting import manipulate
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.origination.invite import Presentation, origination_invite, presented_caller
+from trunkline.domain.trunk.origination.uri import HEADER_PART_LIMIT, OriginationTarget
+from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.kit.ids import CallSid
 from trunkline.protocol.sip.message.header_name import header_key
 from trunkline.protocol.sip.message.message import Request

@@ -14,10 +14,10 @@ import uvloop
 
 from trunkline.domain.call.release_cause import SHUT_DOWN
 from trunkline.domain.trunk.ban import BanBook, BanRule
-from trunkline.domain.trunk.edge import Edges
-from trunkline.domain.trunk.edge_hop import HopSeal
-from trunkline.domain.trunk.origination import Presentation
-from trunkline.domain.trunk.termination import RoutingSettings
+from trunkline.domain.trunk.edge.edges import Edges
+from trunkline.domain.trunk.edge.hop import HopSeal
+from trunkline.domain.trunk.origination.invite import Presentation
+from trunkline.domain.trunk.termination.routing import RoutingSettings
 from trunkline.kit.instant import Instant
 from trunkline.platform.cnam.http_source import HttpNameSource
 from trunkline.platform.jobs.jobs import Jobs

@@ -19,10 +19,12 @@ from trunkline.domain.call.release_cause import (
     ReleaseCause,
 )
 from trunkline.domain.record.call_record import Direction
-from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.decision import Challenge, Drop, OriginationPlan, Reject, TerminationPlan
-from trunkline.domain.trunk.edge_hop import HopPlan
-from trunkline.domain.trunk.termination_request import Offer
+from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.decision import Challenge, Drop, Reject
+from trunkline.domain.trunk.edge.hop import HopPlan
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.termination.decision import TerminationPlan
+from trunkline.domain.trunk.termination.request import Offer
 from trunkline.kit.ids import CallSid, IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sdp.offer import platform_offer

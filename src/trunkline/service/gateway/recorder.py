@@ -10,11 +10,14 @@ from trunkline.domain.record.alert import Alert, alert_for, warning_for
 from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, Direction
 from trunkline.domain.record.media_statistics import MediaStatistics
-from trunkline.domain.trunk.call_reason import CALL_REASON, CALL_REASON_TOO_LONG, is_usable_call_reason
-from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.decision import OriginationPlan, Reject, TerminationPlan
-from trunkline.domain.trunk.edge_hop import HopPlan
-from trunkline.domain.trunk.facts import NumberSid, Transport
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.decision import Reject
+from trunkline.domain.trunk.edge.hop import HopPlan
+from trunkline.domain.trunk.facts import NumberSid
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.termination.call_reason import CALL_REASON, CALL_REASON_TOO_LONG, is_usable_call_reason
+from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.kit.ids import AccountSid, IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import LegStatistics

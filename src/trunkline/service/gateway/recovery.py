@@ -16,19 +16,13 @@ from trunkline.domain.call.command import Side
 from trunkline.domain.call.leg import Leg, sdp_of
 from trunkline.domain.call.release_cause import CALLEE_HUNG_UP, CALLER_HUNG_UP, INTERRUPTED, Party
 from trunkline.domain.record.call_record import Direction
-from trunkline.domain.trunk.carrier_route import CarrierTarget
-from trunkline.domain.trunk.decision import OriginationPlan, TerminationPlan
-from trunkline.domain.trunk.edge_hop import HopPlan
-from trunkline.domain.trunk.facts import (
-    AccountFacts,
-    CarrierFacts,
-    CarrierGateway,
-    CarrierSid,
-    NumberSid,
-    Transport,
-    TrunkDirectory,
-    TrunkFacts,
-)
+from trunkline.domain.trunk.address import Transport
+from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway, CarrierSid
+from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.edge.hop import HopPlan
+from trunkline.domain.trunk.facts import AccountFacts, NumberSid, TrunkDirectory, TrunkFacts
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.kit.ids import E164, AccountSid, CallSid, TrunkSid
 from trunkline.kit.instant import Instant, later
 from trunkline.platform.journal.journal import Entries

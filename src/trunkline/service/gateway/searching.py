@@ -8,7 +8,7 @@ from trunkline.domain.call.attempt import Attempt
 from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.call.release_cause import CARRIER_FULL
-from trunkline.domain.trunk.carrier_route import CarrierTarget
+from trunkline.domain.trunk.carrier.route import CarrierTarget
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from trunkline.domain.trunk.decision import OriginationPlan
+from trunkline.domain.trunk.origination.decision import OriginationPlan
 from trunkline.protocol.sip.message.uri import Uri
 from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.service.gateway.live_call import LiveCall

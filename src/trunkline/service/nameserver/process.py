@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from trunkline.domain.trunk.zone import Authority, edge_zone
+from trunkline.domain.trunk.edge.zone import Authority, edge_zone
 from trunkline.platform.nameserver.listening import Listener
 from trunkline.platform.nameserver.reply import Replies
 from trunkline.platform.setting import clock

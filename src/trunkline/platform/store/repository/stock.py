@@ -7,7 +7,7 @@ from math import cos, radians
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from trunkline.domain.trunk.number_search import Circle, NumberPattern, Place
+from trunkline.domain.trunk.number.search import Circle, NumberPattern, Place
 from trunkline.platform.store.repository.number import beginning_with, like_pattern
 from trunkline.platform.store.table import PhoneNumberRow
 from trunkline.platform.store.table.phone_number import AddressRequirements, StockType

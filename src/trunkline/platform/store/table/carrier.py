@@ -24,11 +24,11 @@ class CarrierRow(Row, Dated, kw_only=True, repr=False, eq=False):
     password_sealed: Mapped[bytes | None] = mapped_column(default=None)
     """Under the vault, context `carrier:{sid}:password`."""
     number_format: Mapped[str] = mapped_column(String(16), default="e164")
-    """`domain.trunk.carrier_profile.NumberFormat`."""
+    """`domain.trunk.carrier.profile.NumberFormat`."""
     strip_prefix: Mapped[str] = mapped_column(default="")
     tech_prefix: Mapped[str] = mapped_column(default="")
     caller_id_headers: Mapped[list[str]] = mapped_column(default_factory=lambda: ["from", "pai"])
-    """`domain.trunk.carrier_profile.CallerIdHeader`."""
+    """`domain.trunk.carrier.profile.CallerIdHeader`."""
     pass_x_headers: Mapped[bool] = mapped_column(default=False)
     stop_codes: Mapped[list[int]] = mapped_column(default_factory=list)
     move_on_codes: Mapped[list[int]] = mapped_column(default_factory=list)

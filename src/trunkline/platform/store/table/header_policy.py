@@ -21,7 +21,7 @@ class HeaderPolicyRow(Row, Dated, kw_only=True, repr=False, eq=False):
     account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
     friendly_name: Mapped[str]
     rules: Mapped[list[dict[str, Any]]] = mapped_column(JsonDocument)
-    """As `domain.trunk.header_policy_json` writes them."""
+    """As `domain.trunk.manipulation.policy_json` writes them."""
 
 
 class TrunkHeaderPolicyRow(Row, kw_only=True, repr=False, eq=False):

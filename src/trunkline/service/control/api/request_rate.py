@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from trunkline.domain.trunk.limits import Rate, SlidingWindows
+from trunkline.domain.trunk.limits import SlidingWindows
+from trunkline.domain.trunk.share import Rate
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting import clock
 from trunkline.service.control.provisioning.refusal import Refusal

@@ -1,7 +1,7 @@
 """Use cases of the platform's own names of callers (row 69)."""
 
-from trunkline.domain.trunk.caller_name import LONGEST_NAME, shown_name
-from trunkline.domain.trunk.e164 import e164_of
+from trunkline.domain.trunk.number.e164 import e164_of
+from trunkline.domain.trunk.origination.caller_name import LONGEST_NAME, shown_name
 from trunkline.platform.store.repository.caller_name import caller_name_by_number, find_caller_name
 from trunkline.platform.store.table import CallerNameRow
 from trunkline.service.control.provisioning.refusal import NotFound, invalid

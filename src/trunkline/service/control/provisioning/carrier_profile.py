@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from trunkline.domain.trunk.carrier_profile import CallerIdHeader, NumberFormat
+from trunkline.domain.trunk.carrier.profile import CallerIdHeader, NumberFormat
 from trunkline.service.control.provisioning.refusal import invalid
 
 _STRIP_PREFIX: Final = re.compile(r"(\+[1-9][0-9]{0,6})?")

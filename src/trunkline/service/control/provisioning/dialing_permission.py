@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from trunkline.domain.trunk.facts import Risk
-from trunkline.domain.trunk.geo import countries, country_of
-from trunkline.domain.trunk.risk import EXAMPLES
+from trunkline.domain.trunk.number.geo import countries, country_of
+from trunkline.domain.trunk.number.risk import EXAMPLES
 from trunkline.kit.ids import E164
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.number_range import all_ranges

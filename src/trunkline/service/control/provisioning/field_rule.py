@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from trunkline.domain.trunk.e164 import e164_of
+from trunkline.domain.trunk.number.e164 import e164_of
 from trunkline.service.control.provisioning.refusal import Refusal, invalid
 
 LONGEST_URL: Final = 2_000

@@ -4,9 +4,9 @@ import json
 import re
 from typing import Final, TypedDict
 
-from trunkline.domain.trunk.header_policy import HeaderPolicy, HeaderPolicySid, MalformedPolicy, Rule
-from trunkline.domain.trunk.header_policy_json import INVALID_RULES, rules_from_json, rules_to_json
-from trunkline.domain.trunk.header_policy_rewriting import Manipulation, manipulate
+from trunkline.domain.trunk.manipulation.policy import HeaderPolicy, HeaderPolicySid, MalformedPolicy, Rule
+from trunkline.domain.trunk.manipulation.policy_json import INVALID_RULES, rules_from_json, rules_to_json
+from trunkline.domain.trunk.manipulation.rewriting import Manipulation, manipulate
 from trunkline.platform.store.repository.header_policy import (
     TrunkPolicies,
     count_header_policies,

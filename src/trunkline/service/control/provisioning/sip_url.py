@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trunkline.domain.trunk.origination_uri import header_part_too_long, parse_origination_uri
+from trunkline.domain.trunk.origination.uri import header_part_too_long, parse_origination_uri
 from trunkline.service.control.provisioning.refusal import Refusal, invalid
 
 LONGEST: Final = 2_048

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from trunkline.domain.trunk.number_search import Circle, NumberPattern, is_area_code, number_pattern, read_place
+from trunkline.domain.trunk.number.search import Circle, NumberPattern, is_area_code, number_pattern, read_place
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.stock import StockSearch, place_of_number
 from trunkline.platform.store.table.phone_number import AddressRequirements, StockType

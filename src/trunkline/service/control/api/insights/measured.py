@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from trunkline.domain.trunk.geo import country_of
+from trunkline.domain.trunk.number.geo import country_of
 from trunkline.kit.ids import E164
 from trunkline.platform.store.table import CallRow
 

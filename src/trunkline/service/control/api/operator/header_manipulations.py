@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse
 
-from trunkline.domain.trunk.header_policy_json import rules_from_json
+from trunkline.domain.trunk.manipulation.policy_json import rules_from_json
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.header_policy import header_policies_of
 from trunkline.platform.store.table import AccountRow

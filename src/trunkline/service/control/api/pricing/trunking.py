@@ -17,8 +17,8 @@ from trunkline.domain.rating.price_list import (
     termination_price,
 )
 from trunkline.domain.rating.tariff import TariffBook
-from trunkline.domain.trunk.e164 import e164_of
-from trunkline.domain.trunk.geo import country_of
+from trunkline.domain.trunk.number.e164 import e164_of
+from trunkline.domain.trunk.number.geo import country_of
 from trunkline.platform.store.rating import all_tariffs
 from trunkline.platform.store.repository.number import stock_number
 from trunkline.service.control.api.authentication import Caller

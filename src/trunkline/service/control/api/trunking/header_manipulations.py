@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from trunkline.domain.trunk.header_policy import Rule
-from trunkline.domain.trunk.header_policy_json import rules_from_json
+from trunkline.domain.trunk.manipulation.policy import Rule
+from trunkline.domain.trunk.manipulation.policy_json import rules_from_json
 from trunkline.platform.store.repository.header_policy import TrunkPolicies, header_policies_of, policies_of_trunk
 from trunkline.platform.store.repository.trunk import find_trunk
 from trunkline.platform.store.table import HeaderPolicyRow

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.responses import JSONResponse
 
-from trunkline.domain.trunk.geo import calling_codes, countries
+from trunkline.domain.trunk.number.geo import calling_codes, countries
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context

@@ -1,0 +1,1 @@
+"""Carriers: their facts, the route to them, their health, channels, logins and profiles."""

@@ -1,0 +1,1 @@
+"""Calls from customers: who may call, whom, as whom (sip.md 3)."""
