@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from trunkline.platform.setting import clock
+from trunkline.platform.setting.admin_line import ask_gateways, gateway_sockets
 from trunkline.platform.setting.settings import load_settings
-from trunkline.service.control.admin_line import ask_gateways, gateway_sockets
 
 _LOOK_EVERY_S: Final = 0.5
 

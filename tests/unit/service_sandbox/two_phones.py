@@ -38,6 +38,7 @@ class FakePort:
     closed: bool = False
     recorded: list[Path | None] = field(default_factory=list)
     digits: str = ""
+    on_digit: Callable[[str], object] | None = None
 
     def connect(
         self,

@@ -1,1 +1,1 @@
-"""The client of the relay control protocol, and an RTP endpoint that plays, echoes and records."""
+"""The client of the relay control protocol, and the media end of a phone: RTP endpoint, sounds, offer and answer."""

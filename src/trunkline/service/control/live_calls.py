@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from trunkline.platform.setting.admin_line import ask_gateways
 from trunkline.platform.store.repository.call_record import CallFilter
 from trunkline.platform.store.repository.keyset import Anchor, Cut, Slice, by_date
 from trunkline.platform.store.table import CallRow
-from trunkline.service.control.admin_line import ask_gateways
 
 
 async def live_calls_of(run_dir: Path, account_sid: str) -> list[CallRow]:

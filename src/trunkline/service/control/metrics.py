@@ -4,9 +4,9 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from trunkline.platform.setting.admin_line import Unreachable, ask
 from trunkline.platform.setting.log import logger
 from trunkline.platform.setting.metrics import CONTENT_TYPE, Report, exposition
-from trunkline.service.control.admin_line import Unreachable, ask
 from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.health import Health

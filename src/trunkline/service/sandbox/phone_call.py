@@ -9,11 +9,11 @@ from typing import Any
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
 from trunkline.kit.timer_queue import Timer
+from trunkline.platform.media.call_media import CallMedia
 from trunkline.platform.media.rtp_endpoint_report import RtpFigures
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.service.sandbox.behaviour import Behaviour, Sound, Step
-from trunkline.service.sandbox.call_media import CallMedia
 
 
 class Happening(Enum):

@@ -8,6 +8,8 @@ from typing import Final
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant, later
 from trunkline.kit.timer_queue import TimerQueue
+from trunkline.platform.media.call_media import CallMedia
+from trunkline.platform.media.media_port import MediaPort
 from trunkline.protocol.sdp.errors import SdpError
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.reason import REASONS
@@ -16,8 +18,6 @@ from trunkline.protocol.sip.ua.core import Headers, Identity
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.sandbox.behaviour import Sound
-from trunkline.service.sandbox.call_media import CallMedia
-from trunkline.service.sandbox.media_port import MediaPort
 from trunkline.service.sandbox.phone_call import Happening, Notice, PhoneCall
 from trunkline.service.sandbox.sound import SOUNDS, Sounds
 

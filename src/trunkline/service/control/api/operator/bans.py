@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from trunkline.service.control.admin_line import ask_gateways
+from trunkline.platform.setting.admin_line import ask_gateways
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.provisioning.refusal import NotFound
 

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from trunkline.platform.setting.admin_line import ask_gateways
 from trunkline.platform.store.gateway_uri import parse_gateway
 from trunkline.platform.store.repository.carrier import CarrierParts, carrier_parts, carriers, find_carrier
 from trunkline.platform.store.table import CarrierRow
-from trunkline.service.control.admin_line import ask_gateways
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Flag, Form, Limit, Number, form_of
 from trunkline.service.control.api.page import Page, meta_page

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from trunkline.service.control.admin_line import Unreachable, ask, gateway_sockets
+from trunkline.platform.setting.admin_line import Unreachable, ask, gateway_sockets
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import JSONResponse
 
-from trunkline.service.control.admin_line import Unreachable, ask
+from trunkline.platform.setting.admin_line import Unreachable, ask
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.provisioning.refusal import Refusal, invalid

@@ -9,7 +9,7 @@ from typing import Any
 from trunkline.platform.setting.log import logger
 from trunkline.platform.setting.unix_path import unix_path
 
-_log = logger(room="control")
+_log = logger(room="setting")
 _LONGEST_LINE = 4 * 1024 * 1024
 
 

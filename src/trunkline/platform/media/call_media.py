@@ -1,10 +1,10 @@
 """The media of one call as its SDP has it: offers, answers, hold; the port follows what was agreed."""
 
+from trunkline.platform.media.media_port import MediaPort
 from trunkline.protocol.sdp.errors import NoCommonCodec
 from trunkline.protocol.sdp.media import RECVONLY, SENDONLY, SENDRECV, UNSPECIFIED
 from trunkline.protocol.sdp.offer import answer_codecs, answer_for, platform_offer
 from trunkline.protocol.sdp.session import SessionDescription, parse
-from trunkline.service.sandbox.media_port import MediaPort
 
 _LAW = {"PCMU": 0, "PCMA": 8}
 _NAME = "Trunkline Phone"

@@ -1,5 +1,6 @@
 """What a phone needs of its audio: the part of `platform.media.rtp_endpoint` that it uses."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +10,9 @@ from trunkline.platform.media.rtp_endpoint_report import RtpFigures
 
 class MediaPort(Protocol):
     """One RTP port; see `RtpEndpoint`, which is one."""
+
+    on_digit: Callable[[str], object] | None
+    """Told of each digit that is heard, on the loop."""
 
     @property
     def local_ip(self) -> str: ...
