@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
@@ -36,6 +37,12 @@ class SessionTimer(Enum):
     """64*T1 after our 2xx: no ACK will come."""
     REINVITE_WAIT = auto()
     """64*T1 after our re-INVITE: its answer is overdue."""
+
+
+class Anomalies(Protocol):
+    """Who is told of peers' faults that nobody else hears of."""
+
+    def anomaly(self, kind: str, flow: Flow, detail: str) -> None: ...
 
 
 class UaCore:

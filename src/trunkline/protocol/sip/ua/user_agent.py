@@ -5,52 +5,44 @@ sent, everything else is an event for the user (see `event`). `next_deadline` sa
 may be called while draining: their output is queued behind.
 """
 
-from typing import Protocol
-
-import trunkline.protocol.sip.transaction.output as below
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
 from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableMessage
-from trunkline.protocol.sip.message.message import Header, Request, Response
+from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.message.parse import parse
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.protocol.sip.transaction.invite_client import InviteClientTransaction
-from trunkline.protocol.sip.transaction.invite_server import InviteServerTransaction
 from trunkline.protocol.sip.transaction.layer import TransactionLayer
 from trunkline.protocol.sip.transaction.output import Transmit
 from trunkline.protocol.sip.transaction.timing import Timing
-from trunkline.protocol.sip.transaction.transaction import ServerTransaction, Transaction
+from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.answering import Answering
 from trunkline.protocol.sip.ua.calling import Calling
-from trunkline.protocol.sip.ua.core import Headers, Identity, SessionTimer, UaCore
-from trunkline.protocol.sip.ua.event import ByeAnswered, RequestArrived, ResponseArrived, SessionEnded, UaOutput
+from trunkline.protocol.sip.ua.core import Anomalies, Headers, Identity, SessionTimer, UaCore
+from trunkline.protocol.sip.ua.errands import Errand, Errands
+from trunkline.protocol.sip.ua.event import SessionEnded, UaOutput
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.protocol.sip.ua.restoring import Restoring
+from trunkline.protocol.sip.ua.transaction_user import TransactionUser
 from trunkline.protocol.sip.ua.within import Within
-
-
-class Anomalies(Protocol):
-    """Who is told of peers' faults that nobody else hears of."""
-
-    def anomaly(self, kind: str, flow: Flow, detail: str) -> None: ...
-
-
-class Errand:
-    """One request of the user's outside any INVITE: who asked, and within which session."""
-
-    __slots__ = ("owner", "session")
-
-    def __init__(self, owner: object, session: InviteSession | None) -> None:
-        self.owner = owner
-        self.session = session
 
 
 class UserAgent:
     """RFC 3261's UAC and UAS core over one transaction layer."""
 
-    __slots__ = ("_anomalies", "_answering", "_calling", "_core", "_layer", "_now", "_within", "restoring")
+    __slots__ = (
+        "_anomalies",
+        "_answering",
+        "_calling",
+        "_core",
+        "_errands",
+        "_layer",
+        "_now",
+        "_user",
+        "_within",
+        "restoring",
+    )
 
     def __init__(
         self,
@@ -66,6 +58,8 @@ class UserAgent:
         self._calling = Calling(self._core)
         self._answering = Answering(self._core)
         self._within = Within(self._core, self._calling, self._answering)
+        self._errands = Errands(self._core)
+        self._user = TransactionUser(self._core, self._calling, self._answering, self._within, self._errands, anomalies)
         self.restoring = Restoring(self._core, self._calling, self._answering)
         """Takes sessions back that another process has lost."""
         self._anomalies = anomalies
@@ -138,86 +132,7 @@ class UserAgent:
                 return None
             if isinstance(output, Transmit):
                 return output
-            self._take(output, self._now)
-
-    # ---- from the transaction layer
-
-    def _take(self, output: below.LayerOutput, now: Instant) -> None:
-        if isinstance(output, below.ResponseArrived):
-            self._response(output.transaction, output.response, now)
-        elif isinstance(output, below.RequestArrived):
-            self._request(output.transaction, output.request, output.transaction.flow, now)
-        elif isinstance(output, below.AckArrived):
-            session = self._core.sessions.get((output.request.call_id, output.request.to.tag))
-            if session is not None:
-                self._answering.acknowledged(session, output.request, output.flow)
-                if session.bye_wanted and session.answer is None:
-                    self._within.release(session, now, ())
-        elif isinstance(output, below.TransactionTerminated):
-            self._terminated(output.transaction)
-        elif isinstance(output, below.TransactionFailed):
-            self._failed(output.transaction, f"{output.cause.value}: {output.detail}")
-        elif isinstance(output, below.StrayResponse):
-            response = output.response
-            session = self._core.sessions.get((response.call_id, response.from_.tag))
-            if session is not None:
-                self._calling.stray(session, response, output.flow, now)
-            else:
-                self._anomalies.anomaly("stray", output.flow, f"{response.status} to {response.cseq[1]}")
-
-    def _request(self, transaction: ServerTransaction, request: Request, flow: Flow, now: Instant) -> None:
-        if request.method == "CANCEL":
-            self._cancel(transaction, request, now)
-        elif request.to.tag:
-            self._within.receive(transaction, request, flow, now)
-        elif isinstance(transaction, InviteServerTransaction):
-            self._answering.arrive(transaction, request, flow, now)
-        else:
-            self._core.events.append(RequestArrived(transaction, request, flow, None))
-
-    def _cancel(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
-        invite = self._layer.invite_of(request)
-        session = invite.owner if invite is not None else None
-        status = 481 if invite is None else 200
-        tag = session.local_tag if isinstance(session, InviteSession) else self._core.ids.tag()
-        self._layer.respond(transaction, self._core.response(request, status, "", tag, (), b""), now)
-        if isinstance(session, InviteSession) and session.reinvite_server is not invite:
-            self._answering.cancelled(session, request, now)
-        elif isinstance(session, InviteSession):
-            self._within.refuse_reinvite(session, 487, "", now)
-
-    def _response(self, transaction: Transaction, response: Response, now: Instant) -> None:
-        owner = transaction.owner
-        if isinstance(owner, Errand):
-            if response.status >= 200:
-                self._core.events.append(ResponseArrived(owner.owner, transaction.request, response))
-        elif isinstance(owner, InviteSession) and isinstance(transaction, InviteClientTransaction):
-            if transaction is owner.invite_client:
-                self._calling.receive(owner, response, transaction.flow, now)
-            else:
-                self._within.reinvite_response(owner, transaction, response, now)
-        elif isinstance(owner, InviteSession) and response.status >= 200 and transaction.request.method == "BYE":
-            dialog = owner.dialog
-            if dialog is not None and transaction.request.to.tag == dialog.remote_tag:  # not a fork's
-                self._core.events.append(ByeAnswered(owner, transaction.request, response))
-
-    def _failed(self, transaction: Transaction, failure: str) -> None:
-        owner = transaction.owner
-        if isinstance(owner, Errand):
-            self._core.events.append(ResponseArrived(owner.owner, transaction.request, None))
-        elif isinstance(owner, InviteSession) and isinstance(transaction, InviteClientTransaction):
-            if transaction is owner.invite_client:
-                self._calling.failed(owner, failure)
-            else:
-                self._within.reinvite_failed(owner, transaction)
-        elif isinstance(owner, InviteSession) and transaction is owner.invite_server:
-            self._answering.failed(owner, failure)
-
-    def _terminated(self, transaction: Transaction) -> None:
-        owner = transaction.owner
-        if isinstance(owner, InviteSession):
-            owner.open_transactions -= 1
-            self._core.settle(owner)
+            self._user.take(output, self._now)
 
     def _answer_malformed(self, error: MalformedMessage, flow: Flow) -> None:
         request = error.request
@@ -338,37 +253,13 @@ class UserAgent:
         self, session: InviteSession, method: str, owner: object, now: Instant, headers: Headers = (), body: bytes = b""
     ) -> bool:
         """Send a request in the session's dialog; its response comes as ResponseArrived. False without a dialog."""
-        dialog = session.dialog
-        if dialog is None or session.ended:
-            return False
-        hop = dialog.next_hop()
-        request = dialog.next_request(method, self._core.via(hop))
-        for name, value in headers:
-            request.add(name, value)
-        request.body = body
-        self._layer.start_client(request, hop, Errand(owner, session), now)
-        return True
+        return self._errands.within(session, method, owner, headers, body, now)
 
     def request(
         self, method: str, uri: str, flow: Flow, owner: object, now: Instant, headers: Headers = (), from_text: str = ""
     ) -> None:
         """Send a request out of dialog (OPTIONS); its response comes as ResponseArrived."""
-        core = self._core
-        local = from_text or core.local.contact(flow.transport)
-        lines: list[Header] = [
-            ("via", "Via", core.via(flow)),
-            ("max-forwards", "Max-Forwards", "70"),
-            ("from", "From", f"{local};tag={core.ids.tag()}"),
-            ("to", "To", f"<{uri}>"),
-            ("call-id", "Call-ID", core.ids.call_id()),
-            ("cseq", "CSeq", f"1 {method}"),
-            ("contact", "Contact", core.local.contact(flow.transport)),
-            ("user-agent", "User-Agent", core.identity.product),
-        ]
-        request = Request(method, uri, lines)
-        for name, value in headers:
-            request.add(name, value)
-        self._layer.start_client(request, flow, Errand(owner, None), now)
+        self._errands.outside(method, uri, flow, owner, headers, from_text, now)
 
     # ---- looking in
 
