@@ -1,6 +1,6 @@
 """The facts behind the policies: implements `domain.trunk.facts.TrunkDirectory` on the store, uncached."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Any, final
@@ -10,15 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.domain.trunk.account import under_parent
 from trunkline.domain.trunk.address import IpNetwork
-from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierSid, source_networks_of
-from trunkline.domain.trunk.carrier.login import CarrierLogin
-from trunkline.domain.trunk.carrier.profile import CallerIdHeader, CarrierProfile, NumberFormat
+from trunkline.domain.trunk.carrier.facts import CarrierFacts
 from trunkline.domain.trunk.facts import (
     AccountFacts,
     AccountStatus,
     AccountType,
     CallerIdStatus,
-    Credential,
     Limits,
     NumberFacts,
     NumberSid,
@@ -37,17 +34,12 @@ from trunkline.domain.trunk.number.risk import EXAMPLES
 from trunkline.kit.ids import E164, AccountSid, TrunkSid
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting import clock
-from trunkline.platform.setting.log import logger
+from trunkline.platform.store.carriers import read_carriers
 from trunkline.platform.store.engine import Store
-from trunkline.platform.store.errors import Unsealable
-from trunkline.platform.store.gateway_uri import parse_gateway
+from trunkline.platform.store.sealed_credentials import SealedCredentials
 from trunkline.platform.store.table import (
     AccountRow,
     BlockedDestinationRow,
-    CarrierGatewayRow,
-    CarrierPrefixRow,
-    CarrierRow,
-    CarrierSourceRow,
     CredentialRow,
     HeaderPolicyRow,
     IpAddressRow,
@@ -60,12 +52,11 @@ from trunkline.platform.store.table import (
     TrunkIpAclRow,
     TrunkRow,
 )
-from trunkline.platform.store.vault import Vault, carrier_password_context, ha1_context
+from trunkline.platform.store.vault import Vault
 
 # Columns instead of objects: a look-up is on the way of a call, and these are never written back.
 _TRUNK = TrunkRow.__table__
 _ACCOUNT = AccountRow.__table__
-_CARRIER = CarrierRow.__table__
 
 _TRUNK_BY_DOMAIN = select(_TRUNK).where(TrunkRow.domain_key == bindparam("domain"))
 _TRUNK_BY_SID = select(_TRUNK).where(TrunkRow.sid == bindparam("sid"))
@@ -129,37 +120,6 @@ _CALLER_ID = select(
         NumberRangeRow.prefix.in_(bindparam("prefixes", expanding=True)),
     ),
 )
-
-
-@final
-class SealedCredentials(Mapping[str, Credential]):
-    """The credentials of a trunk, opened one by one when they are asked for: a list may hold a thousand."""
-
-    __slots__ = ("_open", "_sealed", "_vault")
-
-    def __init__(self, vault: Vault, rows: Sequence[Row[str, str, bytes, bytes]]) -> None:
-        """Of two rows with one user name the later one counts."""
-        self._vault = vault
-        self._sealed = {username: (sid, md5, sha256) for username, sid, md5, sha256 in rows}
-        self._open: dict[str, Credential] = {}
-
-    def __getitem__(self, username: str) -> Credential:
-        opened = self._open.get(username)
-        if opened is None:
-            sid, md5, sha256 = self._sealed[username]
-            opened = Credential(
-                username,
-                self._vault.open(md5, ha1_context(sid, "md5")),
-                self._vault.open(sha256, ha1_context(sid, "sha256")),
-            )
-            self._open[username] = opened
-        return opened
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._sealed)
-
-    def __len__(self) -> int:
-        return len(self._sealed)
 
 
 @final
@@ -258,26 +218,7 @@ class StoreDirectory:
     async def carriers(self) -> tuple[CarrierFacts, ...]:
         """The enabled carriers, lowest priority first."""
         async with self._store.reading() as session:
-            order = (CarrierRow.priority, CarrierRow.date_created, CarrierRow.sid)
-            rows = (await session.execute(select(_CARRIER).where(CarrierRow.enabled).order_by(*order))).all()
-            gateways = await _by_carrier(
-                session,
-                select(CarrierGatewayRow.carrier_sid, CarrierGatewayRow.uri).order_by(CarrierGatewayRow.position),
-            )
-            prefixes = await _by_carrier(
-                session,
-                select(CarrierPrefixRow.carrier_sid, CarrierPrefixRow.prefix).order_by(CarrierPrefixRow.prefix),
-            )
-            sources = await _by_carrier(
-                session,
-                select(CarrierSourceRow.carrier_sid, CarrierSourceRow.network).order_by(CarrierSourceRow.network),
-            )
-        return tuple(
-            _carrier_facts(
-                self._vault, row, gateways.get(row.sid, []), prefixes.get(row.sid, []), sources.get(row.sid, [])
-            )
-            for row in rows
-        )
+            return await read_carriers(session, self._vault)
 
     async def blocked_prefixes(self) -> frozenset[str]:
         async with self._store.reading() as session:
@@ -317,50 +258,3 @@ def _account_facts(row: Row[Any]) -> AccountFacts:
 
 def _network(address: str, length: int) -> IpNetwork:
     return ip_network(f"{address}/{length}", strict=False)
-
-
-async def _by_carrier(session: AsyncSession, statement: Select[str, str]) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for sid, text in await session.execute(statement):
-        grouped.setdefault(sid, []).append(text)
-    return grouped
-
-
-def _carrier_facts(
-    vault: Vault, row: Row[Any], gateways: list[str], prefixes: list[str], sources: list[str]
-) -> CarrierFacts:
-    parsed = tuple(parse_gateway(uri) for uri in gateways)
-    return CarrierFacts(
-        sid=CarrierSid(row.sid),
-        gateways=parsed,
-        prefixes=tuple(prefixes),
-        priority=row.priority,
-        weight=row.weight,
-        source_networks=source_networks_of(parsed, tuple(ip_network(source, strict=False) for source in sources)),
-        enabled=row.enabled,
-        name=row.friendly_name,
-        profile=CarrierProfile(
-            number_format=NumberFormat(row.number_format),
-            strip_prefix=row.strip_prefix,
-            tech_prefix=row.tech_prefix,
-            caller_id=frozenset(CallerIdHeader(name) for name in row.caller_id_headers),
-            pass_x_headers=row.pass_x_headers,
-        ),
-        login=_carrier_login(vault, row),
-        stop_codes=frozenset(row.stop_codes),
-        move_on_codes=frozenset(row.move_on_codes),
-        max_channels=row.max_channels,
-        options_ping=row.options_ping,
-    )
-
-
-def _carrier_login(vault: Vault, row: Row[Any]) -> CarrierLogin | None:
-    """None without one; of a password that does not open it is told, and the carrier is called without it."""
-    if row.username is None or row.realm is None or row.password_sealed is None:
-        return None
-    try:
-        password = vault.open(row.password_sealed, carrier_password_context(row.sid))
-    except Unsealable as fault:
-        logger(room="store").error("carrier password not readable", reason=str(fault))
-        return None
-    return CarrierLogin(row.username, row.realm, password)
