@@ -4,10 +4,8 @@ import asyncio
 import errno
 import os
 import socket
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Final, Protocol
 
 from trunkline.kit.instant import Instant
@@ -15,6 +13,8 @@ from trunkline.platform.sipnet.counters import SipCounters
 from trunkline.platform.sipnet.handshakes import Handshakes, TlsContexts
 from trunkline.platform.sipnet.listeners import Address, Listeners
 from trunkline.platform.sipnet.stream import IDLE, Stream, StreamLimits, StreamState
+from trunkline.platform.sipnet.stream_socket import connecting_socket, prepare
+from trunkline.platform.sipnet.stream_table import StreamTable
 from trunkline.platform.sipnet.tls_layer import NotTls, TlsFault, TlsLayer
 from trunkline.protocol.sip.message.errors import UnframeableMessage
 from trunkline.protocol.sip.message.frame import PING, PONG
@@ -66,15 +66,12 @@ class Streams:
         self._loop = asyncio.get_running_loop()
         self._handshakes = None if contexts is None else Handshakes(self._loop, contexts, limits, self)
         self._listeners = Listeners(self._loop, self._take)
-        self._streams: dict[int, Stream] = {}
-        self._by_key: dict[Flow, int] = {}
-        self._per_source: Counter[str] = Counter()
-        self._numbered = 0
+        self._table = StreamTable()
         self._sweeping: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         """How many connections there are, opening ones included."""
-        return len(self._streams)
+        return len(self._table)
 
     @property
     def half_open(self) -> int:
@@ -91,32 +88,21 @@ class Streams:
 
     def _take(self, sock: socket.socket, key: Flow) -> None:
         address, handshakes = key.address, self._handshakes if key.transport == "TLS" else None
-        full = len(self._streams) >= self._limits.total or self._per_source[address] >= self._limits.per_source
+        full = len(self._table) >= self._limits.total or self._table.from_source(address) >= self._limits.per_source
         full = full or (handshakes is not None and not handshakes.admits(address))
         if full or not self._user.admits_stream(address):
             self._counters.turned_away += 1
             sock.close()
             return
         self._counters.accepted += 1
-        self._prepare(sock)
+        prepare(sock)
         stream = self._add(sock, key, StreamState.OPEN if handshakes is None else StreamState.HANDSHAKING, inbound=True)
         if handshakes is not None:
             handshakes.accept(stream)
         self._loop.add_reader(sock.fileno(), self._readable, stream)
 
-    def _prepare(self, sock: socket.socket) -> None:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-
     def _add(self, sock: socket.socket, key: Flow, state: StreamState, *, inbound: bool) -> Stream:
-        self._numbered += 1
-        flow = replace(key, connection=self._numbered)
-        stream = Stream(sock, flow, state, self._clock(), inbound=inbound)
-        self._streams[self._numbered] = stream
-        self._by_key[key] = self._numbered
-        if inbound:
-            self._per_source[key.address] += 1
+        stream = self._table.add(sock, key, state, self._clock(), inbound=inbound)
         if self._sweeping is None:
             self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep)
         return stream
@@ -125,7 +111,7 @@ class Streams:
 
     def send(self, flow: Flow, data: bytes) -> None:
         """Send on that connection; with connection 0, on any to that address, opening one where there is none."""
-        stream = self._streams.get(flow.connection or self._by_key.get(flow, 0))
+        stream = self._table.find(flow)
         if stream is None:
             if flow.connection:
                 self._counters.unsent += 1
@@ -196,20 +182,11 @@ class Streams:
     # ---- connecting
 
     def _connect(self, flow: Flow) -> Stream | None:
-        family = socket.AF_INET6 if ":" in flow.address else socket.AF_INET
-        sock: socket.socket | None = None
         try:
-            if len(self._streams) >= self._limits.total:
+            if len(self._table) >= self._limits.total:
                 raise OSError(errno.EMFILE, "too many connections")
-            sock = socket.socket(family, socket.SOCK_STREAM)
-            self._prepare(sock)
-            self._listeners.lend_address(sock)
-            number = sock.connect_ex((flow.address, flow.port))
-            if number not in {0, errno.EINPROGRESS}:
-                raise OSError(number, os.strerror(number))
+            sock = connecting_socket(flow, self._listeners.lend_address)
         except OSError as error:
-            if sock is not None:
-                sock.close()
             self._counters.unsent += 1
             self._user.stream_failed(flow, error.strerror or str(error))
             return None
@@ -316,13 +293,13 @@ class Streams:
 
     def _sweep(self) -> None:
         now = self._clock()
-        for stream in list(self._streams.values()):
+        for stream in self._table:
             reason = stream.overdue(self._limits, now)
             if reason == IDLE and self._in_use(stream.flow):
                 stream.active_at = now
             elif reason:
                 self._close(stream, reason)
-        self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep) if self._streams else None
+        self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep) if self._table else None
         self._user.settle()
 
     def lose(self, stream: Stream, reason: str) -> None:
@@ -351,20 +328,13 @@ class Streams:
             with suppress(OSError):
                 stream.sock.send(stream.tls.farewell())
         stream.sock.close()
-        flow = stream.flow
-        del self._streams[flow.connection]
-        if self._by_key.get(stream.key) == flow.connection:
-            del self._by_key[stream.key]
-        if stream.inbound:
-            self._per_source[flow.address] -= 1
-            if not self._per_source[flow.address]:
-                del self._per_source[flow.address]
+        self._table.remove(stream)
         return True
 
     def close(self) -> None:
         """Close everything without a word to the user."""
         self._listeners.close()
-        for stream in list(self._streams.values()):
+        for stream in self._table:
             self._drop(stream)
         if self._sweeping is not None:
             self._sweeping.cancel()
