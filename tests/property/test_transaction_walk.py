@@ -116,14 +116,14 @@ def test_any_walk_ends_with_empty_tables_and_one_end_each(steps: list[tuple[obje
     for taken in steps:
         walk.take(taken)
     walk.finish()
-    assert len(walk.layer) == 0
+    assert len(walk.layer.table) == 0
     everybody = [*walk.clients, *walk.servers]
     assert sorted(map(id, walk.ended)) == sorted(map(id, everybody)), "each ends once"
     assert all(transaction.state.name == "TERMINATED" for transaction in everybody)
     assert all(transaction.owner is None for transaction in everybody)
     assert not {id(client) for client in walk.clients if client in walk.failed} & {id(one) for one in walk.finals}
     # Nothing may be kept in an index either: a second life with the same keys starts from nothing.
-    assert walk.layer.invite_of(request("CANCEL")) is None
+    assert walk.layer.table.invite_of(request("CANCEL")) is None
     walk.layer.transport_failed(FLOWS[0], "refused", walk.clock.now)
     assert walk.layer.poll() is None
 
@@ -195,7 +195,7 @@ def test_two_layers_over_a_bad_network_agree_and_end(seed: int, loss: float) -> 
         pair.layers[PHONE].start_client(message, flow, None, pair.clock.now)
         pair.pump(PHONE)
     pair.run()
-    assert all(len(layer) == 0 for layer in pair.layers.values())
+    assert all(len(layer.table) == 0 for layer in pair.layers.values())
     assert len(pair.arrived) == len(set(pair.arrived)), "a repeated request was taken for a new one"
     assert len(pair.results) == 40
     # An INVITE client that heard the 100 waits without bound; timer G saw to it that each heard its 486 as well.

@@ -85,7 +85,7 @@ def test_unanswered_invite_is_sent_at_the_instants_of_timer_a_and_fails_at_64_t1
         (32, "TransactionFailed"),
         (32, "TransactionTerminated"),
     ]
-    assert len(layer) == 0
+    assert len(layer.table) == 0
 
 
 def test_unanswered_options_is_repeated_up_to_t2_and_fails_at_64_t1() -> None:
@@ -271,7 +271,7 @@ def test_other_branch_or_sent_by_is_another_request(change: dict[str, str]) -> N
     branch, sent_by = change.get("branch", "z9hG4bK-1"), change.get("sent_by", "192.0.2.9:5060")
     second = arrive(layer, request(branch=branch, sent_by=sent_by))
     assert second is not first
-    assert len(layer) == 2
+    assert len(layer.table) == 2
 
 
 def test_sent_by_compares_without_case() -> None:
@@ -287,7 +287,7 @@ def test_cancel_has_a_transaction_of_its_own_and_finds_its_invite() -> None:
     invite = arrive(layer, request())
     cancel = arrive(layer, request("CANCEL"))
     assert cancel is not invite
-    assert layer.invite_of(cancel.request) is invite
+    assert layer.table.invite_of(cancel.request) is invite
 
 
 def test_cancel_behind_a_changing_via_finds_its_invite_by_call_id_cseq_and_from_tag() -> None:
@@ -295,25 +295,25 @@ def test_cancel_behind_a_changing_via_finds_its_invite_by_call_id_cseq_and_from_
     layer = TransactionLayer()
     invite = arrive(layer, request())
     cancel = request("CANCEL", branch="z9hG4bK-other", sent_by="198.51.100.1:1234")
-    assert layer.invite_of(cancel) is invite
-    assert layer.invite_of(request("CANCEL", branch="z9hG4bK-other", cseq=2)) is None
-    assert layer.invite_of(request("CANCEL", branch="z9hG4bK-other", call_id="call-2")) is None
-    assert layer.invite_of(request("CANCEL", branch="z9hG4bK-other", from_tag="mallory")) is None
+    assert layer.table.invite_of(cancel) is invite
+    assert layer.table.invite_of(request("CANCEL", branch="z9hG4bK-other", cseq=2)) is None
+    assert layer.table.invite_of(request("CANCEL", branch="z9hG4bK-other", call_id="call-2")) is None
+    assert layer.table.invite_of(request("CANCEL", branch="z9hG4bK-other", from_tag="mallory")) is None
 
 
 def test_cancel_without_invite_finds_none() -> None:
     layer = TransactionLayer()
     arrive(layer, request("OPTIONS"))
-    assert layer.invite_of(request("CANCEL")) is None
+    assert layer.table.invite_of(request("CANCEL")) is None
 
 
 def test_merged_invite_is_recognised() -> None:
     """Section 8.2.2.2."""
     layer = TransactionLayer()
     first = arrive(layer, request())
-    assert layer.merged_with(first.request) is None
+    assert layer.table.merged_with(first.request) is None
     second = arrive(layer, request(branch="z9hG4bK-forked"))
-    assert layer.merged_with(second.request) is first
+    assert layer.table.merged_with(second.request) is first
 
 
 def test_ack_to_a_failure_is_consumed() -> None:
@@ -370,12 +370,12 @@ def test_peer_of_rfc_2543_is_matched_by_the_whole_message(branch: str) -> None:
     layer.receive(again, PHONE, NOW)
     assert sent(layer) == [("SIP/2.0 100 Trying", PHONE)]
     cancel = arrive(layer, request("CANCEL", branch=branch))
-    assert layer.invite_of(cancel.request) is invite
+    assert layer.table.invite_of(cancel.request) is invite
     arrive(layer, request(branch=branch, cseq=2))
     arrive(layer, request(branch=branch, call_id="call-2"))
     arrive(layer, request(branch=branch, from_tag="carol"))
     arrive(layer, request(branch=branch, uri="sip:+15005550101@192.0.2.1"))
-    assert len(layer) == 6
+    assert len(layer.table) == 6
 
 
 def test_ack_of_an_rfc_2543_peer_needs_our_to_tag() -> None:
@@ -539,7 +539,7 @@ def test_refused_invite_fails_at_once_and_spares_other_peers() -> None:
         TransactionFailed(first, FailureCause.TRANSPORT, "connection refused"),
         TransactionTerminated(first),
     ]
-    assert list(layer) == [second]
+    assert list(layer.table) == [second]
 
 
 def test_broken_stream_fails_what_was_sent_on_it_and_nothing_else() -> None:
@@ -553,7 +553,7 @@ def test_broken_stream_fails_what_was_sent_on_it_and_nothing_else() -> None:
     layer.transport_failed(STREAM, "reset", NOW)
     ended = [output.transaction for output in drain(layer) if isinstance(output, TransactionTerminated)]
     assert ended == [mine, anyone]
-    assert list(layer) == [other]
+    assert list(layer.table) == [other]
 
 
 def test_answer_to_a_broken_stream_takes_a_new_one_and_its_failure_ends_the_transaction() -> None:
@@ -601,8 +601,8 @@ def test_ignored_request_leaves_nothing_and_may_come_again(method: str) -> None:
     transaction = arrive(layer, request(method))
     layer.ignore(transaction)
     assert drain(layer) == [TransactionTerminated(transaction)]
-    assert (len(layer), layer.next_deadline()) == (0, None)
-    assert layer.invite_of(request("CANCEL")) is None
+    assert (len(layer.table), layer.next_deadline()) == (0, None)
+    assert layer.table.invite_of(request("CANCEL")) is None
     assert arrive(layer, request(method)) is not transaction
 
 
@@ -613,7 +613,7 @@ def test_request_that_has_been_answered_cannot_be_ignored() -> None:
     drain(layer)
     layer.ignore(transaction)
     assert drain(layer) == []
-    assert list(layer) == [transaction]
+    assert list(layer.table) == [transaction]
 
 
 def test_answer_without_state_takes_the_same_way() -> None:
@@ -623,7 +623,7 @@ def test_answer_without_state_takes_the_same_way() -> None:
     layer.reply(broken, broken.respond(400), Flow("UDP", "192.0.2.9", 40000))
     layer.transmit(STREAM, b"ACK sip:x SIP/2.0\r\n\r\n")
     assert sent(layer) == [("SIP/2.0 400 Bad Request", PHONE), ("ACK sip:x SIP/2.0", STREAM)]
-    assert len(layer) == 0
+    assert len(layer.table) == 0
 
 
 def test_invite_taken_back_is_cancelled_and_bounded() -> None:
@@ -653,7 +653,7 @@ def test_request_taken_back_absorbs_repetitions_and_is_refused(flow: Flow, goes_
     transaction = layer.resume_server(message, flow, None)
     layer.receive(request(transport=flow.transport, via_params=""), flow, NOW)
     assert drain(layer) == []
-    assert layer.invite_of(request("CANCEL", transport=flow.transport)) is transaction
+    assert layer.table.invite_of(request("CANCEL", transport=flow.transport)) is transaction
     layer.respond(transaction, response(message, 503), NOW)
     assert sent(layer) == [("SIP/2.0 503 Service Unavailable", goes_to)]
 
@@ -669,7 +669,7 @@ def test_owner_is_readable_while_the_end_is_told_and_gone_after() -> None:
     while (output := layer.poll()) is not None:
         assert transaction.owner is owner
         if isinstance(output, TransactionTerminated):
-            assert len(layer) == 0
+            assert len(layer.table) == 0
     assert transaction.owner is None
 
 
@@ -713,7 +713,7 @@ def live_a_hundred_lives() -> None:
             layer.transport_failed(PHONE, "refused", clock.now)
     layer.transport_failed(PHONE, "refused", clock.now)
     play(layer, clock)
-    assert len(layer) == 0
+    assert len(layer.table) == 0
     assert layer.next_deadline() is None
 
 

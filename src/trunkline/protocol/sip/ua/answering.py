@@ -28,7 +28,7 @@ class Answering:
     def arrive(self, transaction: InviteServerTransaction, request: Request, flow: Flow, now: Instant) -> None:
         """A new INVITE."""
         core = self._core
-        if core.layer.merged_with(request) is not None:
+        if core.layer.table.merged_with(request) is not None:
             # The same INVITE over another path (section 8.2.2.2).
             core.layer.respond(transaction, core.response(request, 482, "", core.ids.tag(), (), b""), now)
             return

@@ -11,7 +11,8 @@ from trunkline.kit.timer_queue import Timer, TimerQueue
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.protocol.sip.transaction.layer import AnyClient, TransactionLayer
+from trunkline.protocol.sip.transaction.layer import TransactionLayer
+from trunkline.protocol.sip.transaction.table import AnyClient
 from trunkline.protocol.sip.transaction.timing import Timing
 from trunkline.protocol.sip.ua.event import SessionEnded, UaEvent
 from trunkline.protocol.sip.ua.local_address import LocalAddress

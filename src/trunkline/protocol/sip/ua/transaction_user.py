@@ -72,7 +72,7 @@ class TransactionUser:
             self._core.events.append(RequestArrived(transaction, request, flow, None))
 
     def _cancel(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
-        invite = self._core.layer.invite_of(request)
+        invite = self._core.layer.table.invite_of(request)
         session = invite.owner if invite is not None else None
         status = 481 if invite is None else 200
         tag = session.local_tag if isinstance(session, InviteSession) else self._core.ids.tag()

@@ -269,7 +269,7 @@ class UserAgent:
 
     @property
     def transaction_count(self) -> int:
-        return len(self._layer)
+        return len(self._layer.table)
 
     @property
     def timer_count(self) -> int:
@@ -280,7 +280,7 @@ class UserAgent:
 
         An OPTIONS of ours out of any dialog asks for nothing that must be known.
         """
-        for transaction in self._layer.owed():
+        for transaction in self._layer.table.owed():
             owner = transaction.owner
             if not isinstance(owner, Errand) or owner.session is not None:
                 return True
