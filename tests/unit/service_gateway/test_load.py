@@ -14,12 +14,12 @@ class Time:
         self.load = Load()
         self.now = START
 
-    def run(self, seconds: float, late_s: float = 0.0, *, behind: bool = False) -> None:
+    def run(self, seconds: float, late_s: float = 0.0) -> None:
         """Each tick comes `late_s` late."""
         until = later(self.now, seconds)
         while self.now < until:
             self.now = later(self.now, TICK_S + late_s)
-            self.load.told(late_s, self.now, behind=behind)
+            self.load.told(late_s, self.now)
 
     def refused(self, calls: int = 100) -> int:
         return sum(self.load.refuses() for _ in range(calls))
@@ -49,19 +49,10 @@ def test_a_loop_that_is_late_again_and_again_refuses_all_within_a_second() -> No
     assert time.refused() == 100
 
 
-def test_datagrams_left_waiting_are_lag_however_quick_the_loop_is() -> None:
-    """A full socket is read in bounded batches, so the timer alone would never be late."""
-    time = Time()
-    time.run(0.1, behind=True)
-    assert time.load.share == 0.0
-    time.run(1.0, behind=True)
-    assert time.refused() == 100
-
-
 def test_moments_of_waiting_are_none() -> None:
     time = Time()
     for _ in range(100):
-        time.run(0.08, behind=True)
+        time.run(0.08, late_s=0.09)
         time.run(0.02)
     assert time.load.share == 0.0
 

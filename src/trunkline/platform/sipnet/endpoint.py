@@ -126,9 +126,9 @@ class SipEndpoint:
         return sum(udp.drops for udp in self._udp.values())
 
     @property
-    def is_behind(self) -> bool:
-        """Datagrams were left waiting for the next turn of the loop."""
-        return any(udp.is_behind for udp in self._udp.values())
+    def waited_s(self) -> float:
+        """How long a datagram has been left waiting in the kernel."""
+        return max((udp.waited_s for udp in self._udp.values()), default=0.0)
 
     @property
     def half_open(self) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from trunkline.platform.setting.clock import wall
 from trunkline.platform.sipnet.watch import Watch
 from trunkline.protocol.sip.message.parse import MAX_DATAGRAM
 
@@ -22,7 +23,9 @@ _IP_RECVERR: Final = 11
 _IPV6_RECVERR: Final = 25
 _SO_RCVBUFFORCE: Final = 33
 _SO_MEMINFO: Final = 55
+_SO_TIMESTAMPNS: Final = 35
 _MEMINFO_DROPS: Final = 8
+_TIMESPEC: Final = struct.Struct("@ll")
 _ORIGIN_ICMP: Final = frozenset({2, 3})
 _EXTENDED_ERROR: Final = struct.Struct("=IBBB")
 # Section 18.4: unreachable hosts, networks, ports and protocols are told; all else is not.
@@ -48,7 +51,7 @@ class UdpSocket:
     `refused(address, error)` for each destination that turned out to be unreachable.
     """
 
-    __slots__ = ("_deliver", "_refused", "_settle", "_socket", "_watch", "address", "family", "is_behind")
+    __slots__ = ("_deliver", "_refused", "_settle", "_socket", "_watch", "address", "family", "waited_s")
 
     def __init__(
         self,
@@ -60,8 +63,8 @@ class UdpSocket:
         self._deliver = deliver
         self._settle = settle
         self._refused = refused
-        self.is_behind = False
-        """The last batch was full: more is waiting."""
+        self.waited_s = 0.0
+        """How long the oldest datagram that the last batch has left in the kernel had waited by then; mostly none."""
         self.family = socket.AF_INET6 if ":" in bind[0] else socket.AF_INET
         self._socket = _bound(self.family, bind)
         name = self._socket.getsockname()
@@ -92,15 +95,30 @@ class UdpSocket:
             except BlockingIOError:
                 if not taken:
                     self._read_errors()
-                self.is_behind = False
+                self.waited_s = 0.0
                 break
             except OSError:
                 self._read_errors()
                 continue
             deliver(data, source)
         else:
-            self.is_behind = True
+            self.waited_s = self._oldest_waits()
         self._settle()
+
+    def _oldest_waits(self) -> float:
+        """A queue that is never empty is short all the same where the loop keeps up, so its age is asked for."""
+        try:
+            _, ancillary, _, _ = self._socket.recvmsg(1, 64, socket.MSG_PEEK)
+        except BlockingIOError:
+            return 0.0
+        except OSError:
+            self._read_errors()
+            return 0.0
+        for level, kind, stamp in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
+                seconds, nanoseconds = map(int, _TIMESPEC.unpack(stamp))
+                return max(0.0, wall().timestamp() - seconds - nanoseconds / 1e9)
+        return 0.0
 
     def send(self, data: bytes, address: Address) -> bool:
         """Send; False when it could not be."""
@@ -142,6 +160,7 @@ def _bound(family: socket.AddressFamily, bind: Address) -> socket.socket:
     try:
         sock.setblocking(False)
         _size_buffer(sock)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)

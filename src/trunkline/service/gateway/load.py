@@ -23,13 +23,12 @@ _SHRINKS_PER_S: Final = 0.5
 class Load:
     """Told every TICK_S; asked at each new call."""
 
-    __slots__ = ("_behind_since", "_debt", "_late", "_most_lag_s", "_samples", "_told_at", "lags", "share")
+    __slots__ = ("_debt", "_late", "_most_lag_s", "_samples", "_told_at", "lags", "share")
 
     def __init__(self, most_lag_s: float = 0.1) -> None:
         self._most_lag_s = most_lag_s
         self._samples: deque[tuple[Instant, float]] = deque()
         self._told_at: Instant | None = None
-        self._behind_since: Instant | None = None
         self._debt = 0.0
         self._late = 0
         self.share = 0.0
@@ -37,10 +36,9 @@ class Load:
         self.lags = Distribution(LAG_SECONDS)
         """Every sample since the start."""
 
-    def told(self, late_s: float, now: Instant, *, behind: bool = False) -> None:
-        """How late the timer came, and whether datagrams have been left waiting."""
-        self._behind_since = (self._behind_since or now) if behind else None
-        lag = max(0.0, late_s, now - (self._behind_since or now))
+    def told(self, late_s: float, now: Instant) -> None:
+        """How late the timer came, or how long a datagram has waited, the worse of both."""
+        lag = max(0.0, late_s)
         self.lags.add(lag)
         self._keep(lag, now)
         passed = now - (self._told_at or now)

@@ -319,7 +319,7 @@ class GatewayProcess:
             due = clock.now() + TICK_S
             await asyncio.sleep(TICK_S)
             now = clock.now()
-            load.told(now - due, now, behind=self._endpoint.is_behind)
+            load.told(max(now - due, self._endpoint.waited_s), now)
             if refusing is not (load.share > 0.0):
                 refusing = not refusing
                 told = logger(room="gateway").warning if refusing else logger(room="gateway").info
