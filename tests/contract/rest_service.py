@@ -3,20 +3,40 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 import uvicorn
+from requests import Response
+from tools.compatibility import Operation
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from tests.contract.operation import operation_of
 from tests.unit.service_control.house import FIRST, TOKENS, House, migrated_template, open_house
 from trunkline.platform.setting.address import HostPort
+from trunkline.platform.store.table import Row
+from trunkline.platform.store.table.phone_number import StockType
 from trunkline.service.control.process import listen, make_server, stop
+from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers
 
 T = TypeVar("T")
+AREAS = range(301, 400)
+"""Whose numbers 555-0100 to 555-0199 are given out one after the other."""
 PRODUCTS = ("api", "trunking", "voice", "monitor", "insights", "pricing", "routes")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that an SDK made; the operation is None where the page does not list it."""
+
+    operation: Operation | None
+    status: int
+    headers: Mapping[str, str]
+    """Of the answer."""
 
 
 class Service:
@@ -30,7 +50,9 @@ class Service:
         self._loop: asyncio.AbstractEventLoop
         self._server: uvicorn.Server
         self.house: House
-        self._http = TwilioHttpClient()
+        self._places = count(AREAS[0] * 100)
+        self.asked: list[Asked] = []
+        self._http = TwilioHttpClient(request_hooks={"response": [self._note]})
         host, port = self._listener.getsockname()
         self.base = f"http://{host}:{port}"
 
@@ -57,6 +79,11 @@ class Service:
         """What `work` comes to, run where the house lives."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
+    def _note(self, answer: Response, *_: object, **__: object) -> None:
+        request = answer.request
+        operation = operation_of(request.method or "", request.url or "")
+        self.asked.append(Asked(operation, answer.status_code, answer.headers))
+
     def client(self, sid: str = FIRST, token: str | None = None, account_sid: str | None = None) -> Any:
         """The official client, changed in nothing but its base addresses (rest.md 1.9)."""
         client = Client(sid, token or TOKENS[sid], account_sid, http_client=self._http)
@@ -68,3 +95,20 @@ class Service:
         """A client of a new account, so that tests do not see each other's resources."""
         account = self.client().api.v2010.accounts.create(friendly_name="for one test")
         return self.client(account.sid, account.auth_token)
+
+    def numbers(self, count_: int = 1, type_: StockType = "local", **fields: Unpack[StockFields]) -> list[str]:
+        """So many numbers of the US that were not there before, put on sale."""
+        places = [next(self._places) for _ in range(count_)]
+        numbers = [f"+1{place // 100}55501{place % 100:02}" for place in places]
+        self.run(stock_numbers(self.house.bench, numbers, "US", type_, fields))
+        return numbers
+
+    def keep(self, *rows: Row) -> None:
+        """What no customer can make."""
+
+        async def add() -> None:
+            async with self.house.store.appending() as session:
+                session.add_all(rows)
+                await session.commit()
+
+        self.run(add())
