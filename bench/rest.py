@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 from tests.contract.stock import call
-from tests.unit.service_control.house import FIRST, House, migrated_template, open_house
+from tests.unit.service_control.house import FIRST, House, furnished_template, open_house
 
 from trunkline.platform.store.table import UsageDayRow
 
@@ -60,7 +60,7 @@ def measure() -> tuple[list[Reading], float]:
 async def _measure() -> tuple[list[Reading], float]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        template = await migrated_template(home)
+        template = await furnished_template(home)
         async with _stored(template, home / "few", FEW) as few, _stored(template, home / "many", MANY) as many:
             readings = [
                 await _compared("list of calls", few, many, f"{_CALLS}.json"),

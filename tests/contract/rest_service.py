@@ -16,7 +16,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from tests.contract.operation import operation_of
-from tests.unit.service_control.house import FIRST, TOKENS, House, migrated_template, open_house
+from tests.unit.service_control.house import FIRST, TOKENS, House, furnished_template, open_house
 from trunkline.platform.setting.address import HostPort
 from trunkline.platform.store.table import Row
 from trunkline.platform.store.table.phone_number import StockType
@@ -57,7 +57,7 @@ class Service:
         self.base = f"http://{host}:{port}"
 
     async def _run(self) -> None:
-        template = await migrated_template(self._directory)
+        template = await furnished_template(self._directory)
         async with open_house(template, self._directory) as self.house:
             self._loop = asyncio.get_running_loop()
             self._server = make_server(self.house.app)

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from tests.unit.service_control import oai
-from tests.unit.service_control.house import BASE, FIRST, House, migrated_template, open_house
+from tests.unit.service_control.house import BASE, FIRST, House, furnished_template, open_house
 from trunkline.platform.store.table import CallRow, RecordingRow
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.phone_number import stock_numbers
@@ -21,7 +21,7 @@ ROOT = f"/2010-04-01/Accounts/{FIRST}"
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(migrated_template(tmp_path_factory.mktemp("template")))
+    return asyncio.run(furnished_template(tmp_path_factory.mktemp("template")))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.service_control.asking import ACLS, LISTS, NUMBERS, PASSWORD, TRUNKS, post
-from tests.unit.service_control.house import FIRST, REALM, SUB, House, migrated_template, open_house
+from tests.unit.service_control.house import FIRST, REALM, SUB, House, furnished_template, open_house
 from trunkline.domain.trunk.address import Transport
 from trunkline.domain.trunk.carrier.facts import CarrierGateway
 from trunkline.domain.trunk.facts import CallerIdStatus
@@ -19,7 +19,7 @@ from trunkline.protocol.sip.digest.algorithm import Algorithm, ha1
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(migrated_template(tmp_path_factory.mktemp("template")))
+    return asyncio.run(furnished_template(tmp_path_factory.mktemp("template")))
 
 
 @pytest.fixture

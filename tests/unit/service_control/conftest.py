@@ -1,4 +1,4 @@
-"""A house for each test, out of one migrated template."""
+"""A house for each test, out of one furnished template."""
 
 import asyncio
 import os
@@ -13,15 +13,14 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.unit.platform_store import postgres
-from tests.unit.service_control.house import House, migrated_template, open_house, open_house_at
-from trunkline.platform.store.migrate import migrate
+from tests.unit.service_control.house import House, furnish, furnished_template, open_house, open_house_at
 
 _NUMBER = count()
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(migrated_template(tmp_path_factory.mktemp("template")))
+    return asyncio.run(furnished_template(tmp_path_factory.mktemp("template")))
 
 
 @pytest.fixture
@@ -40,12 +39,12 @@ async def _execute(server: str, statement: str) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[tuple[str, str]]:
-    """A server's URL, `{database}` in the place of the database's name, and the name of a migrated database."""
+    """A server's URL, `{database}` in the place of the database's name, and the name of a furnished database."""
 
     async def make(server: str) -> tuple[str, str]:
         name = f"tl_control_{os.getpid()}"
         await _execute(server, f"CREATE DATABASE {name}")
-        await migrate(server.format(database=name))
+        await furnish(server.format(database=name))
         return server, name
 
     named = os.environ.get(postgres.VARIABLE)
@@ -65,7 +64,7 @@ def postgres_template() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated, empty store on either engine."""
+    """The URL of a furnished store on either engine."""
     if request.param == "sqlite":
         path = tmp_path / "control.db"
         shutil.copy(request.getfixturevalue("template"), path)

@@ -30,13 +30,14 @@ BASE = "http://control.test"
 FIRST, SECOND, SUB = "AC" + "1" * 32, "AC" + "2" * 32, "AC" + "3" * 32
 TOKENS = {FIRST: "first-token", SECOND: "second-token", SUB: "sub-token"}
 OPERATOR = "operator-token"
+KEY = "k" * 64
 
 
 class SteppingWall:
     """A wall clock that moves on by a second at each look, so that the order of rows is known."""
 
-    def __init__(self) -> None:
-        self.at = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+    def __init__(self, at: datetime = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)) -> None:
+        self.at = at
 
     def __call__(self) -> datetime:
         self.at += timedelta(seconds=1)
@@ -62,30 +63,23 @@ class House:
         return httpx2.AsyncClient(transport=transport, base_url=BASE, headers=headers)
 
 
-async def migrated_template(directory: Path) -> Path:
-    """A migrated, empty SQLite file to copy: migrating once for each test would take most of its time."""
-    path = directory / "template.db"
-    await migrate(f"sqlite:///{path}")
-    return path
+_IDLE: list[FastAPI] = []
+"""Applications of houses that are closed: a new one makes all its routes anew, which takes longer than most tests."""
 
 
-@asynccontextmanager
-async def open_house(template: Path, directory: Path) -> AsyncIterator[House]:
-    """A house over a copy of the template."""
-    path = directory / "control.db"
-    shutil.copy(template, path)
-    async with open_house_at(f"sqlite:///{path}", directory) as house:
-        yield house
+def _application(control: Control, health: Health) -> FastAPI:
+    if not _IDLE:
+        clock = FakeClock()
+        return create_app(control, health, lambda: clock.leap(0.030))
+    app = _IDLE.pop()
+    app.state.control, app.state.health = control, health
+    return app
 
 
-@asynccontextmanager
-async def open_house_at(url: str, directory: Path) -> AsyncIterator[House]:
-    """A house over a migrated, empty store."""
-    store = open_store(url)
-    vault = Vault(Secret("k" * 64))
-    run_dir = directory / "run"
-    run_dir.mkdir(exist_ok=True)
-    wall = SteppingWall()
+async def furnish(url: str) -> None:
+    """Makes the database at `url` one that a house can be opened at: migrated, with the realm and the accounts."""
+    await migrate(url)
+    store, vault, wall = open_store(url), Vault(Secret(KEY)), SteppingWall(datetime(2026, 3, 1, 11, tzinfo=UTC))
     async with store.writing() as session:
         await fixed_value(session, "digest_realm", REALM)
         for sid, token in TOKENS.items():
@@ -100,12 +94,36 @@ async def open_house_at(url: str, directory: Path) -> AsyncIterator[House]:
                 )
             )
         await session.commit()
-    bench = Workbench(store, vault, RandomIds(), wall, DOMAIN, REALM)
-    clock = FakeClock()
-    app = create_app(
-        Control(bench, Secret(OPERATOR), run_dir), Health(store, run_dir, "127.0.0.1:8080"), lambda: clock.leap(0.030)
-    )
+    await store.close()
+
+
+async def furnished_template(directory: Path) -> Path:
+    """A furnished SQLite file to copy: furnishing one for each test would take most of its time."""
+    path = directory / "template.db"
+    await furnish(f"sqlite:///{path}")
+    return path
+
+
+@asynccontextmanager
+async def open_house(template: Path, directory: Path) -> AsyncIterator[House]:
+    """A house over a copy of the template."""
+    path = directory / "control.db"
+    shutil.copy(template, path)
+    async with open_house_at(f"sqlite:///{path}", directory) as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_house_at(url: str, directory: Path) -> AsyncIterator[House]:
+    """A house over a furnished store."""
+    store = open_store(url)
+    vault = Vault(Secret(KEY))
+    run_dir = directory / "run"
+    run_dir.mkdir(exist_ok=True)
+    bench = Workbench(store, vault, RandomIds(), SteppingWall(), DOMAIN, REALM)
+    app = _application(Control(bench, Secret(OPERATOR), run_dir), Health(store, run_dir, "127.0.0.1:8080"))
     try:
         yield House(store, vault, app, bench, run_dir)
     finally:
         await store.close()
+        _IDLE.append(app)

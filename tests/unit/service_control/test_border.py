@@ -4,13 +4,17 @@ import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 
+from tests.kit.clock import FakeClock
 from tests.unit.service_control.asking import LISTS, ROOT, TRUNKS, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, OPERATOR, SECOND, SUB, TOKENS, House
+from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.platform.store.table import AccountRow
-from trunkline.service.control.api.border import LARGEST_BODY
+from trunkline.service.control.api.border import LARGEST_BODY, guard
 
 
 def _basic(text: bytes) -> dict[str, str]:
@@ -168,27 +172,35 @@ async def test_odd_bodies_never_break_the_server(house: House, content: bytes, k
                 assert answer.json()["code"] in (20001, 20002, 21240)
 
 
-async def test_a_bug_costs_one_request_and_tells_nothing(house: House) -> None:
-    """The bulkhead of style.md section 8."""
+async def _refuse_behind_the_border(fault: Exception) -> httpx2.Response:
+    """The answer to a request that ends in `fault`; what is asked after it must be answered."""
+    app = FastAPI()
+    clock = FakeClock()
+    guard(app, RandomIds(), lambda: clock.leap(0.030))
 
     async def broken() -> None:
-        raise RuntimeError("with a secret inside")
+        raise fault
 
-    house.app.add_api_route("/broken", broken)
-    async with house.client() as client:
+    async def sound() -> str:
+        return "still here"
+
+    app.add_api_route("/broken", broken)
+    app.add_api_route("/sound", sound)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://control.test") as client:
         answer = await client.get("/broken")
-        assert_refused(answer, 20500, 500)
-        assert "secret" not in answer.text
-        assert (await client.get(TRUNKS)).status_code == 200
+        assert (await client.get("/sound")).status_code == 200
+    return answer
 
 
-async def test_a_lost_database_is_503(house: House) -> None:
-    async def lost() -> None:
-        raise StoreUnavailable("gone")
+async def test_a_bug_costs_one_request_and_tells_nothing() -> None:
+    """The bulkhead of style.md section 8."""
+    answer = await _refuse_behind_the_border(RuntimeError("with a secret inside"))
+    assert_refused(answer, 20500, 500)
+    assert "secret" not in answer.text
 
-    house.app.add_api_route("/lost", lost)
-    async with house.client() as client:
-        assert_refused(await client.get("/lost"), 20503, 503)
+
+async def test_a_lost_database_is_503() -> None:
+    assert_refused(await _refuse_behind_the_border(StoreUnavailable("gone")), 20503, 503)
 
 
 @pytest.mark.parametrize("host", ["evil.example/x?", "a b", "", "x" * 300, "[::1", "a@b"])
