@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	"$$p" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
 QUICK  := not interop and not load and not e2e
+# Byte code goes to one place, also where the environment lets none be written: nothing is compiled twice.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 HOT    := $(addprefix tests/,$(addprefix unit/,protocol_sip_* protocol_sdp protocol_ng domain_call service_gateway) spec sim races property)
 # Real processes on a busy machine: what failed is tried once more by itself, and that is said.
 define WITH_A_SECOND_TRY
