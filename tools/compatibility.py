@@ -1,4 +1,4 @@
-"""Writes the table of operations in docs/twilio-compatibility.md: same, differs (how), absent (why).
+"""Writes the tables of operations and fields in docs/twilio-compatibility.md: same, differs (how), absent (why).
 
 The operations are read off the published OpenAPI files (`TRUNKLINE_VECTORS/../spec/oai`), what is served off our
 routes; the reasons are said below and nowhere else. Run it after routes came or went:
@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi.routing import APIRoute
@@ -17,6 +18,8 @@ from trunkline.service.control.application import CUSTOMER
 
 PAGE = Path(__file__).parents[1] / "docs" / "twilio-compatibility.md"
 BEGIN, END = "<!-- operations: made by tools/compatibility.py -->", "<!-- end of operations -->"
+FIELDS = "### Answers that differ"
+"""Where the section turns from operations to fields."""
 PRODUCTS = {
     "trunking_v1": "Trunking v1",
     "api_v2010": "API 2010-04-01",
@@ -86,6 +89,68 @@ DIFFERS = {
 """Paths whose operations are served and differ, and how."""
 
 
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Answers that must differ from the published ones: below `path`, what the comparison says of them, and why."""
+
+    path: str
+    fault: str
+    """A regular expression over the whole fault, whose places in lists are left out."""
+    said: str
+
+
+DEVIATIONS = (
+    Deviation(
+        "~/AvailablePhoneNumbers/{}/",
+        r"\.(uri|page|page_size|start|end|(first|next|previous)_page_uri): missing",
+        "no paging beside the list, as in the published examples, not as in the schema",
+    ),
+    Deviation(
+        "~/AvailablePhoneNumbers/{}/",
+        r"\.available_phone_numbers\.friendly_name: .* is not .*",
+        "`friendly_name` is `(202) 555-0100`, as in the published examples; the schema wants digits",
+    ),
+    Deviation(
+        "~/AvailablePhoneNumbers",
+        r"(\.countries)?\.subresource_uris\.\w+: (missing|unknown)",
+        "`subresource_uris` names the types of number that the country has here",
+    ),
+    Deviation(
+        "/v1/Events",
+        r"(\.events)?\.actor_sid: .* is not .*",
+        "`actor_sid` is an account or an API key; users (`US`) are not here",
+    ),
+    Deviation(
+        "/v1/Events",
+        r"(\.events)?\.links\.(actor|resource): missing",
+        "`links` names what is read at an address of its own: none to the operator, an entry of a list, an association",
+    ),
+)
+
+_WEBHOOK = "a trunk's call asks no webhook"
+_BROWSER = "no call is a browser's"
+NULL = {
+    ("api_v2010", "answered_by"): "answering machines are not told apart",
+    ("api_v2010", "conference_sid"): _CONFERENCE,
+    ("api_v2010", "events"): _WEBHOOK,
+    ("api_v2010", "group_sid"): _PROGRAMMABLE,
+    ("api_v2010", "request_method"): _WEBHOOK,
+    ("api_v2010", "request_url"): _WEBHOOK,
+    ("api_v2010", "response_headers"): _WEBHOOK,
+    ("insights_v1", "attributes"): "nothing to tell of a trunk's call",
+    ("insights_v1", "client_edge"): _BROWSER,
+    ("insights_v1", "sdk_edge"): _BROWSER,
+    ("insights_v1", "trust"): "calls are not branded or attested",
+    ("monitor_v1", "description"): "`event_data` says what changed",
+    ("monitor_v1", "request_headers"): _WEBHOOK,
+    ("monitor_v1", "request_method"): _WEBHOOK,
+    ("monitor_v1", "request_url"): _WEBHOOK,
+    ("monitor_v1", "response_headers"): _WEBHOOK,
+    ("trunking_v1", "voice_application_sid"): "a number on a trunk has no application",
+}
+"""Fields, by product, that are there and always null or empty, and why."""
+
+
 def shape(path: str) -> str:
     """The path without its parameters' names, `~` for the account's own part."""
     return re.sub(r"\{[^}]*\}", "{}", path).replace("/2010-04-01/Accounts/{}/", "~/")
@@ -145,7 +210,16 @@ def table(directory: Path) -> str:
     lines += ["### Of our own", "", "| path | served | |", "|---|---|---|"]
     own = sorted({path for method, path in here - theirs})
     lines += [f"| `{path}` | {' '.join(sorted(m for m, p in here - theirs if p == path))} | ours |" for path in own]
-    return "\n".join([*lines, "", END])
+    return "\n".join([*lines, "", *_fields(), END])
+
+
+def _fields() -> list[str]:
+    """What differs inside of answers."""
+    lines = [FIELDS, "", "| below | |", "|---|---|"]
+    lines += [f"| `{one.path}` | {one.said} |" for one in DEVIATIONS]
+    lines += ["", "### Always null or empty", "", "| product | field | why |", "|---|---|---|"]
+    lines += [f"| {PRODUCTS[product]} | `{name}` | {why} |" for (product, name), why in NULL.items()]
+    return [*lines, ""]
 
 
 def with_table(page: str, section: str) -> str:

@@ -15,7 +15,7 @@ _ROW = re.compile(
 def _rows() -> list[re.Match[str]]:
     page = compatibility.PAGE.read_text(encoding="utf-8")
     section = page.partition(compatibility.BEGIN)[2].partition(compatibility.END)[0]
-    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    rows = [line for line in section.partition(compatibility.FIELDS)[0].splitlines() if line.startswith("| `")]
     matches = [_ROW.fullmatch(row) for row in rows]
     assert None not in matches, "a row that is neither same, different nor absent"
     return [match for match in matches if match]

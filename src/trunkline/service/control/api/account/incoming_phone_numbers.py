@@ -1,9 +1,9 @@
 """`~/IncomingPhoneNumbers`, and the same by type: the account's numbers (row 143)."""
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, TypeVar, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.number import NumberFilter, number_of, numbers_of
@@ -79,7 +79,11 @@ class ChangedNumber(NumberForm):
     """Another account of the same family: the number moves there."""
 
 
-class IncomingPhoneNumberBody(BaseModel):
+class TypedNumberBody(BaseModel):
+    """As its own type's list shows a number."""
+
+    model_config = ConfigDict(from_attributes=True)
+
     account_sid: str | None
     address_requirements: str
     address_sid: str | None
@@ -106,8 +110,7 @@ class IncomingPhoneNumberBody(BaseModel):
     status_callback: str | None
     status_callback_method: str
     trunk_sid: str | None
-    type: str
-    uri: str
+    uri: str = ""
     voice_application_sid: str | None
     voice_caller_id_lookup: bool
     voice_fallback_method: str
@@ -117,40 +120,24 @@ class IncomingPhoneNumberBody(BaseModel):
     voice_url: str | None
 
 
+class IncomingPhoneNumberBody(TypedNumberBody):
+    type: str
+
+
+N = TypeVar("N", bound=TypedNumberBody)
+
+
+def _shown(shape: type[N], row: PhoneNumberRow) -> N:
+    uri = f"/2010-04-01/Accounts/{row.account_sid}/IncomingPhoneNumbers/{row.sid}.json"
+    return shape.model_validate(row).model_copy(update={"uri": uri})
+
+
 def _body(row: PhoneNumberRow) -> IncomingPhoneNumberBody:
-    return IncomingPhoneNumberBody(
-        account_sid=row.account_sid,
-        address_requirements=row.address_requirements,
-        address_sid=row.address_sid,
-        beta=row.beta,
-        bundle_sid=row.bundle_sid,
-        date_created=row.date_created,
-        date_updated=row.date_updated,
-        emergency_address_sid=row.emergency_address_sid,
-        emergency_address_status=row.emergency_address_status,
-        emergency_status=row.emergency_status,
-        friendly_name=row.friendly_name,
-        identity_sid=row.identity_sid,
-        phone_number=row.phone_number,
-        sid=row.sid,
-        sms_application_sid=row.sms_application_sid,
-        sms_fallback_method=row.sms_fallback_method,
-        sms_fallback_url=row.sms_fallback_url,
-        sms_method=row.sms_method,
-        sms_url=row.sms_url,
-        status_callback=row.status_callback,
-        status_callback_method=row.status_callback_method,
-        trunk_sid=row.trunk_sid,
-        type=row.type,
-        uri=f"/2010-04-01/Accounts/{row.account_sid}/IncomingPhoneNumbers/{row.sid}.json",
-        voice_application_sid=row.voice_application_sid,
-        voice_caller_id_lookup=row.voice_caller_id_lookup,
-        voice_fallback_method=row.voice_fallback_method,
-        voice_fallback_url=row.voice_fallback_url,
-        voice_method=row.voice_method,
-        voice_receive_mode=row.voice_receive_mode,
-        voice_url=row.voice_url,
-    )
+    return _shown(IncomingPhoneNumberBody, row)
+
+
+def _typed(row: PhoneNumberRow) -> TypedNumberBody:
+    return _shown(TypedNumberBody, row)
 
 
 async def _list(
@@ -167,7 +154,8 @@ async def _list(
     )
     async with control.bench.store.reading() as session:
         rows = await numbers_of(session, account_sid, page.cut, wanted)
-    return flat_page(page, rows, "incoming_phone_numbers", [_body(row) for row in rows.rows])
+    bodies = [_body(row) if type_ is None else _typed(row) for row in rows.rows]
+    return flat_page(page, rows, "incoming_phone_numbers", bodies)
 
 
 @router.get(_PATH + ".json")
@@ -194,11 +182,11 @@ def _add_type(name: str, type_: NumberType) -> None:
 
     async def create_typed(
         account: Acting, control: Context, form: Annotated[NewNumber, Depends(form_of(NewNumber))]
-    ) -> IncomingPhoneNumberBody:
+    ) -> TypedNumberBody:
         if not form.phone_number:
             raise Refusal(20001, "Missing required parameter PhoneNumber in the post body")
         row = await buy_number(control.bench, account.sid, form.phone_number, form.fields(), type_=type_)
-        return _body(row)
+        return _typed(row)
 
     router.add_api_route(f"{_PATH}/{name}.json", list_typed, methods=["GET"], name=f"list_{name}")
     router.add_api_route(f"{_PATH}/{name}.json", create_typed, methods=["POST"], status_code=201, name=f"create_{name}")

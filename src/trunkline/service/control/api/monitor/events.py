@@ -21,12 +21,18 @@ operator_router = APIRouter()
 _ACCOUNT: Final = "/2010-04-01/Accounts/{account}"
 _PATHS: Final = {
     "account": _ACCOUNT[: -len("{account}")] + "{sid}.json",
+    "address": _ACCOUNT + "/Addresses/{sid}.json",
     "api-key": _ACCOUNT + "/Keys/{sid}.json",
+    "call": _ACCOUNT + "/Calls/{sid}.json",
+    "call-annotation": "/v1/Voice/{sid}/Annotation",
     "credential-list": _ACCOUNT + "/SIP/CredentialLists/{sid}.json",
+    "header-manipulation": "/v1/HeaderManipulations/{sid}",
     "incoming-phone-number": _ACCOUNT + "/IncomingPhoneNumbers/{sid}.json",
     "ip-access-control-list": _ACCOUNT + "/SIP/IpAccessControlLists/{sid}.json",
     "outgoing-caller-id": _ACCOUNT + "/OutgoingCallerIds/{sid}.json",
+    "recording": _ACCOUNT + "/Recordings/{sid}.json",
     "trunk": "/v1/Trunks/{sid}",
+    "usage-trigger": _ACCOUNT + "/Usage/Triggers/{sid}.json",
 }
 
 
