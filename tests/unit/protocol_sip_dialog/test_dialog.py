@@ -109,6 +109,8 @@ def test_target_refresh_takes_the_new_contact_and_keeps_the_old_without_one() ->
     [
         ("sip:alice@192.0.2.8:5070;transport=tcp", Flow("TCP", "192.0.2.8", 5070)),
         ("sip:alice@192.0.2.8;transport=tls", Flow("TLS", "192.0.2.8", 5061)),
+        ("sip:alice@192.0.2.8:5070", Flow("TCP", "192.0.2.8", 5070)),
+        ("sip:alice@192.0.2.8:5070;transport=udp", Flow("UDP", "192.0.2.8", 5070)),
         ("sip:alice@desk.example;transport=tcp", Flow("TCP", "192.0.2.77", 40000)),
         ("tel:+15005550100", Flow("TCP", "192.0.2.77", 40000)),
     ],

@@ -146,7 +146,8 @@ class Dialog:
     def lose_connection(self) -> None:
         """The stream is gone: the next request connects to the Contact instead (design, decision 14).
 
-        What was TLS stays TLS, whatever transport the Contact names, and asks the same of the far end.
+        What was TLS stays TLS, whatever transport the Contact names, and asks the same of the far end. What was TCP
+        stays TCP where the Contact names none: RFC 3263 section 4.1 would say UDP, where such a peer does not listen.
         """
         seen = self.flow
         try:
@@ -157,6 +158,8 @@ class Dialog:
         else:
             if flow is not None and seen.transport == "TLS":
                 flow = Flow("TLS", flow.address, uri.port or 5061, 0, seen.tls)
+            elif flow is not None and not uri.transport and flow.transport == "UDP":
+                flow = Flow(seen.transport, flow.address, flow.port)
         self.flow = flow or seen.unconnected()
 
 
