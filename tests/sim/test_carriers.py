@@ -300,6 +300,36 @@ def test_a_challenged_bye_is_repeated_with_credentials_of_our_realm(realm: str, 
     assert scene.platform.record.cause.name == "caller_hung_up"
 
 
+@pytest.mark.parametrize(("realm", "statuses"), [("carrier.example", [200]), ("evil.example", [403])])
+def test_row_57_a_challenged_reinvite_is_repeated_with_credentials_of_our_realm(
+    realm: str, statuses: list[int]
+) -> None:
+    """The customer puts the call on hold. A challenge that is not answered is not passed on either."""
+    with Scene(facts=towards(replace(CARRIER, login=LOGIN))) as scene:
+        puppet = Puppet(scene.world, CARRIER_ONE)
+
+        def on_request(request: Request) -> None:
+            if request.method == "INVITE" and request.to.tag and request.get("authorization") is None:
+                challenge = f'Digest realm="{realm}",nonce="n1",qop="auth"'
+                puppet.respond(request, 401, "puppet", b"", ("WWW-Authenticate", challenge))
+            elif request.method == "INVITE":
+                puppet.accept(request)
+            elif request.method == "BYE":
+                puppet.respond(request, 200)
+
+        puppet.on_request = on_request
+        call = scene.dial(Script(reinvite_after=1.0, hang_up_after=3.0))
+        scene.run(6.0)
+        assert call.reinvites == statuses
+        first, *repeated = [invite for invite in puppet.got("INVITE") if invite.to.tag]
+        if statuses == [200]:
+            (again,) = repeated
+            assert again.cseq[0] == first.cseq[0] + 1
+            assert again.body == first.body
+            assert 'uri="' + again.uri_text in (again.get("authorization") or "")
+    assert scene.platform.record.cause.name == "caller_hung_up"
+
+
 # ---- channels
 
 

@@ -114,7 +114,7 @@ def test_reinvite_there_and_back() -> None:
     offer.body = OFFER
     inbound(call).deliver(ua.ReinviteArrived(SESSION, offer), NOW)
     call.media_reoffered(0, b"offer")
-    outbound(call).deliver(ua.ReinviteRefused(SESSION, None), NOW)
+    outbound(call).deliver(ua.ReinviteRefused(SESSION, INVITE, None), NOW)
     assert call.cause is not None
     assert call.cause.name == "callee_lost", "no answer to a re-INVITE is a 408 (section 14.1)"
 

@@ -20,6 +20,9 @@ from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
 from trunkline.protocol.sdp.offer import filter_offer, is_held
 from trunkline.protocol.sdp.session import parse
 
+_CHALLENGES: Final = {401, 407}
+"""One dialog's credentials are of no use in the other: not passed on (row 57)."""
+_FORBIDDEN: Final = 403
 _PENDING: Final = 491
 _UNACCEPTABLE: Final = 488
 _UNAVAILABLE: Final = 503
@@ -158,7 +161,7 @@ class Exchange:
         """`side` did not take the re-INVITE; whether one was under way."""
         if side is self._asker or self.step not in {Step.OFFERED, Step.ASKED}:
             return False
-        self._undo(status)
+        self._undo(_FORBIDDEN if status in _CHALLENGES else status)
         return True
 
     # ---- the relay

@@ -14,7 +14,7 @@ from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.protocol.sip.ua.event import ByeAnswered
+from trunkline.protocol.sip.ua.event import ByeAnswered, ReinviteRefused
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
 from trunkline.service.gateway.calls import Calls, CallSettings
@@ -173,13 +173,25 @@ class Searching:
 
     def answer_bye_challenge(self, live: LiveCall, index: int, event: ByeAnswered) -> bool:
         """Repeat the BYE that a carrier has challenged; False where its answer stands."""
-        if index < 0:
-            return False  # customers are never answered (row 58)
-        credentials = self._credentials(live.call.attempts[index], event.request, event.response)
+        credentials = self._credentials_within(live, index, event)
         if credentials is None:
             return False
         self._ua.bye_again(event.session, event.request, *credentials, self._clock())
         return True
+
+    def answer_reinvite_challenge(self, live: LiveCall, index: int, event: ReinviteRefused) -> bool:
+        """Repeat the re-INVITE that a carrier has challenged, with the same offer; False where the refusal stands."""
+        credentials = self._credentials_within(live, index, event)
+        if credentials is None:
+            return False
+        return self._ua.reinvite(event.session, event.request.body, self._clock(), (credentials,))
+
+    def _credentials_within(
+        self, live: LiveCall, index: int, event: ByeAnswered | ReinviteRefused
+    ) -> tuple[str, str] | None:
+        if index < 0 or event.response is None:
+            return None  # customers are never answered (row 58)
+        return self._credentials(live.call.attempts[index], event.request, event.response)
 
     def _credentials(self, attempt: Attempt, request: Request, response: Response) -> tuple[str, str] | None:
         if response.status not in {401, 407} or not isinstance(attempt.target, CarrierTarget):

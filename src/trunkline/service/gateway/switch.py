@@ -22,6 +22,7 @@ from trunkline.protocol.sip.ua.event import (
     InviteRefused,
     LateAnswer,
     ReinviteArrived,
+    ReinviteRefused,
     RequestArrived,
     ResponseArrived,
     SessionEnded,
@@ -38,7 +39,7 @@ from trunkline.service.gateway.load import Load
 from trunkline.service.gateway.reception import Reception
 
 _CONCERNING: Final[frozenset[type[UaEvent]]] = frozenset(
-    {InviteAnswered, LateAnswer, InviteRefused, ReinviteArrived, ByeArrived, ByeAnswered}
+    {InviteAnswered, LateAnswer, InviteRefused, ReinviteArrived, ReinviteRefused, ByeArrived, ByeAnswered}
 )
 """Events of a call that concern the gateway itself as well."""
 
@@ -150,6 +151,8 @@ class Switch:
             live.refusals[attempt] = event.response
         elif isinstance(event, ReinviteArrived):
             return executor.refuses_contact(event)
+        elif isinstance(event, ReinviteRefused):
+            return executor.searching.answer_reinvite_challenge(live, attempt, event)
         return False
 
     def _probed(self, probe: Probe, event: ResponseArrived, now: Instant) -> None:

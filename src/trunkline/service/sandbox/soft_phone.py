@@ -190,7 +190,7 @@ class SoftPhone:
                 self._answering.reinvited(call, session, request)
             case ReinviteAnswered(_, response):
                 self._calling.reinvite_answered(call, response)
-            case ReinviteRefused(_, response):
+            case ReinviteRefused(response=response):
                 self._calling.reinvite_refused(call, response)
             case ByeArrived():
                 core.end(call, 0, "hung up by the peer")

@@ -112,9 +112,10 @@ class ReinviteAnswered:
 
 @dataclass(slots=True)
 class ReinviteRefused:
-    """A final response other than 2xx to our re-INVITE, or none."""
+    """A final response other than 2xx to our re-INVITE, or none; `reinvite` may give what credentials it asks for."""
 
     session: InviteSession
+    request: Request
     response: Response | None
 
 

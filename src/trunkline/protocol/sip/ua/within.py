@@ -188,7 +188,7 @@ class Within:
         self._core.stop_reinvite_wait(session)
         if response.status >= 300:
             session.reinvite_client = None
-            self._core.events.append(ReinviteRefused(session, response))
+            self._core.events.append(ReinviteRefused(session, transaction.request, response))
             return
         if session.reinvite_answered:
             return  # the 2xx again, while its answer is being made
@@ -210,7 +210,7 @@ class Within:
         if transaction is session.reinvite_client and not session.reinvite_answered:
             self._core.stop_reinvite_wait(session)
             session.reinvite_client = None
-            self._core.events.append(ReinviteRefused(session, None))
+            self._core.events.append(ReinviteRefused(session, transaction.request, None))
 
     def reinvite_overdue(self, session: InviteSession, now: Instant) -> None:
         """A provisional response, and then nothing for 64*T1: give it up as a 408."""
