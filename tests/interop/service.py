@@ -112,6 +112,11 @@ class Trunkline:
         """The process id of the first process of that name (`gateway`, `relay`, `control`, ...)."""
         return next(int(each["pid"]) for each in self.health()["processes"] if each["name"] == name)
 
+    @property
+    def supervisor(self) -> int:
+        """The process id of `trunkline up` itself."""
+        return self._running().pid
+
     def kill(self, name: str) -> int:
         """kill -9 of one process; the supervisor must bring it back (wait with `wait_restarted`). Its former pid."""
         pid = self.pid(name)

@@ -72,7 +72,7 @@ class Supervisor:
         self._notify_path.unlink(missing_ok=True)
         with unix_path(self._notify_path) as address:
             self._notify.bind(address)
-        watched = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+        watched = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGHUP}
         signal.pthread_sigmask(signal.SIG_BLOCK, watched)
         try:
             for child in self._children:
@@ -89,6 +89,8 @@ class Supervisor:
             found = signal.sigtimedwait(watched, _TICK_S)
             if found is not None and found.si_signo in {signal.SIGTERM, signal.SIGINT}:
                 return self._stop(watched)
+            if found is not None and found.si_signo == signal.SIGHUP:
+                self._reload()
             self._hear()
             for child in self._children:
                 if self._look_after(child) == CANNOT_START and not announced:
@@ -145,6 +147,11 @@ class Supervisor:
         for child in self._children:
             if child.key == key and child.process is not None and str(child.process.pid) == pid:
                 child.state = "ready"
+
+    def _reload(self) -> None:
+        """SIGHUP: gateways look after their certificates; one that has just started does so of itself."""
+        gateways = [child for child in self._children if child.name == "gateway" and child.state == "ready"]
+        _send(gateways, signal.SIGHUP)
 
     # ---- status and end
 
