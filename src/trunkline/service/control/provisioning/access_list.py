@@ -17,7 +17,7 @@ from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.trunk import find_trunk
 from trunkline.platform.store.table import AccessListRow, TrunkListRow
 from trunkline.service.control.provisioning.field_rule import check_list_name
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 
@@ -63,10 +63,7 @@ IP_ACL: Final = ListKind(
 
 
 async def owned_list(session: DbSession, kind: ListKind, account_sid: str, sid: str) -> AccessListRow:
-    row = await find_list(session, kind.tables, account_sid, sid)
-    if row is None:
-        raise NotFound
-    return row
+    return existing(await find_list(session, kind.tables, account_sid, sid))
 
 
 async def _refuse_taken_name(
@@ -121,8 +118,7 @@ async def associate_list(
     bench: Workbench, kind: ListKind, account_sid: str, trunk_sid: str, sid: str
 ) -> tuple[TrunkListRow, AccessListRow]:
     async with bench.store.writing() as session:
-        if await find_trunk(session, account_sid, trunk_sid) is None:
-            raise NotFound
+        existing(await find_trunk(session, account_sid, trunk_sid))
         row = await owned_list(session, kind, account_sid, sid)
         if await find_mapping(session, kind.tables, trunk_sid, sid) is not None:
             raise Refusal(21245, f"The {kind.noun} is associated with this trunk already")
@@ -134,9 +130,7 @@ async def associate_list(
 
 async def dissociate_list(bench: Workbench, kind: ListKind, account_sid: str, trunk_sid: str, sid: str) -> None:
     async with bench.store.writing() as session:
-        trunk = await find_trunk(session, account_sid, trunk_sid)
-        mapping = await find_mapping(session, kind.tables, trunk_sid, sid) if trunk else None
-        if mapping is None:
-            raise NotFound
+        existing(await find_trunk(session, account_sid, trunk_sid))
+        mapping = existing(await find_mapping(session, kind.tables, trunk_sid, sid))
         await session.delete(mapping)
         await session.commit()

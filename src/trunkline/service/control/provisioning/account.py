@@ -10,7 +10,7 @@ from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.vault import account_token_context
 from trunkline.service.control.provisioning.field_rule import check_friendly_name
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 Status = Literal["active", "suspended", "closed"]
@@ -78,9 +78,7 @@ async def update_account(
 async def set_standing(bench: Workbench, sid: str, status: Status | None, type_: AccountType | None) -> AccountRow:
     """The operator's word on any account; what is closed stays closed (20001)."""
     async with bench.store.writing() as session:
-        row = await find_account(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_account(session, sid))
         if status is not None and status != row.status:
             if row.status == "closed":
                 raise invalid("Status", "a closed account stays closed")
@@ -94,9 +92,7 @@ async def set_standing(bench: Workbench, sid: str, status: Status | None, type_:
 async def set_credit(bench: Workbench, sid: str, credit: str | None, top_up: str | None) -> AccountRow:
     """`credit` replaces what may be spent, empty takes the limit away; `top_up` is added to it. Both are amounts."""
     async with bench.store.writing() as session:
-        row = await find_account(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_account(session, sid))
         if credit is not None:
             row.credit = _amount("Credit", credit) if credit else None
         if top_up:
@@ -126,9 +122,7 @@ async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> Account
         if not (len(code) == 2 and code.isascii() and code.isalpha()):
             raise invalid("Countries", "must be ISO 3166 alpha-2 codes")
     async with bench.store.writing() as session:
-        row = await find_account(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_account(session, sid))
         if "cps" in fields:
             row.cps = fields["cps"]
         if "pool_cps" in fields:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from trunkline.platform.store.repository.address import find_address, numbers_at_address
 from trunkline.platform.store.repository.keyset import Cut
-from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.table import AddressRow
 from trunkline.service.control.provisioning.field_rule import check_friendly_name
 from trunkline.service.control.provisioning.postal_address import check_address, has_postal_form
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 _LONGEST_EMERGENCY_NAME = 32
@@ -49,7 +48,7 @@ async def create_address(bench: Workbench, account_sid: str, iso_country: str, c
 
 async def update_address(bench: Workbench, account_sid: str, sid: str, change: AddressChange) -> AddressRow:
     async with bench.store.writing() as session:
-        row = await _required(session, account_sid, sid)
+        row = existing(await find_address(session, account_sid, sid))
         parts = check_address(row.iso_country, change.parts, correct=change.correct)
         emergency = row.emergency_enabled if change.emergency_enabled is None else change.emergency_enabled
         name = row.friendly_name if change.friendly_name is None else change.friendly_name
@@ -64,7 +63,7 @@ async def update_address(bench: Workbench, account_sid: str, sid: str, change: A
 async def delete_address(bench: Workbench, account_sid: str, sid: str) -> None:
     """20409 while a number of the account is tied to it."""
     async with bench.store.writing() as session:
-        row = await _required(session, account_sid, sid)
+        row = existing(await find_address(session, account_sid, sid))
         if (await numbers_at_address(session, row, Cut(limit=1))).rows:
             raise Refusal(20409, "A phone number uses this address", 409)
         await session.delete(row)
@@ -73,10 +72,3 @@ async def delete_address(bench: Workbench, account_sid: str, sid: str) -> None:
 
 def _name(name: str | None, *, emergency: bool) -> str:
     return check_friendly_name(name, _LONGEST_EMERGENCY_NAME if emergency else 64) or ""
-
-
-async def _required(session: DbSession, account_sid: str, sid: str) -> AddressRow:
-    row = await find_address(session, account_sid, sid)
-    if row is None:
-        raise NotFound
-    return row

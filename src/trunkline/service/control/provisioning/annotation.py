@@ -5,7 +5,7 @@ from typing import Any, Final
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.insight import annotations_of
 from trunkline.platform.store.table import AccountRow, CallAnnotationRow
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 LONGEST_WORD: Final = 100
@@ -57,9 +57,7 @@ async def set_switches(
 ) -> AccountRow:
     """None leaves a switch as it is."""
     async with bench.store.writing() as session:
-        row = await find_account(session, account_sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_account(session, account_sid))
         if advanced_features is not None:
             row.advanced_features = advanced_features
         if voice_trace is not None:

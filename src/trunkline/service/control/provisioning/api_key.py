@@ -8,7 +8,7 @@ from trunkline.platform.store.repository.api_key import find_api_key
 from trunkline.platform.store.table import ApiKeyRow
 from trunkline.platform.store.vault import Vault
 from trunkline.service.control.provisioning.field_rule import check_friendly_name
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 
@@ -40,9 +40,7 @@ async def create_api_key(
 async def rename_api_key(bench: Workbench, account_sid: str, sid: str, friendly_name: str | None) -> ApiKeyRow:
     """None leaves the name, empty clears it."""
     async with bench.store.writing() as session:
-        row = await find_api_key(session, account_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_api_key(session, account_sid, sid))
         if friendly_name is not None:
             row.friendly_name, row.date_updated = check_friendly_name(friendly_name), bench.wall()
             await session.commit()
@@ -51,8 +49,6 @@ async def rename_api_key(bench: Workbench, account_sid: str, sid: str, friendly_
 
 async def delete_api_key(bench: Workbench, account_sid: str, sid: str) -> None:
     async with bench.store.writing() as session:
-        row = await find_api_key(session, account_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_api_key(session, account_sid, sid))
         await session.delete(row)
         await session.commit()

@@ -1,25 +1,17 @@
 """Use cases that put numbers on a trunk and take them off again; `access_list` does so with lists (row 135)."""
 
 from trunkline.platform.store.repository.number import number_of
-from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.trunk import find_trunk
 from trunkline.platform.store.table import PhoneNumberRow
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
-
-
-async def _require_trunk(session: DbSession, account_sid: str, sid: str) -> None:
-    if await find_trunk(session, account_sid, sid) is None:
-        raise NotFound
 
 
 async def associate_number(bench: Workbench, account_sid: str, trunk_sid: str, number_sid: str) -> PhoneNumberRow:
     """Moves the number here from another trunk if it has one; on this trunk already: 21245."""
     async with bench.store.writing() as session:
-        await _require_trunk(session, account_sid, trunk_sid)
-        number = await number_of(session, account_sid, number_sid)
-        if number is None:
-            raise NotFound
+        existing(await find_trunk(session, account_sid, trunk_sid))
+        number = existing(await number_of(session, account_sid, number_sid))
         if number.trunk_sid == trunk_sid:
             raise Refusal(21245, "The phone number is associated with this trunk already")
         refuse_emergency(number)
@@ -33,7 +25,7 @@ async def associate_number(bench: Workbench, account_sid: str, trunk_sid: str, n
 async def dissociate_number(bench: Workbench, account_sid: str, trunk_sid: str, number_sid: str) -> None:
     """The account keeps the number."""
     async with bench.store.writing() as session:
-        await _require_trunk(session, account_sid, trunk_sid)
+        existing(await find_trunk(session, account_sid, trunk_sid))
         number = await number_of(session, account_sid, number_sid)
         if number is None or number.trunk_sid != trunk_sid:
             raise NotFound

@@ -5,7 +5,7 @@ from typing import Final
 
 from trunkline.platform.store.repository.blocked import blocked_by_prefix, find_blocked
 from trunkline.platform.store.table import BlockedDestinationRow
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 LONGEST_REASON: Final = 255
@@ -37,8 +37,6 @@ async def block_destination(bench: Workbench, prefix: str, reason: str) -> Block
 
 async def unblock_destination(bench: Workbench, sid: str) -> None:
     async with bench.store.writing() as session:
-        row = await find_blocked(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_blocked(session, sid))
         await session.delete(row)
         await session.commit()

@@ -4,7 +4,7 @@ from trunkline.domain.trunk.number.e164 import e164_of
 from trunkline.domain.trunk.origination.caller_name import LONGEST_NAME, shown_name
 from trunkline.platform.store.repository.caller_name import caller_name_by_number, find_caller_name
 from trunkline.platform.store.table import CallerNameRow
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 
@@ -30,8 +30,6 @@ async def name_caller(bench: Workbench, phone_number: str, name: str) -> CallerN
 
 async def forget_caller(bench: Workbench, sid: str) -> None:
     async with bench.store.writing() as session:
-        row = await find_caller_name(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_caller_name(session, sid))
         await session.delete(row)
         await session.commit()

@@ -28,7 +28,7 @@ from trunkline.service.control.provisioning.carrier_profile import (
     check_tech_prefix,
 )
 from trunkline.service.control.provisioning.field_rule import check_list_name
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 MOST_PARTS: Final = 100
@@ -196,9 +196,7 @@ async def update_carrier(bench: Workbench, sid: str, fields: CarrierFields) -> t
     """Only what was sent changes; gateways, prefixes and sources are replaced as wholes."""
     checked = _checked(fields)
     async with bench.store.writing() as session:
-        row = await find_carrier(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_carrier(session, sid))
         _set(bench, row, checked)
         row.date_updated = bench.wall()
         parts = await _put(session, row, checked)
@@ -209,8 +207,6 @@ async def update_carrier(bench: Workbench, sid: str, fields: CarrierFields) -> t
 async def delete_carrier(bench: Workbench, sid: str) -> None:
     """Records keep its SID."""
     async with bench.store.writing() as session:
-        row = await find_carrier(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_carrier(session, sid))
         await session.delete(row)
         await session.commit()

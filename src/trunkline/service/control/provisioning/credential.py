@@ -13,7 +13,7 @@ from trunkline.platform.store.table import CredentialRow
 from trunkline.platform.store.vault import ha1_context
 from trunkline.protocol.sip.digest.algorithm import Algorithm, ha1
 from trunkline.service.control.provisioning.access_list import CREDENTIAL_LIST, owned_list
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 MOST_CREDENTIALS: Final = 1_000
@@ -87,9 +87,7 @@ async def change_password(
         check_password(password)
     async with bench.store.writing() as session:
         await owned_list(session, CREDENTIAL_LIST, account_sid, list_sid)
-        row = await find_credential(session, list_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_credential(session, list_sid, sid))
         if password is not None:
             row.ha1_md5_sealed, row.ha1_sha256_sealed = sealed_ha1s(bench, sid, row.username, password)
             row.date_updated = bench.wall()
@@ -100,8 +98,6 @@ async def change_password(
 async def delete_credential(bench: Workbench, account_sid: str, list_sid: str, sid: str) -> None:
     async with bench.store.writing() as session:
         await owned_list(session, CREDENTIAL_LIST, account_sid, list_sid)
-        row = await find_credential(session, list_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_credential(session, list_sid, sid))
         await session.delete(row)
         await session.commit()

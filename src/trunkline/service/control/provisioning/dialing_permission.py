@@ -10,7 +10,7 @@ from trunkline.kit.ids import E164
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.number_range import all_ranges
 from trunkline.platform.store.table import AccountRow
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 
@@ -39,9 +39,7 @@ async def update_countries(bench: Workbench, account_sid: str, updates: Iterable
         if update.iso_code not in countries():
             raise invalid("UpdateRequest", f"there is no country {update.iso_code[:10]!r}")
     async with bench.store.writing() as session:
-        row = await find_account(session, account_sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_account(session, account_sid))
         row.countries = _changed(row.countries, {update.iso_code: update.low_risk for update in wanted})
         row.special_countries = _changed(row.special_countries, {update.iso_code: update.special for update in wanted})
         row.tollfraud_countries = _changed(
@@ -60,9 +58,7 @@ def _changed(enabled: Iterable[str], changes: Mapping[str, bool | None]) -> list
 
 async def set_inheritance(bench: Workbench, account_sid: str, *, inherits: bool) -> AccountRow:
     async with bench.store.writing() as session:
-        row = await find_account(session, account_sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_account(session, account_sid))
         row.inherits_permissions = inherits
         row.date_updated = bench.wall()
         await session.commit()

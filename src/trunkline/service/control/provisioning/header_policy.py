@@ -22,7 +22,7 @@ from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableM
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.parse import parse
 from trunkline.service.control.provisioning.field_rule import check_list_name
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 MOST_POLICIES: Final = 1_000
@@ -59,17 +59,11 @@ def _owners(account: AccountRow) -> set[str]:
 
 async def usable_policy(session: DbSession, account: AccountRow, sid: str) -> HeaderPolicyRow:
     """A policy of the account or of its parent."""
-    row = await find_header_policy(session, _owners(account), sid)
-    if row is None:
-        raise NotFound
-    return row
+    return existing(await find_header_policy(session, _owners(account), sid))
 
 
 async def _owned(session: DbSession, account_sid: str, sid: str) -> HeaderPolicyRow:
-    row = await find_header_policy(session, {account_sid}, sid)
-    if row is None:
-        raise NotFound
-    return row
+    return existing(await find_header_policy(session, {account_sid}, sid))
 
 
 async def create_policy(bench: Workbench, account_sid: str, friendly_name: str, rules: str) -> HeaderPolicyRow:
@@ -121,8 +115,7 @@ async def set_trunk_policies(
 ) -> TrunkPolicies:
     """Only what was sent changes; 21257 for a policy that the account may not use."""
     async with bench.store.writing() as session:
-        if await find_trunk(session, account.sid, trunk_sid) is None:
-            raise NotFound
+        existing(await find_trunk(session, account.sid, trunk_sid))
         for sid in (fields.get("termination_policy_sid"), fields.get("origination_policy_sid")):
             if sid and await find_header_policy(session, _owners(account), sid) is None:
                 raise Refusal(INVALID_SID, f"{sid[:40]!r} is no header manipulation policy of the account")

@@ -12,7 +12,7 @@ from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.table import IpAddressRow
 from trunkline.service.control.provisioning.access_list import IP_ACL, owned_list
 from trunkline.service.control.provisioning.field_rule import check_list_name
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 MOST_ADDRESSES: Final = 100
@@ -75,9 +75,7 @@ async def update_ip_address(
     """None leaves a field as it is."""
     async with bench.store.writing() as session:
         await owned_list(session, IP_ACL, account_sid, acl_sid)
-        row = await find_ip_address(session, acl_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_ip_address(session, acl_sid, sid))
         if friendly_name is not None:
             row.friendly_name = check_list_name(friendly_name, IP_ACL.longest_name, 21235)
         if ip_address is not None or prefix_length is not None:
@@ -93,8 +91,6 @@ async def update_ip_address(
 async def delete_ip_address(bench: Workbench, account_sid: str, acl_sid: str, sid: str) -> None:
     async with bench.store.writing() as session:
         await owned_list(session, IP_ACL, account_sid, acl_sid)
-        row = await find_ip_address(session, acl_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_ip_address(session, acl_sid, sid))
         await session.delete(row)
         await session.commit()

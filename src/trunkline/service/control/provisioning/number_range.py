@@ -4,7 +4,7 @@ from trunkline.platform.store.repository.number_range import find_range, range_b
 from trunkline.platform.store.table import NumberRangeRow
 from trunkline.platform.store.table.number_range import RangeList, RangeMark
 from trunkline.service.control.provisioning.blocked import check_range
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 
@@ -25,8 +25,6 @@ async def mark_range(bench: Workbench, of: RangeList, prefix: str, mark: RangeMa
 
 async def unmark_range(bench: Workbench, of: RangeList, sid: str) -> None:
     async with bench.store.writing() as session:
-        row = await find_range(session, of, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_range(session, of, sid))
         await session.delete(row)
         await session.commit()

@@ -10,7 +10,7 @@ from trunkline.platform.store.repository.voice_route import forget_voice_route
 from trunkline.platform.store.table import AccountRow, PhoneNumberRow
 from trunkline.service.control.provisioning.association import refuse_emergency
 from trunkline.service.control.provisioning.phone_number import NumberFields, apply_fields
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 _ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}\Z")
@@ -27,9 +27,7 @@ async def transfer_number(
     that is not active, 21473 where a sub-account asks. 21474 is not used.
     """
     async with bench.store.writing() as session:
-        number = await number_of(session, account_sid, sid)
-        if number is None:
-            raise NotFound
+        number = existing(await number_of(session, account_sid, sid))
         gaining = await _gaining(session, caller, to_sid)
         refuse_emergency(number)
         await forget_voice_route(session, sid)

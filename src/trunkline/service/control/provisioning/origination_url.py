@@ -5,7 +5,7 @@ from typing import Final, TypedDict
 from trunkline.platform.store.repository.trunk import count_origination_urls, find_origination_url, find_trunk
 from trunkline.platform.store.table import OriginationUrlRow
 from trunkline.service.control.provisioning.field_rule import check_friendly_name
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 from trunkline.service.control.provisioning.sip_url import check_sip_url
 from trunkline.service.control.provisioning.workbench import Workbench
 
@@ -39,8 +39,7 @@ async def create_origination_url(
     """21249 for the eleventh."""
     checked, now = _checked(fields), bench.wall()
     async with bench.store.writing() as session:
-        if await find_trunk(session, account_sid, trunk_sid) is None:
-            raise NotFound
+        existing(await find_trunk(session, account_sid, trunk_sid))
         if await count_origination_urls(session, trunk_sid) >= MOST_URLS:
             raise Refusal(21249, f"A trunk has at most {MOST_URLS} origination URLs")
         row = OriginationUrlRow(
@@ -65,10 +64,8 @@ async def update_origination_url(
 ) -> OriginationUrlRow:
     checked = _checked(fields)
     async with bench.store.writing() as session:
-        trunk = await find_trunk(session, account_sid, trunk_sid)
-        row = await find_origination_url(session, trunk_sid, sid) if trunk else None
-        if row is None:
-            raise NotFound
+        existing(await find_trunk(session, account_sid, trunk_sid))
+        row = existing(await find_origination_url(session, trunk_sid, sid))
         for name, value in checked.items():
             setattr(row, name, value)
         row.date_updated = bench.wall()
@@ -78,9 +75,7 @@ async def update_origination_url(
 
 async def delete_origination_url(bench: Workbench, account_sid: str, trunk_sid: str, sid: str) -> None:
     async with bench.store.writing() as session:
-        trunk = await find_trunk(session, account_sid, trunk_sid)
-        row = await find_origination_url(session, trunk_sid, sid) if trunk else None
-        if row is None:
-            raise NotFound
+        existing(await find_trunk(session, account_sid, trunk_sid))
+        row = existing(await find_origination_url(session, trunk_sid, sid))
         await session.delete(row)
         await session.commit()

@@ -12,7 +12,7 @@ from trunkline.platform.store.table import AddressRow, PhoneNumberRow
 from trunkline.platform.store.table.phone_number import AddressRequirements, NumberType, StockType
 from trunkline.service.control.provisioning.association import refuse_emergency
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url, formatted, is_e164
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 HttpMethod = Literal["GET", "POST"]
@@ -172,9 +172,7 @@ async def _hand_over(
 
 async def update_number(bench: Workbench, account_sid: str, sid: str, fields: NumberFields) -> PhoneNumberRow:
     async with bench.store.writing() as session:
-        number = await number_of(session, account_sid, sid)
-        if number is None:
-            raise NotFound
+        number = existing(await number_of(session, account_sid, sid))
         if "trunk_sid" in fields and fields["trunk_sid"] != number.trunk_sid:
             refuse_emergency(number)
         await apply_fields(session, account_sid, number, fields)
@@ -186,9 +184,7 @@ async def update_number(bench: Workbench, account_sid: str, sid: str, fields: Nu
 async def release_number(bench: Workbench, account_sid: str, sid: str) -> None:
     """The number goes back into stock with nothing of its customer on it."""
     async with bench.store.writing() as session:
-        number = await number_of(session, account_sid, sid)
-        if number is None:
-            raise NotFound
+        number = existing(await number_of(session, account_sid, sid))
         refuse_emergency(number)
         for name, value in _AS_STOCKED.items():
             setattr(number, name, value)
@@ -256,9 +252,7 @@ def _place_name(name: str, text: str) -> str | None:
 async def unstock_number(bench: Workbench, phone_number: str) -> None:
     """Takes a number out of the inventory; 20409 while an account has it."""
     async with bench.store.writing() as session:
-        number = await stock_number(session, phone_number)
-        if number is None:
-            raise NotFound
+        number = existing(await stock_number(session, phone_number))
         if number.account_sid is not None:
             raise Refusal(20409, "An account has this number", 409)
         await session.delete(number)

@@ -1,6 +1,9 @@
 """Refusals: the documented errors that a request can end in, as values with Twilio's codes."""
 
 from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Refusal(Exception):
@@ -25,6 +28,13 @@ class NotFound(Refusal):
 
     def __init__(self) -> None:
         super().__init__(20404, "The requested resource was not found", 404)
+
+
+def existing(resource: T | None) -> T:
+    """What a look-up found; raises NotFound where that is nothing."""
+    if resource is None:
+        raise NotFound
+    return resource
 
 
 def invalid(parameter: str, reason: str) -> Refusal:

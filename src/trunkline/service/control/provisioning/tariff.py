@@ -13,7 +13,7 @@ from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.tariff import find_tariff, tariff_like
 from trunkline.platform.store.table import TariffRow
 from trunkline.platform.store.table.phone_number import NumberType
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 _PIECE: Final = 100
@@ -87,9 +87,7 @@ async def _put(bench: Workbench, session: DbSession, tariff: Tariff) -> tuple[Ta
 async def delete_tariff(bench: Workbench, sid: str) -> None:
     """What was charged by it stays charged until the calls are rated again."""
     async with bench.store.writing() as session:
-        row = await find_tariff(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_tariff(session, sid))
         await session.delete(row)
         await session.commit()
 

@@ -11,7 +11,7 @@ from trunkline.platform.store.repository.voice_route import forget_voice_route
 from trunkline.platform.store.table import TrunkRow
 from trunkline.service.control.provisioning.association import refuse_emergency
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 MOST_TRUNKS: Final = 100
@@ -54,9 +54,7 @@ async def create_trunk(bench: Workbench, account_sid: str, fields: TrunkFields) 
 async def update_trunk(bench: Workbench, account_sid: str, sid: str, fields: TrunkFields) -> TrunkRow:
     """Only what was sent changes; an empty string clears (row 3)."""
     async with bench.store.writing() as session:
-        row = await find_trunk(session, account_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_trunk(session, account_sid, sid))
         await _apply(bench, session, row, fields)
         row.date_updated = bench.wall()
         await session.commit()
@@ -67,9 +65,7 @@ async def set_recording(
     bench: Workbench, account_sid: str, sid: str, mode: RecordingMode | None, trim: RecordingTrim | None
 ) -> TrunkRow:
     async with bench.store.writing() as session:
-        row = await find_trunk(session, account_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_trunk(session, account_sid, sid))
         row.recording_mode = mode or row.recording_mode
         row.recording_trim = trim or row.recording_trim
         row.date_updated = bench.wall()
@@ -83,9 +79,7 @@ async def delete_trunk(bench: Workbench, account_sid: str, sid: str) -> None:
     21247 while a sub-domain of its domain is a trunk's, 21634 while a number of it answers emergency calls.
     """
     async with bench.store.writing() as session:
-        row = await find_trunk(session, account_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_trunk(session, account_sid, sid))
         await _refuse_orphans(session, row)
         numbers = await all_trunk_numbers(session, sid)
         for number in numbers:

@@ -11,7 +11,7 @@ from trunkline.platform.store.repository.usage_trigger import find_trigger
 from trunkline.platform.store.table import UsageTriggerRow
 from trunkline.platform.store.usage_watch import current_value
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 _VALUE: Final = re.compile(r"\+?[0-9]{1,9}(\.[0-9]{1,6})?\Z", re.ASCII)
@@ -67,9 +67,7 @@ async def update_trigger(
 ) -> UsageTriggerRow:
     """None leaves as it is; an empty name clears it."""
     async with bench.store.writing() as session:
-        row = await find_trigger(session, account_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_trigger(session, account_sid, sid))
         row.callback_url = row.callback_url if url is None else _required_url(url)
         row.callback_method = method or row.callback_method
         row.friendly_name = row.friendly_name if name is None else check_friendly_name(name)
@@ -80,9 +78,7 @@ async def update_trigger(
 
 async def delete_trigger(bench: Workbench, account_sid: str, sid: str) -> None:
     async with bench.store.writing() as session:
-        row = await find_trigger(session, account_sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_trigger(session, account_sid, sid))
         await session.delete(row)
         await session.commit()
 

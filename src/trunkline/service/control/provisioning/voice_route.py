@@ -9,7 +9,7 @@ from trunkline.platform.store.repository.trunk import trunk_with_domain
 from trunkline.platform.store.repository.voice_route import find_voice_route, number_named
 from trunkline.platform.store.table import PhoneNumberRow, TrunkRow, VoiceRouteRow
 from trunkline.service.control.provisioning.field_rule import check_friendly_name
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import NotFound, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 VoiceRegion = Literal["us1", "ie1", "au1"]
@@ -33,10 +33,7 @@ async def trunk_target(bench: Workbench, session: DbSession, account_sid: str, d
 
 
 async def number_target(_bench: Workbench, session: DbSession, account_sid: str, phone_number: str) -> PhoneNumberRow:
-    number = await number_named(session, account_sid, phone_number)
-    if number is None:
-        raise NotFound
-    return number
+    return existing(await number_named(session, account_sid, phone_number))
 
 
 async def put_route(

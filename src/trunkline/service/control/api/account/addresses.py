@@ -20,7 +20,7 @@ from trunkline.service.control.provisioning.address import (
     delete_address,
     update_address,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/Addresses"
@@ -163,7 +163,4 @@ async def list_dependent(account: Acting, control: Context, page: Page, sid: str
 
 async def _found(account_sid: str, control: Context, sid: str) -> AddressRow:
     async with control.bench.store.reading() as session:
-        row = await find_address(session, account_sid, sid)
-    if row is None:
-        raise NotFound
-    return row
+        return existing(await find_address(session, account_sid, sid))

@@ -19,7 +19,7 @@ from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
 from trunkline.service.control.live_calls import hang_up, live_calls_of, merged
 from trunkline.service.control.provisioning.call import delete_call
 from trunkline.service.control.provisioning.field_rule import formatted
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing, invalid
 
 router = APIRouter()
 _LIVE = ("queued", "ringing", "in-progress")
@@ -158,9 +158,7 @@ async def update(
     account: Acting, control: Context, sid: str, form: Annotated[CallForm, Depends(form_of(CallForm))]
 ) -> CallBody:
     """Ends a live call: `Status=completed`, or `canceled` while nobody has answered."""
-    row = await find_known(control, account.sid, sid)
-    if row is None:
-        raise NotFound
+    row = existing(await find_known(control, account.sid, sid))
     if form.status is None:
         raise Refusal(21220, "A trunk's call cannot be redirected: Status is needed")
     if row.status not in _LIVE or (form.status == "canceled" and row.status == "in-progress"):

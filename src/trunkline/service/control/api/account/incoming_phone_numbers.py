@@ -33,7 +33,7 @@ from trunkline.service.control.provisioning.phone_number import (
     release_number,
     update_number,
 )
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/IncomingPhoneNumbers"
@@ -199,9 +199,7 @@ for _name, _type in _TYPES.items():
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, sid: str) -> IncomingPhoneNumberBody:
     async with control.bench.store.reading() as session:
-        row = await number_of(session, account.sid, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await number_of(session, account.sid, sid))
     return _body(row)
 
 

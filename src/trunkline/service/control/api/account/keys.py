@@ -14,7 +14,7 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.api_key import create_api_key, delete_api_key, rename_api_key
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 
 class KeyForm(Form):
@@ -63,9 +63,7 @@ def _router(name: str, key: str) -> APIRouter:
     @router.get(path + "/{sid}.json", name=f"fetch_{key}")
     async def fetch(account: Acting, control: Context, sid: str) -> KeyBody:
         async with control.bench.store.reading() as session:
-            row = await find_api_key(session, account.sid, sid)
-        if row is None:
-            raise NotFound
+            row = existing(await find_api_key(session, account.sid, sid))
         return _body(row)
 
     @router.post(path + "/{sid}.json", name=f"update_{key}")

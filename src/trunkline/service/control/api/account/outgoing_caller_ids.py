@@ -14,7 +14,7 @@ from trunkline.service.control.api.form import Form, HttpMethod, Number, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.caller_id import delete_caller_id, rename_caller_id
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.validation import ValidationWish, request_validation
 
 router = APIRouter()
@@ -104,9 +104,7 @@ async def validate(
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, sid: str) -> CallerIdBody:
     async with control.bench.store.reading() as session:
-        row = await find_caller_id(session, account.sid, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_caller_id(session, account.sid, sid))
     return caller_id_body(row)
 
 

@@ -16,7 +16,7 @@ from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import Page, flat_page, flat_page_of_all
 from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
 from trunkline.service.control.provisioning.recording import delete_recording
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing, invalid
 
 router = APIRouter()
 _ROOT = "/2010-04-01/Accounts/{account_sid}"
@@ -105,9 +105,7 @@ async def list_recordings(request: Request, account: Acting, control: Context, p
 async def fetch(request: Request, account: Acting, control: Context, sid: str) -> RecordingBody:
     deleted_too = _deleted_too(request.query_params)
     async with control.bench.store.reading() as session:
-        row = await find_recording(session, account.sid, sid, deleted_too=deleted_too)
-    if row is None:
-        raise NotFound
+        row = existing(await find_recording(session, account.sid, sid, deleted_too=deleted_too))
     return _body(row, base_url(request))
 
 
@@ -119,8 +117,7 @@ async def delete(account: Acting, control: Context, sid: str) -> None:
 @router.get(_OF_CALL + ".json")
 async def list_of_call(request: Request, account: Acting, control: Context, page: Page, call_sid: str) -> JSONResponse:
     window = read_window(request.query_params, "DateCreated")
-    if await find_known(control, account.sid, call_sid) is None:
-        raise NotFound
+    existing(await find_known(control, account.sid, call_sid))
     wanted = RecordingFilter(call_sid, window.since, window.until)
     async with control.bench.store.reading() as session:
         rows = await recordings_of(session, account.sid, page.cut, wanted)
@@ -130,8 +127,7 @@ async def list_of_call(request: Request, account: Acting, control: Context, page
 @router.post(_OF_CALL + ".json", status_code=201)
 async def start(account: Acting, control: Context, call_sid: str) -> CallRecordingBody:
     """There is no recorder yet: 20404 for a call that is not known, 21220 for any other."""
-    if await find_known(control, account.sid, call_sid) is None:
-        raise NotFound
+    existing(await find_known(control, account.sid, call_sid))
     raise Refusal(21220, "This platform does not record calls")
 
 
@@ -163,6 +159,5 @@ async def delete_of_call(account: Acting, control: Context, call_sid: str, sid: 
 @router.get(_ROOT + "/Calls/{call_sid}/Events.json")
 async def list_events(account: Acting, control: Context, page: Page, call_sid: str) -> JSONResponse:
     """The requests that a call made to webhooks: a trunk's call makes none."""
-    if await find_known(control, account.sid, call_sid) is None:
-        raise NotFound
+    existing(await find_known(control, account.sid, call_sid))
     return flat_page_of_all(page, "events", [])

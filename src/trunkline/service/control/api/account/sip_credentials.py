@@ -20,7 +20,7 @@ from trunkline.service.control.provisioning.credential import (
     create_credential,
     delete_credential,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/SIP/CredentialLists/{list_sid}/Credentials"
@@ -78,9 +78,7 @@ async def create(
 async def fetch(account: Acting, control: Context, list_sid: str, sid: str) -> CredentialBody:
     async with control.bench.store.reading() as session:
         await owned_list(session, CREDENTIAL_LIST, account.sid, list_sid)
-        row = await find_credential(session, list_sid, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_credential(session, list_sid, sid))
     return _body(row)
 
 

@@ -19,7 +19,7 @@ from trunkline.service.control.provisioning.ip_address import (
     delete_ip_address,
     update_ip_address,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/SIP/IpAccessControlLists/{acl_sid}/IpAddresses"
@@ -86,9 +86,7 @@ async def create(
 async def fetch(account: Acting, control: Context, acl_sid: str, sid: str) -> IpAddressBody:
     async with control.bench.store.reading() as session:
         await owned_list(session, IP_ACL, account.sid, acl_sid)
-        row = await find_ip_address(session, acl_sid, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_ip_address(session, acl_sid, sid))
     return _body(row)
 
 

@@ -15,7 +15,7 @@ from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, HttpMethod, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.usage_trigger import (
     TriggerWish,
     create_trigger,
@@ -115,9 +115,7 @@ async def create(
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, sid: str) -> TriggerBody:
     async with control.bench.store.reading() as session:
-        row = await find_trigger(session, account.sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_trigger(session, account.sid, sid))
         return await _body(control, session, row)
 
 

@@ -19,7 +19,7 @@ from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import Page, whole_list_page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.annotation import annotate_call
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, existing, invalid
 
 router = APIRouter()
 _PATH = "/v1/Voice/{call_sid}"
@@ -222,10 +222,7 @@ def _metrics(row: CallRow) -> list[MetricBody]:
 
 
 async def _known(account: Caller, control: Context, call_sid: str) -> CallRow:
-    row = await find_known(control, account.sid, call_sid)
-    if row is None:
-        raise NotFound
-    return row
+    return existing(await find_known(control, account.sid, call_sid))
 
 
 Call = Annotated[CallRow, Depends(_known)]

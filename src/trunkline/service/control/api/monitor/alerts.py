@@ -16,7 +16,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import Page, meta_page
 from trunkline.service.control.api.wire_date import IsoDate, read_window
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import existing, invalid
 
 router = APIRouter()
 _LEVELS: Final = ("error", "warning", "notice", "debug")
@@ -85,9 +85,7 @@ async def list_alerts(request: Request, account: Caller, control: Context, page:
 @router.get("/v1/Alerts/{sid}")
 async def fetch(request: Request, account: Caller, control: Context, sid: str) -> AlertBody:
     async with control.bench.store.reading() as session:
-        row = await find_alert(session, account.sid, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_alert(session, account.sid, sid))
     return AlertBody.model_construct(
         **_summary(row, base_url(request)).__dict__,
         request_variables=row.detail.get("request_text"),

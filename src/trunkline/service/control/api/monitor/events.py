@@ -14,7 +14,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import Page, meta_page
 from trunkline.service.control.api.wire_date import IsoDate, read_window
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 operator_router = APIRouter()
@@ -108,9 +108,7 @@ async def list_events(request: Request, account: Caller, control: Context, page:
 @router.get("/v1/Events/{sid}")
 async def fetch(request: Request, account: Caller, control: Context, sid: str) -> EventBody:
     async with control.bench.store.reading() as session:
-        row = await find_event(session, account.sid, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_event(session, account.sid, sid))
     return _body(row, base_url(request))
 
 

@@ -22,7 +22,7 @@ from trunkline.service.control.provisioning.account import (
     set_standing,
 )
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/operator/v1/Accounts/{account_sid}"
@@ -93,10 +93,7 @@ def _standing(row: AccountRow) -> StandingBody:
 
 async def _known(control: Control, account_sid: str) -> AccountRow:
     async with control.bench.store.reading() as session:
-        row = await find_account(session, account_sid)
-    if row is None:
-        raise NotFound
-    return row
+        return existing(await find_account(session, account_sid))
 
 
 @router.get("/operator/v1/Accounts")

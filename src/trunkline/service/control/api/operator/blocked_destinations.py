@@ -13,7 +13,7 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, meta_page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.blocked import block_destination, unblock_destination
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/operator/v1/BlockedDestinations"
@@ -50,9 +50,7 @@ async def create(control: Context, form: Annotated[BlockForm, Depends(form_of(Bl
 @router.get(_PATH + "/{sid}")
 async def fetch(control: Context, sid: str) -> BlockedBody:
     async with control.bench.store.reading() as session:
-        row = await find_blocked(session, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_blocked(session, sid))
     return _body(row)
 
 

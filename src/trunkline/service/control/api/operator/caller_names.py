@@ -13,7 +13,7 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, meta_page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.caller_name import forget_caller, name_caller
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/operator/v1/CallerNames"
@@ -59,9 +59,7 @@ async def create(control: Context, form: Annotated[NameForm, Depends(form_of(Nam
 @router.get(_PATH + "/{sid}")
 async def fetch(control: Context, sid: str) -> CallerNameBody:
     async with control.bench.store.reading() as session:
-        row = await find_caller_name(session, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_caller_name(session, sid))
     return _body(row)
 
 

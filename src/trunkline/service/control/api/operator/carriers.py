@@ -21,7 +21,7 @@ from trunkline.service.control.provisioning.carrier import (
     delete_carrier,
     update_carrier,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/operator/v1/Carriers"
@@ -158,9 +158,7 @@ async def create(control: Context, form: Annotated[NewCarrier, Depends(form_of(N
 @router.get(_PATH + "/{sid}")
 async def fetch(control: Context, sid: str) -> CarrierBody:
     async with control.bench.store.reading() as session:
-        row = await find_carrier(session, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_carrier(session, sid))
         parts = await carrier_parts(session, [sid])
     return _body(row, parts[sid], await _health(control))
 

@@ -29,7 +29,7 @@ from trunkline.service.control.provisioning.header_policy import (
     update_policy,
     usable_policy,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/operator/v1/Accounts/{account_sid}/HeaderManipulations"
@@ -37,10 +37,7 @@ _PATH = "/operator/v1/Accounts/{account_sid}/HeaderManipulations"
 
 async def _named(control: Context, account_sid: str) -> AccountRow:
     async with control.bench.store.reading() as session:
-        account = await find_account(session, account_sid)
-    if account is None:
-        raise NotFound
-    return account
+        return existing(await find_account(session, account_sid))
 
 
 Named = Annotated[AccountRow, Depends(_named)]

@@ -13,7 +13,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, meta_page
 from trunkline.service.control.api.wire_date import IsoDate, iso_8601, read_window
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 from trunkline.service.control.provisioning.tariff import delete_tariff, import_sheet, rate_period_again, set_tariff
 
 router = APIRouter()
@@ -102,9 +102,7 @@ async def import_csv(request: Request, control: Context) -> JSONResponse:
 @router.get(_PATH + "/{sid}")
 async def fetch(control: Context, sid: str) -> TariffBody:
     async with control.bench.store.reading() as session:
-        row = await find_tariff(session, sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_tariff(session, sid))
     return _body(row)
 
 

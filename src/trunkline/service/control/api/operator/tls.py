@@ -10,7 +10,7 @@ from trunkline.platform.store.repository.trunk import find_any_trunk
 from trunkline.platform.store.table import AccountRow, TrunkRow
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, form_of
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.tls import allow_deprecated_tls, verify_far_side
 
 router = APIRouter(prefix="/operator/v1")
@@ -47,9 +47,7 @@ def _trunk_body(row: TrunkRow) -> TrunkTlsBody:
 @router.get(_ACCOUNT)
 async def fetch_account(control: Context, account_sid: str) -> AccountTlsBody:
     async with control.bench.store.reading() as session:
-        row = await find_account(session, account_sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_account(session, account_sid))
     return _account_body(row)
 
 
@@ -63,9 +61,7 @@ async def update_account(
 @router.get(_TRUNK)
 async def fetch_trunk(control: Context, trunk_sid: str) -> TrunkTlsBody:
     async with control.bench.store.reading() as session:
-        row = await find_any_trunk(session, trunk_sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_any_trunk(session, trunk_sid))
     return _trunk_body(row)
 
 

@@ -23,7 +23,7 @@ from trunkline.service.control.provisioning.access_list import (
     associate_list,
     dissociate_list,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 
 class CredentialListForm(Form):
@@ -63,8 +63,7 @@ def _associations(kind: ListKind, name: str, key: str, form_model: type[Form], f
     @router.get(path)
     async def list_associations(caller: Caller, control: Context, trunk_sid: str, page: Page) -> JSONResponse:
         async with control.bench.store.reading() as session:
-            if await find_trunk(session, caller.sid, trunk_sid) is None:
-                raise NotFound
+            existing(await find_trunk(session, caller.sid, trunk_sid))
             mappings = await mappings_of(session, kind.tables, trunk_sid, page.cut)
             sids = [kind.tables.list_of(mapping) for mapping in mappings.rows]
             rows = await lists_by_sid(session, kind.tables, sids)
@@ -85,10 +84,8 @@ def _associations(kind: ListKind, name: str, key: str, form_model: type[Form], f
     @router.get(path + "/{sid}")
     async def fetch(request: Request, caller: Caller, control: Context, trunk_sid: str, sid: str) -> AssociationBody:
         async with control.bench.store.reading() as session:
-            trunk = await find_trunk(session, caller.sid, trunk_sid)
-            mapping = await find_mapping(session, kind.tables, trunk_sid, sid) if trunk else None
-            if mapping is None:
-                raise NotFound
+            existing(await find_trunk(session, caller.sid, trunk_sid))
+            mapping = existing(await find_mapping(session, kind.tables, trunk_sid, sid))
             rows = await lists_by_sid(session, kind.tables, [sid])
         return body_of(mapping, rows[sid], base_url(request))
 

@@ -27,7 +27,7 @@ from trunkline.service.control.provisioning.header_policy import (
     update_policy,
     usable_policy,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/v1/HeaderManipulations"
@@ -173,8 +173,7 @@ def _of_trunk(account_sid: str, trunk_sid: str, found: TrunkPolicies, base: str)
 @router.get(_OF_TRUNK)
 async def fetch_of_trunk(request: Request, caller: Caller, control: Context, trunk_sid: str) -> TrunkPolicyBody:
     async with control.bench.store.reading() as session:
-        if await find_trunk(session, caller.sid, trunk_sid) is None:
-            raise NotFound
+        existing(await find_trunk(session, caller.sid, trunk_sid))
         found = await policies_of_trunk(session, trunk_sid)
     return _of_trunk(caller.sid, trunk_sid, found, base_url(request))
 

@@ -20,7 +20,7 @@ from trunkline.service.control.provisioning.origination_url import (
     delete_origination_url,
     update_origination_url,
 )
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/v1/Trunks/{trunk_sid}/OriginationUrls"
@@ -75,8 +75,7 @@ def _body(row: OriginationUrlRow, base: str) -> OriginationUrlBody:
 @router.get(_PATH)
 async def list_urls(caller: Caller, control: Context, trunk_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        if await find_trunk(session, caller.sid, trunk_sid) is None:
-            raise NotFound
+        existing(await find_trunk(session, caller.sid, trunk_sid))
         rows = await origination_urls_of(session, trunk_sid, page.cut)
     return meta_page(page, rows, "origination_urls", [_body(row, page.base) for row in rows.rows])
 
@@ -96,10 +95,8 @@ async def create(
 @router.get(_PATH + "/{sid}")
 async def fetch(request: Request, caller: Caller, control: Context, trunk_sid: str, sid: str) -> OriginationUrlBody:
     async with control.bench.store.reading() as session:
-        trunk = await find_trunk(session, caller.sid, trunk_sid)
-        row = await find_origination_url(session, trunk_sid, sid) if trunk else None
-    if row is None:
-        raise NotFound
+        existing(await find_trunk(session, caller.sid, trunk_sid))
+        row = existing(await find_origination_url(session, trunk_sid, sid))
     return _body(row, base_url(request))
 
 

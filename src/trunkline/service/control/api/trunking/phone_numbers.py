@@ -17,7 +17,7 @@ from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import Page, meta_page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.association import associate_number, dissociate_number
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import NotFound, existing
 
 router = APIRouter()
 _PATH = "/v1/Trunks/{trunk_sid}/PhoneNumbers"
@@ -86,8 +86,7 @@ def _body(row: PhoneNumberRow, base: str) -> TrunkNumberBody:
 @router.get(_PATH)
 async def list_numbers(caller: Caller, control: Context, trunk_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        if await find_trunk(session, caller.sid, trunk_sid) is None:
-            raise NotFound
+        existing(await find_trunk(session, caller.sid, trunk_sid))
         rows = await numbers_on_trunk(session, trunk_sid, page.cut)
     return meta_page(page, rows, "phone_numbers", [_body(row, page.base) for row in rows.rows])
 

@@ -9,7 +9,7 @@ from trunkline.platform.store.repository.trunk import find_trunk
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.trunk import RecordingMode, RecordingTrim, set_recording
 
 router = APIRouter()
@@ -28,9 +28,7 @@ class RecordingBody(BaseModel):
 @router.get("/v1/Trunks/{trunk_sid}/Recording")
 async def fetch(caller: Caller, control: Context, trunk_sid: str) -> RecordingBody:
     async with control.bench.store.reading() as session:
-        row = await find_trunk(session, caller.sid, trunk_sid)
-    if row is None:
-        raise NotFound
+        row = existing(await find_trunk(session, caller.sid, trunk_sid))
     return RecordingBody(mode=row.recording_mode, trim=row.recording_trim)
 
 

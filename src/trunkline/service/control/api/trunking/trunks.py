@@ -16,7 +16,7 @@ from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import Page, meta_page
 from trunkline.service.control.api.trunking.recording import RecordingBody
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.trunk import TrunkFields, create_trunk, delete_trunk, update_trunk
 
 router = APIRouter()
@@ -109,9 +109,7 @@ async def create(request: Request, caller: Caller, control: Context, form: Trunk
 @router.get("/v1/Trunks/{sid}")
 async def fetch(request: Request, caller: Caller, control: Context, sid: str) -> TrunkBody:
     async with control.bench.store.reading() as session:
-        row = await find_trunk(session, caller.sid, sid)
-        if row is None:
-            raise NotFound
+        row = existing(await find_trunk(session, caller.sid, sid))
         auth = await auth_types(session, [sid])
     return trunk_body(row, auth[sid], base_url(request))
 
