@@ -7,14 +7,14 @@ import pytest
 
 from tests.unit.service_control.asking import ACLS, LISTS, PASSWORD, TRUNKS, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, REALM, SECOND, House
-from trunkline.platform.store.repository.access import find_credential
+from trunkline.platform.store.repository.access import CREDENTIALS, find_entry
 from trunkline.platform.store.table import CredentialListRow, CredentialRow, IpAclRow, IpAddressRow
 from trunkline.platform.store.vault import ha1_context
 
 
 async def _kept_ha1s(house: House, list_sid: str, sid: str) -> tuple[str, str]:
     async with house.store.reading() as session:
-        row = await find_credential(session, list_sid, sid)
+        row = await find_entry(session, CREDENTIALS, FIRST, list_sid, sid)
     assert row is not None
     return (
         house.vault.open(row.ha1_md5_sealed, ha1_context(sid, "md5")).reveal(),
@@ -234,3 +234,29 @@ async def test_deleting_a_list_takes_what_is_in_it(house: House) -> None:
         assert (await client.delete(f"{LISTS}/{users['sid']}.json")).status_code == 204
         assert_refused(await client.get(f"{inner}/{made['sid']}.json"), 20404, 404)
         assert_refused(await client.get(f"{inner}.json"), 20404, 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "room", "form"),
+    [
+        (LISTS, "Credentials", {"Username": "pbx", "Password": PASSWORD}),
+        (ACLS, "IpAddresses", {"FriendlyName": "n", "IpAddress": "192.0.2.1"}),
+    ],
+)
+async def test_rows_137_141_an_entry_is_found_in_its_list_and_by_its_account_alone(
+    house: House, path: str, room: str, form: dict[str, Any]
+) -> None:
+    async with house.client() as client, house.client(SECOND) as other:
+        its, wrong = [await post(client, f"{path}.json", FriendlyName=name) for name in ("a", "b")]
+        made = await post(client, f"{path}/{its['sid']}/{room}.json", **form)
+        entry = f"{its['sid']}/{room}/{made['sid']}.json"
+        for who, elsewhere in (
+            (client, f"{path}/{wrong['sid']}/{room}/{made['sid']}.json"),
+            (other, f"{path.replace(FIRST, SECOND)}/{entry}"),
+        ):
+            assert_refused(await who.get(elsewhere), 20404, 404)
+            assert_refused(await who.post(elsewhere), 20404, 404)
+            assert_refused(await who.delete(elsewhere), 20404, 404)
+        assert (await get(client, f"{path}/{entry}"))["sid"] == made["sid"]
+        assert (await client.delete(f"{path}/{entry}")).status_code == 204
+        assert_refused(await client.get(f"{path}/{entry}"), 20404, 404)

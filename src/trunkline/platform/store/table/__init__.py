@@ -1,6 +1,7 @@
 """The tables, one module per aggregate; `Row.metadata` is the whole schema."""
 
 from trunkline.platform.store.table.access import (
+    AccessEntryRow,
     AccessListRow,
     CredentialListRow,
     CredentialRow,
@@ -34,6 +35,7 @@ from trunkline.platform.store.table.trunk import (
 from trunkline.platform.store.table.voice_route import VoiceRouteRow
 
 __all__ = [
+    "AccessEntryRow",
     "AccessListRow",
     "AccountRow",
     "AddressRow",

@@ -16,6 +16,15 @@ class AccessListRow(Row, Dated, kw_only=True, repr=False, eq=False):
     friendly_name: Mapped[str]
 
 
+class AccessEntryRow(Row, Dated, kw_only=True, repr=False, eq=False):
+    """What such a list holds."""
+
+    __abstract__ = True
+
+    sid: Mapped[str] = sid_key()
+    account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
+
+
 class CredentialListRow(AccessListRow, kw_only=True, repr=False, eq=False):
     """A credential list (`CL`)."""
 
@@ -26,7 +35,7 @@ class CredentialListRow(AccessListRow, kw_only=True, repr=False, eq=False):
     )
 
 
-class CredentialRow(Row, Dated, kw_only=True, repr=False, eq=False):
+class CredentialRow(AccessEntryRow, kw_only=True, repr=False, eq=False):
     """A user name with its digest hashes (`CR`); the password is nowhere (design, decision 10)."""
 
     __tablename__ = "credential"
@@ -35,8 +44,6 @@ class CredentialRow(Row, Dated, kw_only=True, repr=False, eq=False):
         Index(None, "credential_list_sid", "date_created", "sid"),
     )
 
-    sid: Mapped[str] = sid_key()
-    account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
     credential_list_sid: Mapped[str] = mapped_column(SID, reference("credential_list.sid", on_delete="CASCADE"))
     username: Mapped[str]
     ha1_md5_sealed: Mapped[bytes]
@@ -55,7 +62,7 @@ class IpAclRow(AccessListRow, kw_only=True, repr=False, eq=False):
     )
 
 
-class IpAddressRow(Row, Dated, kw_only=True, repr=False, eq=False):
+class IpAddressRow(AccessEntryRow, kw_only=True, repr=False, eq=False):
     """An address or network of an access control list (`IP`)."""
 
     __tablename__ = "ip_address"
@@ -64,8 +71,6 @@ class IpAddressRow(Row, Dated, kw_only=True, repr=False, eq=False):
         Index(None, "ip_acl_sid", "date_created", "sid"),
     )
 
-    sid: Mapped[str] = sid_key()
-    account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
     ip_acl_sid: Mapped[str] = mapped_column(SID, reference("ip_acl.sid", on_delete="CASCADE"))
     friendly_name: Mapped[str]
     ip_address: Mapped[str]

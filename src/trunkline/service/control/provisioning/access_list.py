@@ -1,8 +1,9 @@
 """Use cases of the lists that trunks are opened by, of either kind (rows 135, 138-140)."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from trunkline.platform.store.repository.access import CREDENTIALS, IP_ADDRESSES, EntryTable, find_entry
 from trunkline.platform.store.repository.access_list import (
     CREDENTIAL_LISTS,
     IP_ACLS,
@@ -26,6 +27,7 @@ class ListKind:
     """What tells one kind of list from the other: where it is kept, its limits, and the codes of its refusals."""
 
     tables: ListTables
+    entries: EntryTable[Any]
     prefix: str
     """Of its SIDs."""
     noun: str
@@ -40,6 +42,7 @@ class ListKind:
 
 CREDENTIAL_LIST: Final = ListKind(
     CREDENTIAL_LISTS,
+    CREDENTIALS,
     prefix="CL",
     noun="credential list",
     article="A",
@@ -51,6 +54,7 @@ CREDENTIAL_LIST: Final = ListKind(
 )
 IP_ACL: Final = ListKind(
     IP_ACLS,
+    IP_ADDRESSES,
     prefix="AL",
     noun="IP access control list",
     article="An",
@@ -111,6 +115,13 @@ async def delete_list(bench: Workbench, kind: ListKind, account_sid: str, sid: s
         if await opens_a_trunk(session, kind.tables, sid):
             raise Refusal(kind.still_used, f"The {kind.noun} is still associated with a trunk")
         await session.delete(row)
+        await session.commit()
+
+
+async def delete_entry(bench: Workbench, kind: ListKind, account_sid: str, list_sid: str, sid: str) -> None:
+    """Of what a list holds."""
+    async with bench.store.writing() as session:
+        await session.delete(existing(await find_entry(session, kind.entries, account_sid, list_sid, sid)))
         await session.commit()
 
 

@@ -5,9 +5,10 @@ from typing import Final
 
 from trunkline.kit.secret import Secret
 from trunkline.platform.store.repository.access import (
-    count_credentials,
+    CREDENTIALS,
+    count_entries,
     credential_named,
-    find_credential,
+    find_entry,
 )
 from trunkline.platform.store.table import CredentialRow
 from trunkline.platform.store.vault import ha1_context
@@ -61,7 +62,7 @@ async def create_credential(
         await owned_list(session, CREDENTIAL_LIST, account_sid, list_sid)
         if await credential_named(session, list_sid, username) is not None:
             raise Refusal(21240, "The credential list has a credential with this Username already")
-        if await count_credentials(session, list_sid) >= MOST_CREDENTIALS:
+        if await count_entries(session, CREDENTIALS, list_sid) >= MOST_CREDENTIALS:
             raise Refusal(21242, f"A credential list has at most {MOST_CREDENTIALS} credentials")
         by_md5, by_sha256 = sealed_ha1s(bench, sid, username, password)
         row = CredentialRow(
@@ -86,18 +87,9 @@ async def change_password(
     if password is not None:
         check_password(password)
     async with bench.store.writing() as session:
-        await owned_list(session, CREDENTIAL_LIST, account_sid, list_sid)
-        row = existing(await find_credential(session, list_sid, sid))
+        row = existing(await find_entry(session, CREDENTIALS, account_sid, list_sid, sid))
         if password is not None:
             row.ha1_md5_sealed, row.ha1_sha256_sealed = sealed_ha1s(bench, sid, row.username, password)
             row.date_updated = bench.wall()
             await session.commit()
     return row
-
-
-async def delete_credential(bench: Workbench, account_sid: str, list_sid: str, sid: str) -> None:
-    async with bench.store.writing() as session:
-        await owned_list(session, CREDENTIAL_LIST, account_sid, list_sid)
-        row = existing(await find_credential(session, list_sid, sid))
-        await session.delete(row)
-        await session.commit()

@@ -4,8 +4,9 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from trunkline.platform.store.repository.access import (
-    count_ip_addresses,
-    find_ip_address,
+    IP_ADDRESSES,
+    count_entries,
+    find_entry,
     ip_address_covering,
 )
 from trunkline.platform.store.repository.session import DbSession
@@ -45,7 +46,7 @@ async def create_ip_address(
     async with bench.store.writing() as session:
         await owned_list(session, IP_ACL, account_sid, acl_sid)
         await _refuse_taken_network(session, acl_sid, network)
-        if await count_ip_addresses(session, acl_sid) >= MOST_ADDRESSES:
+        if await count_entries(session, IP_ADDRESSES, acl_sid) >= MOST_ADDRESSES:
             raise Refusal(21237, f"An IP access control list has at most {MOST_ADDRESSES} addresses")
         row = IpAddressRow(
             sid=bench.ids.sid("IP"),
@@ -74,8 +75,7 @@ async def update_ip_address(
 ) -> IpAddressRow:
     """None leaves a field as it is."""
     async with bench.store.writing() as session:
-        await owned_list(session, IP_ACL, account_sid, acl_sid)
-        row = existing(await find_ip_address(session, acl_sid, sid))
+        row = existing(await find_entry(session, IP_ADDRESSES, account_sid, acl_sid, sid))
         if friendly_name is not None:
             row.friendly_name = check_list_name(friendly_name, IP_ACL.longest_name, 21235)
         if ip_address is not None or prefix_length is not None:
@@ -86,11 +86,3 @@ async def update_ip_address(
         row.date_updated = bench.wall()
         await session.commit()
     return row
-
-
-async def delete_ip_address(bench: Workbench, account_sid: str, acl_sid: str, sid: str) -> None:
-    async with bench.store.writing() as session:
-        await owned_list(session, IP_ACL, account_sid, acl_sid)
-        row = existing(await find_ip_address(session, acl_sid, sid))
-        await session.delete(row)
-        await session.commit()

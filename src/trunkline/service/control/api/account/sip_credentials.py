@@ -7,18 +7,17 @@ from pydantic import BaseModel, SecretStr
 from starlette.responses import JSONResponse
 
 from trunkline.kit.secret import Secret
-from trunkline.platform.store.repository.access import credentials_of, find_credential
+from trunkline.platform.store.repository.access import CREDENTIALS, entries_of, find_entry
 from trunkline.platform.store.table import CredentialRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.access_list import CREDENTIAL_LIST, owned_list
+from trunkline.service.control.provisioning.access_list import CREDENTIAL_LIST, delete_entry, owned_list
 from trunkline.service.control.provisioning.credential import (
     change_password,
     create_credential,
-    delete_credential,
 )
 from trunkline.service.control.provisioning.refusal import existing
 
@@ -62,7 +61,7 @@ def _body(row: CredentialRow) -> CredentialBody:
 async def list_credentials(account: Acting, control: Context, list_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         await owned_list(session, CREDENTIAL_LIST, account.sid, list_sid)
-        rows = await credentials_of(session, list_sid, page.cut)
+        rows = await entries_of(session, CREDENTIALS, list_sid, page.cut)
     return flat_page(page, rows, "credentials", [_body(row) for row in rows.rows])
 
 
@@ -77,9 +76,7 @@ async def create(
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, list_sid: str, sid: str) -> CredentialBody:
     async with control.bench.store.reading() as session:
-        await owned_list(session, CREDENTIAL_LIST, account.sid, list_sid)
-        row = existing(await find_credential(session, list_sid, sid))
-    return _body(row)
+        return _body(existing(await find_entry(session, CREDENTIALS, account.sid, list_sid, sid)))
 
 
 @router.post(_PATH + "/{sid}.json")
@@ -96,4 +93,4 @@ async def update(
 
 @router.delete(_PATH + "/{sid}.json", status_code=204)
 async def delete(account: Acting, control: Context, list_sid: str, sid: str) -> None:
-    await delete_credential(control.bench, account.sid, list_sid, sid)
+    await delete_entry(control.bench, CREDENTIAL_LIST, account.sid, list_sid, sid)

@@ -6,17 +6,16 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from trunkline.platform.store.repository.access import find_ip_address, ip_addresses_of
+from trunkline.platform.store.repository.access import IP_ADDRESSES, entries_of, find_entry
 from trunkline.platform.store.table import IpAddressRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, Number, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.access_list import IP_ACL, owned_list
+from trunkline.service.control.provisioning.access_list import IP_ACL, delete_entry, owned_list
 from trunkline.service.control.provisioning.ip_address import (
     create_ip_address,
-    delete_ip_address,
     update_ip_address,
 )
 from trunkline.service.control.provisioning.refusal import existing
@@ -68,7 +67,7 @@ def _body(row: IpAddressRow) -> IpAddressBody:
 async def list_addresses(account: Acting, control: Context, acl_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         await owned_list(session, IP_ACL, account.sid, acl_sid)
-        rows = await ip_addresses_of(session, acl_sid, page.cut)
+        rows = await entries_of(session, IP_ADDRESSES, acl_sid, page.cut)
     return flat_page(page, rows, "ip_addresses", [_body(row) for row in rows.rows])
 
 
@@ -85,9 +84,7 @@ async def create(
 @router.get(_PATH + "/{sid}.json")
 async def fetch(account: Acting, control: Context, acl_sid: str, sid: str) -> IpAddressBody:
     async with control.bench.store.reading() as session:
-        await owned_list(session, IP_ACL, account.sid, acl_sid)
-        row = existing(await find_ip_address(session, acl_sid, sid))
-    return _body(row)
+        return _body(existing(await find_entry(session, IP_ADDRESSES, account.sid, acl_sid, sid)))
 
 
 @router.post(_PATH + "/{sid}.json")
@@ -112,4 +109,4 @@ async def update(
 
 @router.delete(_PATH + "/{sid}.json", status_code=204)
 async def delete(account: Acting, control: Context, acl_sid: str, sid: str) -> None:
-    await delete_ip_address(control.bench, account.sid, acl_sid, sid)
+    await delete_entry(control.bench, IP_ACL, account.sid, acl_sid, sid)
