@@ -30,6 +30,7 @@ def _say(first: int, *rows: tuple[str, str]) -> None:
 
 
 _TERM, _ORIG = "domain/trunk/termination/routing.py", "domain/trunk/origination/routing.py"
+_CHECKS = "domain/trunk/termination/checks.py"
 _PROVISIONING, _API = "service/control/provisioning/", "service/control/api/"
 _say(
     1,
@@ -49,21 +50,21 @@ _say(
 _say(14, ("Sub-accounts", _PROVISIONING + "account.py"))
 _say(
     15,
-    ("Account suspended or closed", _TERM),
+    ("Account suspended or closed", _CHECKS),
     ("Trial limits", "domain/trunk/limits.py"),
     ("Termination URI, localised", "domain/trunk/domain_name.py"),
     ("Legacy edge names", "domain/trunk/edge/edges.py"),
     ("DNS of the edges", "domain/trunk/edge/zone.py"),
     ("Unknown domain is silence", "service/gateway/admission.py"),
-    ("Authentication required", _TERM),
-    ("IP access control list", _TERM),
+    ("Authentication required", _CHECKS),
+    ("IP access control list", _CHECKS),
     ("Digest challenge", "protocol/sip/digest/server.py"),
     ("Digest failure", _TERM),
     ("Both enforced, list first", _TERM),
-    ("REGISTER refused", _TERM),
+    ("REGISTER refused", _CHECKS),
     ("100 and Server", "protocol/sip/ua/core.py"),
     ("OPTIONS answered", "service/gateway/reception.py"),
-    ("Max-Forwards", _TERM),
+    ("Max-Forwards", _CHECKS),
     ("E.164 rule", "domain/trunk/number/e164.py"),
 )
 _say(
@@ -80,7 +81,7 @@ _say(
     ("Calls at once", "domain/trunk/limits.py"),
     ("200 without ACK", "domain/call/talk.py"),
     ("No progress in 60 s", "domain/call/search.py"),
-    ("SDP bad or missing", _TERM),
+    ("SDP bad or missing", _CHECKS),
     ("X-Twilio-Error", "domain/call/release_cause.py"),
     ("Origination host and user", "domain/trunk/origination/uri.py"),
     ("Transport of an origination URI", "domain/trunk/origination/uri.py"),

@@ -14,7 +14,7 @@ from trunkline.domain.trunk.edge.edges import Edges
 from trunkline.domain.trunk.edge.hop import HopSeal
 from trunkline.domain.trunk.limits import CallLimits
 from trunkline.domain.trunk.origination.invite import Presentation
-from trunkline.domain.trunk.termination.routing import RoutingSettings
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret

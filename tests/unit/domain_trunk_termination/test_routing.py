@@ -32,7 +32,8 @@ from trunkline.domain.trunk.manipulation.policy import HeaderPolicy, HeaderPolic
 from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.decision import TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.termination.request import Offer, TerminationRequest
-from trunkline.domain.trunk.termination.routing import RoutingSettings, route_termination
+from trunkline.domain.trunk.termination.routing import route_termination
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.ids import AccountSid
 from trunkline.protocol.sip.digest.server import DigestOutcome
 

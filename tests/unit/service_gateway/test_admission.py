@@ -18,7 +18,7 @@ from trunkline.domain.trunk.limits import Caller, CallLimits, Limiter
 from trunkline.domain.trunk.origination.decision import OriginationPlan
 from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.domain.trunk.termination.request import Offer
-from trunkline.domain.trunk.termination.routing import RoutingSettings
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.instant import Instant
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.digest.server import DigestServer

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.domain_trunk.town import ACCOUNT, PFX, TRUNK, Town
 from trunkline.domain.trunk.facts import AccountFacts
-from trunkline.domain.trunk.termination.routing import RoutingSettings
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.ids import AccountSid
 from trunkline.platform.sipnet.client_hello import TLS_1_0, TLS_1_1, ClientHello
 from trunkline.service.gateway.cached_directory import CachedDirectory

@@ -26,7 +26,8 @@ from trunkline.domain.trunk.origination.routing import route_origination
 from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.decision import TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.termination.request import Offer, TerminationRequest
-from trunkline.domain.trunk.termination.routing import RoutingSettings, route_termination
+from trunkline.domain.trunk.termination.routing import route_termination
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.domain.trunk.weighted_order import Draw
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.digest.server import DigestOutcome, DigestServer

@@ -22,7 +22,7 @@ from trunkline.domain.trunk.decision import Challenge, Drop, Reject
 from trunkline.domain.trunk.domain_name import trunk_host
 from trunkline.domain.trunk.facts import TrunkFacts
 from trunkline.domain.trunk.termination.decision import TerminationPlan
-from trunkline.domain.trunk.termination.routing import RoutingSettings
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger
 from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableMessage

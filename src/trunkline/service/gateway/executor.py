@@ -18,7 +18,7 @@ from trunkline.domain.call.release_cause import (
 )
 from trunkline.domain.call.state import CallState
 from trunkline.domain.trunk.decision import Reject
-from trunkline.domain.trunk.termination.routing import is_unusable
+from trunkline.domain.trunk.termination.checks import is_unusable
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics

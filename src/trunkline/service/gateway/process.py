@@ -17,7 +17,7 @@ from trunkline.domain.trunk.ban import BanBook, BanRule
 from trunkline.domain.trunk.edge.edges import Edges
 from trunkline.domain.trunk.edge.hop import HopSeal
 from trunkline.domain.trunk.origination.invite import Presentation
-from trunkline.domain.trunk.termination.routing import RoutingSettings
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.instant import Instant
 from trunkline.platform.cnam.http_source import HttpNameSource
 from trunkline.platform.jobs.jobs import Jobs

@@ -10,7 +10,7 @@ from typing import Final, final
 
 from trunkline.domain.trunk.domain_name import canonical_domain
 from trunkline.domain.trunk.facts import TrunkDirectory
-from trunkline.domain.trunk.termination.routing import RoutingSettings
+from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.ids import AccountSid, TrunkSid
 from trunkline.platform.sipnet.client_hello import TLS_1_0, TLS_1_1, ClientHello
 from trunkline.service.gateway.cached_directory import CachedDirectory, FactsMissing
