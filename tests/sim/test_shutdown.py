@@ -35,3 +35,32 @@ def test_platform_is_not_settled_while_a_callee_owes_the_answer_to_a_cancel() ->
         assert not _settled(scene)
         scene.run(70.0)
         assert _settled(scene)
+
+
+def test_a_drained_gateway_keeps_its_calls_takes_none_and_is_taken_back() -> None:
+    with Scene(Script(answer_after=1.0)) as scene:
+        switch = scene.platform.switch
+        live = scene.dial()
+        scene.run(3.0)
+        switch.drain()
+        refused = scene.dial()
+        scene.run(3.0)
+        assert (live.over, refused.end) == (False, "503")
+        switch.take_new()
+        taken = scene.dial()
+        scene.run(3.0)
+        assert taken.answered_at is not None
+        for call in (live, taken):
+            scene.alice.hang_up(call)
+
+
+def test_a_gateway_that_shuts_down_is_neither_drained_nor_taken_back() -> None:
+    with Scene() as scene:
+        switch = scene.platform.switch
+        switch.refuse_new(SHUT_DOWN)
+        switch.drain()
+        switch.take_new()
+        assert not switch.is_draining
+        refused = scene.dial()
+        scene.run(3.0)
+        assert refused.end == "503"

@@ -1,4 +1,4 @@
-"""`trunkline drain`: no new calls at this host's gateways, and a wait for those that live."""
+"""`trunkline drain`: no new calls at this host's gateways, and a wait for those that live; `--off` ends it."""
 
 import asyncio
 import sys
@@ -12,13 +12,20 @@ from trunkline.platform.setting.settings import load_settings
 _LOOK_EVERY_S: Final = 0.5
 
 
-def main(within_s: float) -> int:
-    """0 when no call lives any more, 1 when the time is up first, 2 when no gateway runs here."""
+def main(within_s: float, *, off: bool = False) -> int:
+    """0 when no call lives any more, or calls are taken again; 1 when the time is up first, 2 without a gateway."""
     run = load_settings().home.run
     if not gateway_sockets(run):
         sys.stderr.write("trunkline: no gateway runs here\n")
         return 2
-    return asyncio.run(_drain(run, within_s))
+    return asyncio.run(_take_new(run) if off else _drain(run, within_s))
+
+
+async def _take_new(run: Path) -> int:
+    answers = await ask_gateways(run, {"verb": "undrain"})
+    for name, _ in answers:
+        sys.stdout.write(f"{name} takes new calls\n")
+    return 0 if answers else 2
 
 
 async def _drain(run: Path, within_s: float) -> int:

@@ -66,11 +66,12 @@ def sandbox() -> None:
 @app.command()
 def drain(
     within: Annotated[float, typer.Option(min=0, help="seconds to wait for the calls that live")] = 300.0,
+    off: Annotated[bool, typer.Option("--off", help="take new calls again")] = False,
 ) -> None:
-    """Refuse new calls at this host's gateways, and wait until none lives; a restart takes calls again."""
+    """Refuse new calls at this host's gateways, and wait until none lives; --off or a restart takes calls again."""
     from trunkline.cli import drain as verb
 
-    raise typer.Exit(verb.main(within))
+    raise typer.Exit(verb.main(within, off=off))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.service_control.asking import answering
-from trunkline.cli.drain import _drain, main
+from trunkline.cli.drain import _drain, _take_new, main
 
 
 async def test_it_refuses_new_calls_and_waits_for_the_last_one(
@@ -29,6 +29,20 @@ async def test_it_refuses_new_calls_and_waits_for_the_last_one(
 async def test_its_time_may_be_up_first(tmp_path: Path) -> None:
     async with answering(tmp_path / "gateway-a.sock", lambda _: b'{"ongoing": 1}\n'):
         assert await _drain(tmp_path, 0.0) == 1
+
+
+async def test_off_takes_new_calls_at_every_gateway(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def answer(question: dict[str, Any]) -> bytes:
+        asked.append(question)
+        return b"{}\n"
+
+    async with answering(tmp_path / "gateway-a.sock", answer), answering(tmp_path / "gateway-b.sock", answer):
+        assert await _take_new(tmp_path) == 0
+    assert asked == [{"verb": "undrain"}] * 2
+    assert capsys.readouterr().out.splitlines() == ["gateway-a takes new calls", "gateway-b takes new calls"]
+    assert await _take_new(tmp_path) == 2, "their sockets are there, they are not"
 
 
 def test_without_a_gateway_it_says_so(

@@ -1,4 +1,4 @@
-"""The admin socket's verbs about bans: what `/operator/v1/Bans` is made of."""
+"""The admin socket's verbs: what `/operator/v1/Bans` and `/operator/v1/Gateways` are made of."""
 
 import json
 from typing import Any
@@ -25,6 +25,7 @@ class Desk:
             wall_of,
             platform.pump,
             dict,
+            about={"edge": "ashburn", "version": "1.2.3"},
         )
 
     def ask(self, **question: str) -> dict[str, Any]:
@@ -58,3 +59,11 @@ def test_a_source_is_freed_of_all_its_bans_at_once() -> None:
     assert desk.ask(verb="unban", source="192.0.2.67") == {"lifted": 0}
     assert desk.ask(verb="unban", source="192.0.2.66") == {"lifted": 2}
     assert desk.ask(verb="bans")["total"] == 0
+
+
+def test_a_gateway_says_what_it_is_and_whether_it_drains() -> None:
+    desk = Desk()
+    at_rest = desk.ask(verb="state")
+    assert (at_rest["edge"], at_rest["version"], at_rest["draining"]) == ("ashburn", "1.2.3", False)
+    assert desk.ask(verb="drain") == {**at_rest, "draining": True}
+    assert desk.ask(verb="undrain") == at_rest

@@ -3,13 +3,13 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from trunkline.domain.call.release_cause import API_HUNG_UP, DRAINING
+from trunkline.domain.call.release_cause import API_HUNG_UP
 from trunkline.domain.trunk.ban import Ban
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
@@ -40,7 +40,9 @@ class Admin:
         wake: Callable[[], None],
         report: Callable[[], Report],
         limits_shared: Callable[[], bool] = lambda: False,
+        about: Mapping[str, str] | None = None,
     ) -> None:
+        """`about` is what stays the same of a gateway: its edge, its version."""
         self._switch = switch
         self._calls = calls
         self._doorkeeper = doorkeeper
@@ -50,6 +52,7 @@ class Admin:
         self._wake = wake
         self._report = report
         self._limits_shared = limits_shared
+        self._about = dict(about or {})
         self._server: asyncio.AbstractServer | None = None
 
     async def open(self, path: Path) -> None:
@@ -90,7 +93,10 @@ class Admin:
             case "hangup":
                 return {"found": self._hang_up(question)}
             case "drain":
-                self._switch.refuse_new(DRAINING)
+                self._switch.drain()
+                return self._state()
+            case "undrain":
+                self._switch.take_new()
                 return self._state()
             case "bans":
                 bans = self._doorkeeper.bans(self._clock())
@@ -110,7 +116,9 @@ class Admin:
             "ongoing": self._calls.ongoing,
             "talking": self._calls.talking(),
             "quiet": self._switch.is_quiet,
+            "draining": self._switch.is_draining,
             "limits": "shared" if self._limits_shared() else "own share",
+            **self._about,
         }
 
     def _ban(self, ban: Ban) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
+from importlib.metadata import version
 from typing import cast
 
 import uvloop
@@ -260,6 +261,7 @@ class GatewayProcess:
             self._wake,
             meter.report,
             lambda: limiter.shared,
+            {"edge": gateway.edge, "version": version("trunkline")},
         )
         await self._admin.open(settings.home.socket(gateway.run_name))
         self._jobs.spawn_service(

@@ -313,5 +313,10 @@ class Reception:
                 self._ua.respond(transaction, 405, now, headers=(("Allow", _ALLOW),))
 
     def drain(self) -> None:
-        """Take no new call."""
-        self.closed = DRAINING
+        """Take no new call; one that shuts down stays at that."""
+        self.closed = self.closed or DRAINING
+
+    def take_new(self) -> None:
+        """The end of draining, and of nothing else."""
+        if self.closed is DRAINING:
+            self.closed = None

@@ -7,7 +7,7 @@ its end before the next; slow work comes back as a callback, which drives its ca
 from typing import Final
 
 from trunkline.domain.call.leg import Leg
-from trunkline.domain.call.release_cause import INTERNAL_ERROR, OVERLOADED, ReleaseCause
+from trunkline.domain.call.release_cause import DRAINING, INTERNAL_ERROR, OVERLOADED, ReleaseCause
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
@@ -190,6 +190,18 @@ class Switch:
     def refuse_new(self, cause: ReleaseCause) -> None:
         """Answer every new INVITE with 503 from now on."""
         self._reception.closed = cause
+
+    def drain(self) -> None:
+        """Answer every new INVITE with 503 until `take_new`; a gateway that shuts down stays at that."""
+        self._reception.drain()
+
+    def take_new(self) -> None:
+        """The end of draining."""
+        self._reception.take_new()
+
+    @property
+    def is_draining(self) -> bool:
+        return self._reception.closed is DRAINING
 
     def journal_troubled(self, trouble: str) -> None:
         """The journal cannot be written, or, with "", can again: new INVITEs get 503 meanwhile, live calls go on."""

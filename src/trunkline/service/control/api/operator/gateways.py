@@ -1,7 +1,7 @@
-"""`/operator/v1/Gateways`: the gateway processes of this host, what they carry, and draining them."""
+"""`/operator/v1/Gateways`: the gateway processes of this host, what they are and carry, and draining them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 router = APIRouter()
 _PATH = "/operator/v1/Gateways"
+_TOLD: Final = ("edge", "version", "draining", "calls", "talking", "quiet", "limits")
 
 
 class GatewayBody(BaseModel):
@@ -21,6 +22,10 @@ class GatewayBody(BaseModel):
     """`gateway-127.0.0.1-5060`."""
     address: str
     answers: bool
+    edge: str | None = None
+    version: str | None = None
+    draining: bool | None = None
+    """Whether new calls get 503."""
     calls: int | None = None
     talking: int | None = None
     quiet: bool | None = None
@@ -33,7 +38,7 @@ class GatewayList(BaseModel):
 
 def _body(socket: Path, state: dict[str, Any] | None) -> GatewayBody:
     host, _, port = socket.stem.removeprefix("gateway-").rpartition("-")
-    figures = {key: (state or {}).get(key) for key in ("calls", "talking", "quiet", "limits")}
+    figures = {key: (state or {}).get(key) for key in _TOLD}
     shown = f"[{host.replace('_', ':')}]" if "_" in host else host
     return GatewayBody(name=socket.stem, address=f"{shown}:{port}", answers=state is not None, **figures)
 
@@ -64,9 +69,19 @@ async def fetch(control: Context, name: str) -> GatewayBody:
 
 @router.post(_PATH + "/{name}/Drain")
 async def drain(control: Context, name: str) -> GatewayBody:
-    """New calls get 503 from now on, live ones go on; the gateway is taken back by a restart. 20503 if it is silent."""
+    """New calls get 503 until it is taken back (`DELETE`, or a restart), live ones go on. 20503 if it is silent."""
+    return await _told(control, name, "drain")
+
+
+@router.delete(_PATH + "/{name}/Drain", status_code=204)
+async def undrain(control: Context, name: str) -> None:
+    """New calls are taken again; one that shuts down takes none. 20503 if it is silent."""
+    await _told(control, name, "undrain")
+
+
+async def _told(control: Control, name: str, verb: str) -> GatewayBody:
     socket = _socket(control, name)
     try:
-        return _body(socket, await ask(socket, {"verb": "drain"}))
+        return _body(socket, await ask(socket, {"verb": verb}))
     except Unreachable:
         raise Refusal(20503, "The gateway does not answer", 503) from None
