@@ -10,8 +10,18 @@ import httpx2
 import pytest
 from fastapi.routing import APIRoute
 
-from tests.unit.service_control.asking import ACLS, GOOD_URL, LISTS, NUMBERS, PASSWORD, TRUNKS, get, post
-from tests.unit.service_control.house import FIRST, SECOND, House
+from tests.unit.service_control.asking import (
+    ACLS,
+    GOOD_URL,
+    LISTS,
+    NUMBERS,
+    PASSWORD,
+    TRUNKS,
+    assert_refused,
+    get,
+    post,
+)
+from tests.unit.service_control.house import FIRST, SECOND, SUB, House
 from trunkline.platform.store.table import AlertRow, AuditEventRow, CallRow, RecordingRow
 from trunkline.service.control.api.form_schema import form_model
 from trunkline.service.control.application import CUSTOMER, OPERATOR
@@ -219,6 +229,38 @@ async def test_row_15_what_is_anothers_is_not_found_under_ones_own_parents(house
             answer = await stranger.request(method, path, data=form if method == "POST" else None)
             assert answer.status_code == 404, (method, path)
         assert await _everything(owner, own) == before
+
+
+@pytest.mark.parametrize("status", ["suspended", "closed"])
+async def test_row_15_a_parent_makes_and_changes_nothing_for_a_sub_account_that_is_not_active(
+    house: House, status: str
+) -> None:
+    """It reads, deletes, ends live calls and changes the status."""
+    lists = f"{LISTS}.json".replace(FIRST, SUB)
+    account = f"/2010-04-01/Accounts/{SUB}.json"
+    async with house.client() as parent:
+        made = await post(parent, lists, FriendlyName="u")
+        trunk = (await post(parent, TRUNKS))["sid"]
+        await post(parent, account, 200, Status=status)
+        refused = set()
+        for route in ROUTES:
+            if route.methods != {"POST"} or "{account_sid}" not in route.path:
+                continue
+            answer = await parent.post(re.sub(r"\{\w+\}", trunk, route.path.replace("{account_sid}", SUB)))
+            if answer.status_code == 403:
+                assert_refused(answer, 20005, 403)
+                refused.add(route.path)
+        looked_after = {route.path for route in ROUTES if route.methods == {"POST"} and "{account_sid}" in route.path}
+        assert {path.removeprefix("/2010-04-01/Accounts/{account_sid}") for path in looked_after - refused} == {
+            ".json",
+            "/Calls/{sid}.json",
+        }
+        assert_refused(await parent.post("/v1/Voice/Settings", data={"SubaccountSid": SUB}), 20005, 403)
+        assert (await get(parent, lists))["credential_lists"] == [made]
+        assert (await parent.delete(f"{lists.removesuffix('.json')}/{made['sid']}.json")).status_code == 204
+        if status == "suspended":
+            await post(parent, account, 200, Status="active")
+            await post(parent, lists, FriendlyName="u")
 
 
 ODD = ["", "\x00", "￿😀\r\nX: y", "-1", "9" * 400, "%'; --", "x" * 2000]

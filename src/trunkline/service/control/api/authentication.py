@@ -97,8 +97,8 @@ Caller = Annotated[AccountRow, Depends(authenticate)]
 """The account that is calling: what v1 resources belong to."""
 
 
-async def act_for(account_sid: str, caller: Caller, control: Context) -> AccountRow:
-    """The account that the path names: the caller's own or a sub-account of it.
+async def look_after(account_sid: str, caller: Caller, control: Context) -> AccountRow:
+    """The account that the path names, whatever its status: the caller's own or a sub-account of it.
 
     20003 with 403 for any other, whether it exists or not.
     """
@@ -107,6 +107,22 @@ async def act_for(account_sid: str, caller: Caller, control: Context) -> Account
     account = await _account(control, account_sid)
     if account is None or account.parent_sid != caller.sid:
         raise Refusal(20003, "Permission Denied", 403)
+    return account
+
+
+LookedAfter = Annotated[AccountRow, Depends(look_after)]
+
+
+def refuse_inactive(account: AccountRow) -> None:
+    """20005: nothing is made or changed for an account that is suspended or closed."""
+    if account.status != "active":
+        raise Refusal(20005, "Account not active", 403)
+
+
+async def act_for(request: Request, account: LookedAfter) -> AccountRow:
+    """Like `look_after`, but for a sub-account that is not active only reads and deletes; else 20005 (row 15)."""
+    if request.method == "POST":
+        refuse_inactive(account)
     return account
 
 

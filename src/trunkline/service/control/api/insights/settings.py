@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from trunkline.platform.store.table import AccountRow
-from trunkline.service.control.api.authentication import Caller, own_or_below
+from trunkline.service.control.api.authentication import Caller, own_or_below, refuse_inactive
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, form_of
 from trunkline.service.control.api.location import base_url
@@ -48,4 +48,5 @@ async def update(
     request: Request, account: Caller, control: Context, form: Annotated[SettingsForm, Depends(form_of(SettingsForm))]
 ) -> SettingsBody:
     row = await own_or_below(control, account, form.subaccount_sid)
+    refuse_inactive(row)
     return _body(await set_switches(control.bench, row.sid, form.advanced_features, form.voice_trace), request)
