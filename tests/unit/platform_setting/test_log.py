@@ -66,6 +66,11 @@ SECRET = "Hunter2Hunter2Hunter2"
         {"url": f"https://user:{SECRET}@example.test/hook"},
         {"uri": f"sip:user:{SECRET}@example.test"},
         {"note": f"curl -H 'Basic {SECRET}='"},
+        {"url": f"https://{SECRET}@example.test/hook"},
+        {"url": f"https://example.test/hook?shop=1&access_token={SECRET}"},
+        {"url": f"https://example.test/hook?X-Api-Key={SECRET}#top"},
+        {"url": f"https://example.test/hook?h=Bearer%20{SECRET}"},
+        {"uri": f"sip:a@example.test;transport=tcp?X-Auth={SECRET}"},
         {"form": f"Username=a&Password={SECRET}&x=1"},
     ],
     ids=lambda fields: next(iter(fields)),
@@ -77,7 +82,14 @@ def test_no_secret_passes(lines: io.StringIO, fields: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["sip:+12025550100@demo.pstn.example.test", "to <a@example.test>", "basic idea", "token ring"]
+    "text",
+    [
+        "sip:+12025550100@demo.pstn.example.test",
+        "to <a@example.test>",
+        "basic idea",
+        "token ring",
+        "https://example.test/a?shop=1&page=2#key",
+    ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
     assert redacted_text(text) == text

@@ -128,6 +128,19 @@ async def test_row_145_completed_ends_a_live_call(house: House) -> None:
         assert ended["sid"] == rows.sid("CA", 2)
 
 
+async def test_row_150_whoever_ends_a_live_call_stands_in_the_audit_log(house: House) -> None:
+    async with running(house, live(2), live(3, "ringing")), house.client() as client:
+        key = await post(client, f"{ROOT}/Keys.json")
+        async with house.client(key["sid"], key["secret"]) as by_key:
+            await post(by_key, f"{CALLS}/{rows.sid('CA', 2)}.json", 200, Status="completed")
+            await post(by_key, f"{CALLS}/{rows.sid('CA', 3)}.json", 200, Status="canceled")
+        for number, was, status in ((2, "in-progress", "completed"), (3, "ringing", "canceled")):
+            [event] = (await get(client, f"/v1/Events?ResourceSid={rows.sid('CA', number)}"))["events"]
+            assert (event["event_type"], event["resource_type"]) == ("call.updated", "call")
+            assert (event["actor_type"], event["actor_sid"], event["account_sid"]) == ("api-key", key["sid"], FIRST)
+            assert event["event_data"] == {"status": {"previous": was, "updated": status}}
+
+
 @pytest.mark.parametrize(
     ("call", "form", "code"),
     [

@@ -191,7 +191,7 @@ async def test_row_150_no_secret_is_ever_told(house: House) -> None:
         ("credential", "ha1_md5_sealed"),
         ("credential", "ha1_sha256_sealed"),
     }
-    hidden = [PASSWORD, "Carrier-Secret-1", "url-secret"]
+    hidden = [PASSWORD, "Carrier-Secret-1", "url-secret", "token-secret", "query-secret", "abcdef-secret"]
     async with house.client() as client, house.client("operator") as operator:
         made = await post(client, "/2010-04-01/Accounts.json", FriendlyName="Branch")
         key = await post(client, f"{ROOT}/Keys.json")
@@ -206,6 +206,12 @@ async def test_row_150_no_secret_is_ever_told(house: House) -> None:
         form["Password"] = "Carrier-Secret-1"
         await post(operator, "/operator/v1/Carriers", 201, **form)
         await post(client, TRUNKS, DisasterRecoveryUrl="https://user:url-secret@dr.example/voice")
+        for odd in (
+            "token-secret@dr.example/",
+            "dr.example/?a=1&X-Api-Key=query-secret",
+            "dr.example/?h=Bearer%20abcdef-secret",
+        ):
+            await post(client, TRUNKS, DisasterRecoveryUrl=f"https://{odd}")
     events = await _stored(house)
     told = [(event.resource_type, event.event_data["secret"]) for event in events if "secret" in event.event_data]
     assert {kind for kind, _ in told} == {"account", "api-key", "caller-id-validation", "credential", "carrier"}

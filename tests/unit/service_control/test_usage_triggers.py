@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.unit.service_control.asking import ROOT, assert_refused, get, post
-from tests.unit.service_control.house import FIRST, SUB, TOKENS, House
+from tests.unit.service_control.house import FIRST, SECOND, SUB, TOKENS, House
 from trunkline.domain.rating.trigger import period_start
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.random_ids import RandomIds
@@ -168,17 +168,34 @@ async def test_row_146_a_callback_is_tried_until_it_is_taken_and_signed_each_tim
     assert await _waiting(any_house) == 0
 
 
-async def test_a_callback_is_given_up_after_its_last_attempt(house: House) -> None:
+async def test_row_126_a_callback_that_is_given_up_is_an_alert_with_request_and_answer(any_house: House) -> None:
+    house = any_house
+    address = "https://me:hook-secret@app.example/usage?access_token=query-secret&shop=7"
     async with house.client() as client:
-        await post(client, f"{TRIGGERS}.json", **WISH)
+        trigger = (await post(client, f"{TRIGGERS}.json", **(WISH | {"CallbackUrl": address})))["sid"]
     await use(house, MARCH.date(), 10)
     await _fire(house, MARCH)
     web = Web(house, *[500] * MOST_ATTEMPTS)
-    for _ in range(MOST_ATTEMPTS + 3):
-        await web.deliver()
-        web.at += timedelta(hours=5)
-    assert len(web.forms) == MOST_ATTEMPTS
-    assert await _waiting(house) == 0
+    async with house.client() as client, house.client(SECOND) as stranger:
+        for _ in range(MOST_ATTEMPTS + 3):
+            alerts = (await get(client, "/v1/Alerts"))["alerts"]
+            assert len(alerts) == (len(web.forms) == MOST_ATTEMPTS), "once, with the last attempt"
+            await web.deliver()
+            web.at += timedelta(hours=5)
+        assert len(web.forms) == MOST_ATTEMPTS
+        assert await _waiting(house) == 0
+        [listed] = (await get(client, "/v1/Alerts"))["alerts"]
+        alert = await get(client, f"/v1/Alerts/{listed['sid']}")
+        notified = await get(client, f"{ROOT}/Notifications/{listed['sid']}.json")
+        assert (await get(stranger, "/v1/Alerts"))["alerts"] == []
+    assert (alert["error_code"], alert["log_level"], alert["resource_sid"]) == ("11200", "error", trigger)
+    assert alert["alert_text"] == "Callback was not taken in 12 attempts: status 500"
+    assert dict(httpx2.QueryParams(alert["request_variables"])) == web.forms[-1]
+    assert alert["response_body"].startswith("500 Internal Server Error\r\n")
+    for told in (alert, notified):
+        assert told["request_method"] == "POST"
+        assert told["request_url"] == "https://me:***@app.example/usage?access_token=***&shop=7"
+        assert "-secret" not in str(told)
 
 
 def test_periods_begin_with_the_day_the_month_and_the_year() -> None:

@@ -1,6 +1,5 @@
 """The audit log, written in the commit that it tells of: who changed what (row 150)."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from trunkline.platform.setting import clock
+from trunkline.platform.setting.log import redacted_text
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.store.change import ConfigurationSession
 from trunkline.platform.store.table import (
@@ -42,8 +42,6 @@ _NAMES: Final = {
     "trunk_ip_acl": "trunk-ip-access-control-list",
 }
 """Tables whose rows the API calls by another name."""
-_PASSWORD: Final = re.compile(r"((?:://|sips?:)[^/@:\s]*):[^/@\s]*@")
-"""Of a URL: `https://user:password@host`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +90,10 @@ def _write_events(session: Session, _context: Any, _instances: Any) -> None:
             session.add(_event(session, row, _verb(row, verb), changes))
 
 
-def tell(session: AsyncSession, row: Any, verb: Verb) -> None:
-    """Adds the event of a row that no configuration session holds, such as a record."""
+def tell(session: AsyncSession, row: Any, verb: Verb, changes: Mapping[str, Any] | None = None) -> None:
+    """Adds the event of a row that no configuration session holds, such as a record or a live call."""
     if _actor.get() is not None:
-        session.add(_event(session.sync_session, row, verb, {}))
+        session.add(_event(session.sync_session, row, verb, changes or {}))
 
 
 def _event(session: Session, row: Any, verb: str, changes: Mapping[str, Any]) -> AuditEventRow:
@@ -171,7 +169,7 @@ def _changes(row: Any, verb: str) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
-    """Plain, short, and without the password of a URL."""
+    """Plain, short, and without the credentials of a URL."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, datetime | date):
@@ -180,7 +178,7 @@ def _shown(value: Any) -> Any:
         return format(value, "f")
     if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
         return [_shown(item) for item in value[:LONGEST_VALUE]]
-    return _PASSWORD.sub(r"\1:***@", str(value))[:LONGEST_VALUE]
+    return redacted_text(str(value))[:LONGEST_VALUE]
 
 
 async def trim_audit(session: AsyncSession, before: datetime) -> bool:

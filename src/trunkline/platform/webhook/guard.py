@@ -5,7 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv6Address, ip_address
 
-from trunkline.platform.webhook.errors import Undeliverable
+from trunkline.platform.webhook.errors import BAD_HOST, Undeliverable
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -16,7 +16,7 @@ async def resolve(host: str, port: int) -> list[str]:
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as fault:
-        raise Undeliverable(f"no address: {type(fault).__name__}") from None
+        raise Undeliverable(f"no address: {type(fault).__name__}", BAD_HOST) from None
     return [str(entry[4][0]) for entry in found]
 
 
@@ -34,7 +34,7 @@ async def checked_address(host: str, port: int, resolver: Resolve, *, allow_priv
     """The address to connect to. One private address among the host's refuses it. Raises Undeliverable."""
     addresses = await resolver(host, port)
     if not addresses:
-        raise Undeliverable("no address")
+        raise Undeliverable("no address", BAD_HOST)
     if not allow_private and not all(is_public(address) for address in addresses):
-        raise Undeliverable("the address is private")
+        raise Undeliverable("the address is private", BAD_HOST)
     return addresses[0]

@@ -15,6 +15,7 @@ from trunkline.platform.store.table import CallbackRow
 from trunkline.platform.store.vault import Vault, account_token_context
 from trunkline.platform.webhook.errors import Undeliverable
 from trunkline.platform.webhook.sender import Callback, Sender
+from trunkline.service.control.callback_alert import callback_alert
 from trunkline.service.control.provisioning.validation import expire_validations
 
 PAUSE_S: Final = 1.0
@@ -47,27 +48,32 @@ async def deliver_due(store: Store, vault: Vault, sender: Sender, ids: IdSource,
     async with store.appending() as session:
         rows = await take_due_callbacks(session, wall(), _BATCH)
         await session.commit()
-    taken = await asyncio.gather(*(_is_taken(store, vault, sender, row) for row in rows))
-    again = {row.sid: None if done else _again(row, ids, wall()) for row, done in zip(rows, taken, strict=True)}
+    faults = await asyncio.gather(*(_fault_of(store, vault, sender, row) for row in rows))
+    again = {
+        row.sid: None if fault is None else _again(row, ids, wall()) for row, fault in zip(rows, faults, strict=True)
+    }
     if again:
         async with store.appending() as session:
             await settle_callbacks(session, again)
+            given_up = [(row, fault) for row, fault in zip(rows, faults, strict=True) if fault and not again[row.sid]]
+            session.add_all(callback_alert(row, fault, ids.sid("NO"), wall()) for row, fault in given_up)
             await session.commit()
     return len(rows)
 
 
-async def _is_taken(store: Store, vault: Vault, sender: Sender, row: CallbackRow) -> bool:
+async def _fault_of(store: Store, vault: Vault, sender: Sender, row: CallbackRow) -> Undeliverable | None:
+    """None when it was taken, or there is nobody any more to be told."""
     async with store.reading() as session:
         account = await find_account(session, row.account_sid)
     if account is None:
-        return True
+        return None
     token = vault.open(account.auth_token_sealed, account_token_context(account.sid))
     try:
         await sender.send(Callback(row.url, row.method, row.fields), token)
     except Undeliverable as fault:
         _log.warning("callback not taken", callback=row.sid, account=row.account_sid, reason=str(fault))
-        return False
-    return True
+        return fault
+    return None
 
 
 def _again(row: CallbackRow, ids: IdSource, now: datetime) -> datetime | None:

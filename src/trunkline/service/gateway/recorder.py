@@ -20,6 +20,7 @@ from trunkline.domain.trunk.termination.call_reason import CALL_REASON, CALL_REA
 from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.kit.ids import AccountSid, IdSource
 from trunkline.kit.instant import Instant
+from trunkline.platform.setting.log import redacted_text
 from trunkline.protocol.ng.answer import LegStatistics
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.service.gateway.alert_budget import AlertBudget
@@ -176,7 +177,7 @@ class Recorder:
             account_sid=account_sid,
             trunk_sid=trunk_sid,
             call_sid=call.sid if call.recorded else None,
-            request_text=shown(request) if whole else f"{request.method} {request.uri_text} SIP/2.0",
+            request_text=shown(request) if whole else redacted_text(f"{request.method} {request.uri_text} SIP/2.0"),
             response_text=response_text,
         )
 
@@ -188,7 +189,7 @@ class Recorder:
         return [
             warning_for(
                 code,
-                about,
+                redacted_text(about),
                 sid=self._ids.sid("NO"),
                 raised_at=self._wall(at),
                 account_sid=account_sid,

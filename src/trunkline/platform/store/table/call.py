@@ -133,4 +133,5 @@ class AlertRow(Row, kw_only=True, repr=False, eq=False):
     alert_text: Mapped[str]
     date_created: Mapped[datetime]
     detail: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
-    """Bounded `request_text` and `response_text`, `party_at_fault`, `trunk_sid`, `call_sid`."""
+    """Bounded `request_text` and `response_text`, `party_at_fault`, `trunk_sid`, `call_sid`; of a callback also
+    `request_method` and `request_url`."""

@@ -11,15 +11,15 @@ from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.call_record import CallFilter, calls_of, find_call
 from trunkline.platform.store.table import CallRow
-from trunkline.service.control.api.authentication import Acting
+from trunkline.service.control.api.authentication import Acting, LookedAfter
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import Page, flat_page
 from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
 from trunkline.service.control.live_calls import hang_up, live_calls_of, merged
-from trunkline.service.control.provisioning.call import delete_call
+from trunkline.service.control.provisioning.call import delete_call, tell_ended
 from trunkline.service.control.provisioning.field_rule import formatted
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing, invalid
+from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 
 router = APIRouter()
 _LIVE = ("queued", "ringing", "in-progress")
@@ -155,9 +155,12 @@ async def fetch(account: Acting, control: Context, sid: str) -> CallBody:
 
 @router.post(_PATH + "/{sid}.json")
 async def update(
-    account: Acting, control: Context, sid: str, form: Annotated[CallForm, Depends(form_of(CallForm))]
+    account: LookedAfter, control: Context, sid: str, form: Annotated[CallForm, Depends(form_of(CallForm))]
 ) -> CallBody:
-    """Ends a live call: `Status=completed`, or `canceled` while nobody has answered."""
+    """Ends a live call: `Status=completed`, or `canceled` while nobody has answered.
+
+    A parent may end the calls of a suspended sub-account too: that is when it will want to.
+    """
     row = existing(await find_known(control, account.sid, sid))
     if form.status is None:
         raise Refusal(21220, "A trunk's call cannot be redirected: Status is needed")
@@ -165,6 +168,7 @@ async def update(
         raise Refusal(21220, f"Call is {_THEIR_WORD.get(row.status, row.status)}, which cannot become {form.status}")
     if not await hang_up(control.run_dir, account.sid, sid):
         raise Refusal(21220, "Call has just ended")
+    await tell_ended(control.bench, row, form.status)
     return _body(await _ended(control, account.sid, row))
 
 

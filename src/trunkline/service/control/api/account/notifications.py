@@ -56,6 +56,8 @@ def _summary(row: AlertRow, of_call: str | None) -> NotificationSummary:
         message_date=row.date_created,
         message_text=row.alert_text,
         more_info=more_info(row.error_code),
+        request_method=row.detail.get("request_method"),
+        request_url=row.detail.get("request_url"),
         sid=row.sid,
         uri=f"/2010-04-01/Accounts/{row.account_sid}{parent}/Notifications/{row.sid}.json",
     )

@@ -1,6 +1,7 @@
 """`/v1/Alerts`: the debugger (rows 126, 150; rest.md 6).
 
-An alert here is about SIP, not about a webhook: `request_variables` and `response_body` hold the two SIP messages.
+Of an alert about SIP `request_variables` and `response_body` hold the two SIP messages; of one about a callback they
+hold its form, and the answer whole.
 """
 
 from typing import Final
@@ -62,6 +63,8 @@ def _summary(row: AlertRow, base: str) -> AlertSummary:
         error_code=str(row.error_code),
         log_level=row.log_level,
         more_info=more_info(row.error_code),
+        request_method=row.detail.get("request_method"),
+        request_url=row.detail.get("request_url"),
         resource_sid=row.resource_sid,
         service_sid=row.detail.get("trunk_sid"),
         sid=row.sid,
