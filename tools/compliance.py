@@ -46,8 +46,9 @@ _say(
     ("DomainName unique", _PROVISIONING + "trunk.py"),
     ("Sub-domain of a trunk domain", _PROVISIONING + "trunk.py"),
     ("auth_type", _API + "trunking/trunks.py"),
+    ("Finding trunks", _API + "operator/trunks.py"),
+    ("Sub-accounts", _PROVISIONING + "account.py"),
 )
-_say(14, ("Sub-accounts", _PROVISIONING + "account.py"))
 _say(
     15,
     ("Account suspended or closed", _CHECKS),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.service_control.asking import NUMBERS, ROOT, TRUNKS, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, SECOND, House
-from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers
 
 ONE, TWO = "+12025550100", "+12025550101"
 INVENTORY = "/operator/v1/Inventory"
@@ -160,6 +160,25 @@ async def test_row_135_a_number_moves_between_trunks(house: House) -> None:
         assert_refused(await client.delete(f"{TRUNKS}/{here['sid']}/PhoneNumbers/{sid}"), 20404, 404)
         assert (await client.delete(f"{TRUNKS}/{there['sid']}/PhoneNumbers/{sid}")).status_code == 204
         assert (await get(client, f"{NUMBERS}/{sid}.json"))["account_sid"] == FIRST
+
+
+async def test_row_135_a_number_on_a_trunk_is_shown_as_it_is(house: House) -> None:
+    fields = StockFields(beta=True, address_requirements="any")
+    await stock_numbers(house.bench, [ONE], "US", "local", fields)
+    form = {"CustomerName": "Example", "Street": "1 Example Street", "City": "Bonn", "Region": "NW"}
+    form |= {"PostalCode": "53113", "IsoCountry": "DE"}
+    async with house.client() as client:
+        address = await post(client, f"{ROOT}/Addresses.json", 201, **form)
+        trunk = await post(client, TRUNKS)
+        number = await post(
+            client, f"{NUMBERS}.json", PhoneNumber=ONE, AddressSid=address["sid"], VoiceUrl="https://a.example/"
+        )
+        shown = await post(client, f"{TRUNKS}/{trunk['sid']}/PhoneNumbers", PhoneNumberSid=number["sid"])
+        assert (shown["beta"], shown["address_requirements"]) == (True, "any")
+        whole = await get(client, f"{NUMBERS}/{number['sid']}.json")
+        same = shown.keys() & whole.keys() - {"date_created", "date_updated"}
+        assert {name: shown[name] for name in same} == {name: whole[name] for name in same}
+        assert shown["links"]["phone_number"].endswith(f"{NUMBERS}/{number['sid']}.json")
 
 
 async def test_caller_ids_are_vouched_for_by_the_operator_and_kept_by_the_customer(house: House) -> None:

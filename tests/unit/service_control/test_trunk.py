@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.service_control.asking import GOOD_URL, LISTS, NUMBERS, TRUNKS, assert_refused, get, post
-from tests.unit.service_control.house import SECOND, SUB, House
+from tests.unit.service_control.house import FIRST, SECOND, SUB, House
 from trunkline.platform.store.change import changes_since
 from trunkline.service.control.provisioning.phone_number import stock_numbers
 
@@ -36,6 +36,10 @@ async def test_rows_1_2_a_trunk_made_without_parameters_has_the_documented_defau
     }
     assert {name: body[name] for name in defaults} == defaults
     assert body["links"].keys() == {"origination_urls", "credential_lists", "ip_access_control_lists", "phone_numbers"}
+    async with house.client() as client:
+        for key, url in body["links"].items():
+            assert (await get(client, url))["meta"]["key"] == key, "the list of that group"
+        assert await get(client, body["url"]) == body
 
 
 async def test_row_3_update_changes_what_was_sent_and_an_empty_string_clears(house: House) -> None:
@@ -168,6 +172,42 @@ async def test_row_2_values_outside_their_type_are_20001(house: House, form: dic
     async with house.client() as client:
         assert_refused(await client.post(TRUNKS, data=form), 20001)
         assert (await get(client, TRUNKS))["trunks"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["branch", "office", "bare"]),
+        ({"FriendlyName": "OFF"}, ["office"]),
+        ({"FriendlyName": "%"}, []),
+        ({"TerminationUri": "office.pstn.trunkline.localhost"}, ["office"]),
+        ({"TerminationUri": "sip:+12025550100@OFFICE.pstn.ashburn.trunkline.localhost:5060;transport=tcp"}, ["office"]),
+        ({"TerminationUri": "office.pstn.twilio.com"}, ["office"]),
+        ({"TerminationUri": "nobody.pstn.trunkline.localhost"}, []),
+        ({"TerminationUri": "off"}, ["office"]),
+        ({"OriginationUri": "PBX.example"}, ["branch"]),
+        ({"OriginationUri": "pbx_example"}, []),
+        ({"AccountSid": FIRST}, ["office", "bare"]),
+        ({"AccountSid": FIRST, "OriginationUri": "pbx.example"}, []),
+        ({"Sid": "TK" + "0" * 32}, []),
+    ],
+)
+async def test_row_13_the_operator_finds_trunks_by_sid_name_and_either_uri(
+    house: House, query: dict[str, str], found: list[str]
+) -> None:
+    async with house.client() as client, house.client(SECOND) as other, house.client("operator") as operator:
+        await post(client, TRUNKS, FriendlyName="bare")
+        office = await post(client, TRUNKS, FriendlyName="office", DomainName=_domain("Office"))
+        branch = await post(other, TRUNKS, FriendlyName="branch", DomainName=_domain("away"))
+        for _ in range(2):  # two URIs of a trunk show it once
+            await post(
+                other, f"{TRUNKS}/{branch['sid']}/OriginationUrls", **GOOD_URL | {"SipUrl": "sip:pbx.example.com"}
+            )
+        listed = (await operator.get("/operator/v1/Trunks", params=query)).json()
+        assert [row["friendly_name"] for row in listed["trunks"]] == found
+        [only] = (await get(operator, f"/operator/v1/Trunks?Sid={office['sid']}"))["trunks"]
+        assert (only["sid"], only["account_sid"]) == (office["sid"], FIRST)
+        assert_refused(await client.get("/operator/v1/Trunks"), 20003, 401)
 
 
 async def test_row_136_recording_changes_one_setting_at_a_time(house: House) -> None:

@@ -49,6 +49,7 @@ from trunkline.service.control.api.operator import (
     validations,
 )
 from trunkline.service.control.api.operator import header_manipulations as operator_header_manipulations
+from trunkline.service.control.api.operator import trunks as operator_trunks
 from trunkline.service.control.api.pricing import trunking as trunking_prices
 from trunkline.service.control.api.routes import regions
 from trunkline.service.control.api.trunking import (
@@ -108,6 +109,7 @@ OPERATOR: tuple[APIRouter, ...] = (
     blocked_destinations.router,
     caller_names.router,
     number_ranges.router,
+    operator_trunks.router,
     trunk_cps.router,
     tariffs.router,
     operator_header_manipulations.router,

@@ -1,12 +1,26 @@
 """Trunks and their origination URLs."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.platform.store.repository.keyset import Cut, Order, Slice, by_date, read_slice
 from trunkline.platform.store.table import OriginationUrlRow, TrunkCredentialListRow, TrunkIpAclRow, TrunkRow
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkFilter:
+    """None is no filter (row 13). Names and origination URIs are found by any part of them, in any case."""
+
+    account_sid: str | None = None
+    sid: str | None = None
+    friendly_name: str | None = None
+    domain_key: str | None = None
+    """The canonical domain, whole."""
+    domain_part: str | None = None
+    sip_url: str | None = None
 
 
 async def find_trunk(session: AsyncSession, account_sid: str, sid: str) -> TrunkRow | None:
@@ -38,6 +52,25 @@ async def count_trunks(session: AsyncSession, account_sid: str) -> int:
 
 async def trunks_of(session: AsyncSession, account_sid: str, cut: Cut) -> Slice[TrunkRow]:
     statement = select(TrunkRow).where(TrunkRow.account_sid == account_sid)
+    return await read_slice(session, statement, Order(TrunkRow.date_created, TrunkRow.sid, by_date), cut)
+
+
+async def trunks_found(session: AsyncSession, cut: Cut, wanted: TrunkFilter) -> Slice[TrunkRow]:
+    """Of every account unless the filter names one."""
+    statement = select(TrunkRow)
+    if wanted.account_sid is not None:
+        statement = statement.where(TrunkRow.account_sid == wanted.account_sid)
+    if wanted.sid is not None:
+        statement = statement.where(TrunkRow.sid == wanted.sid)
+    if wanted.friendly_name is not None:
+        statement = statement.where(TrunkRow.friendly_name.icontains(wanted.friendly_name, autoescape=True))
+    if wanted.domain_key is not None:
+        statement = statement.where(TrunkRow.domain_key == wanted.domain_key)
+    if wanted.domain_part is not None:
+        statement = statement.where(TrunkRow.domain_key.icontains(wanted.domain_part, autoescape=True))
+    if wanted.sip_url is not None:
+        found = OriginationUrlRow.sip_url.icontains(wanted.sip_url, autoescape=True)
+        statement = statement.where(TrunkRow.sid.in_(select(OriginationUrlRow.trunk_sid).where(found)))
     return await read_slice(session, statement, Order(TrunkRow.date_created, TrunkRow.sid, by_date), cut)
 
 

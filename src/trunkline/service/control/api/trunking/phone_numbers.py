@@ -29,9 +29,9 @@ class AssociationForm(Form):
 
 class TrunkNumberBody(BaseModel):
     account_sid: str | None
-    address_requirements: str = "none"
+    address_requirements: str
     api_version: str = "2010-04-01"
-    beta: bool = False
+    beta: bool
     capabilities: Capabilities = Capabilities()
     date_created: IsoDate
     date_updated: IsoDate
@@ -59,6 +59,8 @@ class TrunkNumberBody(BaseModel):
 def _body(row: PhoneNumberRow, base: str) -> TrunkNumberBody:
     return TrunkNumberBody(
         account_sid=row.account_sid,
+        address_requirements=row.address_requirements,
+        beta=row.beta,
         date_created=row.date_created,
         date_updated=row.date_updated,
         friendly_name=row.friendly_name,
