@@ -182,7 +182,7 @@ def _items(body: dict[str, Any]) -> list[Any]:
     return next(value for key, value in body.items() if isinstance(value, list))
 
 
-async def test_row_15_no_route_reads_or_writes_what_is_anothers(any_house: House) -> None:
+async def test_row_128_no_route_reads_or_writes_what_is_anothers(any_house: House) -> None:
     """Goals, attack 15: tenant isolation over every route."""
     async with any_house.client() as owner, any_house.client(SECOND) as stranger:
         own = await _settle(any_house, owner)
@@ -210,7 +210,7 @@ async def test_row_15_no_route_reads_or_writes_what_is_anothers(any_house: House
         assert await _everything(owner, own) == before
 
 
-async def test_row_15_what_is_anothers_is_not_found_under_ones_own_parents(house: House) -> None:
+async def test_row_128_what_is_anothers_is_not_found_under_ones_own_parents(house: House) -> None:
     """A foreign child below a trunk or list of the stranger's own."""
     async with house.client() as owner, house.client(SECOND) as stranger:
         own = await _settle(house, owner)
