@@ -422,7 +422,7 @@ async def _office(office: Tour, tour: Tour) -> None:
     await office("POST", f"{policies}/Test", Rules=RULES, Invite=INVITE)
     await office("POST", f"{policies}/{policy}/Test", Invite=INVITE)
     await office("DELETE", f"{policies}/{policy}")
-    for path in ("/Bans", "/Bans/192.0.2.66", "/Gateways", f"/Gateways/{GATEWAY}", "/Events"):
+    for path in ("/Bans", "/Bans/192.0.2.66", "/Gateways", f"/Gateways/{GATEWAY}", "/Events", "/Trunks"):
         await office("GET", root + path)
     await office("POST", f"{root}/Gateways/{GATEWAY}/Drain")
     await office("POST", f"{root}/SandboxCalls", From="+15005550100", To=NUMBER)
@@ -464,6 +464,7 @@ async def _goodbye(tour: Tour, office: Tour) -> None:
         await _empty(office, f"{root}/{name}", key)
     await office("DELETE", f"{root}/Inventory/+12025550160")
     await office("DELETE", f"{root}/Bans/192.0.2.66")
+    await office("DELETE", f"{root}/Gateways/{GATEWAY}/Drain")
 
 
 async def _empty(tour: Tour, path: str, key: str, end: str = "") -> None:
