@@ -147,10 +147,7 @@ async def find_known(control: Control, account_sid: str, sid: str) -> CallRow | 
 async def fetch(account: Acting, control: Context, sid: str) -> CallBody:
     async with control.bench.store.reading() as session:
         row = await find_call(session, account.sid, sid)
-    row = row or await find_known(control, account.sid, sid)
-    if row is None:
-        raise NotFound
-    return _body(row)
+    return _body(existing(row or await find_known(control, account.sid, sid)))
 
 
 @router.post(_PATH + "/{sid}.json")
