@@ -3,7 +3,7 @@
 import pytest
 
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import Uri, parse_host_port, parse_uri, split_outside_quotes, unescape
+from trunkline.protocol.sip.message.uri import Uri, parse_host_port, parse_uri, unescape
 
 
 def test_all_parts() -> None:
@@ -98,12 +98,6 @@ def test_equal_by_text() -> None:
 def test_unescape_resolves_once() -> None:
     """RFC 3261 section 19.1.2: %2541 is %41, not A."""
     assert unescape("%2541%c3") == "%41Ã"
-
-
-def test_split_outside_quotes_and_brackets() -> None:
-    assert split_outside_quotes('"a,\\",b" <x,y>,c,', ",") == ['"a,\\",b" <x,y>', "c", ""]
-    with pytest.raises(MalformedMessage):
-        split_outside_quotes('a,"b', ",")
 
 
 def test_host_port() -> None:

@@ -8,7 +8,7 @@ from trunkline.protocol.sip.digest.algorithm import ALGORITHMS, Algorithm, ha1, 
 from trunkline.protocol.sip.digest.errors import MalformedCredentials, UnanswerableChallenge
 from trunkline.protocol.sip.digest.parameter import is_digest, parse_digest, quote
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import split_outside_quotes
+from trunkline.protocol.sip.message.param import split_outside_quotes
 
 
 @dataclass(frozen=True, slots=True)

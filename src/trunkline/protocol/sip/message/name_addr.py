@@ -4,15 +4,15 @@ import re
 from typing import Final
 
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import (
+from trunkline.protocol.sip.message.param import (
     Param,
-    Uri,
+    Parametrised,
     format_params,
     parse_header_params,
-    parse_uri,
     plain_params,
     split_outside_quotes,
 )
+from trunkline.protocol.sip.message.uri import Uri, parse_uri
 
 # What nearly every value looks like. It admits no URI that parse_uri refuses, so the URI can wait for its first use;
 # the rest takes the long way.
@@ -25,10 +25,10 @@ _COMMON: Final = re.compile(
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
-class NameAddr:
+class NameAddr(Parametrised):
     """A display name, a URI and header parameters; the URI is parsed on first use. Immutable by convention."""
 
-    __slots__ = ("_tag", "_uri", "display", "params", "uri_text")
+    __slots__ = ("_tag", "_uri", "display", "uri_text")
 
     def __init__(self, display: str, uri_text: str, params: tuple[Param, ...] = ()) -> None:
         self.display = display
@@ -43,13 +43,6 @@ class NameAddr:
         if self._uri is None:
             self._uri = parse_uri(self.uri_text)
         return self._uri
-
-    def param(self, name: str) -> str | None:
-        """The value of a header parameter, "" for one without value, None when absent."""
-        for key, value in self.params:
-            if key == name or key.lower() == name:
-                return value if value is not None else ""
-        return None
 
     @property
     def tag(self) -> str:

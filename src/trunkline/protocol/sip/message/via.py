@@ -4,14 +4,8 @@ import re
 from typing import Final
 
 from trunkline.protocol.sip.message.errors import MalformedMessage
-from trunkline.protocol.sip.message.uri import (
-    Param,
-    format_params,
-    parse_host_port,
-    plain_address,
-    plain_params,
-    split_params,
-)
+from trunkline.protocol.sip.message.param import Param, Parametrised, format_params, plain_params, split_params
+from trunkline.protocol.sip.message.uri import parse_host_port, plain_address
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 # What nearly every Via looks like; the rest takes the long way.
@@ -26,14 +20,14 @@ _PROTOCOL: Final = re.compile(
 )
 
 
-class Via:
+class Via(Parametrised):
     """One Via value. `transport` in upper case; `host` as sent, IPv6 in brackets. Immutable by convention.
 
     `version` is 2.0 and `fault` "" in every accepted message; a refusal goes back along worse Vias, which show a way
     all the same: `fault` says what RFC 3261 does not admit in them.
     """
 
-    __slots__ = ("_branch", "_sent_by", "fault", "host", "params", "port", "transport", "version")
+    __slots__ = ("_branch", "_sent_by", "fault", "host", "port", "transport", "version")
 
     def __init__(
         self,
@@ -52,13 +46,6 @@ class Via:
         self.params = params
         self._branch: str | None = None
         self._sent_by: str | None = None
-
-    def param(self, name: str) -> str | None:
-        """The value of a parameter, "" for one without value, None when absent."""
-        for key, value in self.params:
-            if key == name or key.lower() == name:
-                return value if value is not None else ""
-        return None
 
     @property
     def branch(self) -> str:
