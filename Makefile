@@ -36,9 +36,9 @@ run: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/trunkline demo
 
-# Three runs: what is pure and quick on all cores; real processes and peers; deaths and restarts, which want the machine to themselves.
+# Three runs: what is pure and quick on all cores, with every seed and example; real processes and peers; deaths and restarts, which want the machine to themselves.
 test: $(STAMP) lint types arch
-	$(PYTEST) -n auto -m "$(QUICK)" tests
+	$(PYTEST) -n auto --hypothesis-profile=long -m "$(QUICK)" tests
 	$(call WITH_A_SECOND_TRY,-n 2 --dist loadfile -m "(interop or e2e) and not load" tests)
 	$(call WITH_A_SECOND_TRY,-m load tests)
 

@@ -1,12 +1,18 @@
-"""For all tests: logging as it was, and the list of missing peers at the end with what they left out."""
+"""For all tests: the length of a run, logging as it was, and the missing peers with what they left out."""
 
 import gc
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.interop.peer import report_missing
+from tests.kit.length import PROFILES
+
+for _name, _examples in PROFILES.items():
+    settings.register_profile(_name, max_examples=_examples)
+settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)

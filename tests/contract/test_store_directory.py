@@ -1,6 +1,8 @@
 """The port TrunkDirectory: the store answers every look-up as a directory held in memory does, over made-up towns."""
 
+import asyncio
 import random
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.unsynced import unsynced
 from tests.unit.domain_trunk.town import Town
 from trunkline.domain.trunk.address import Transport
 from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway, CarrierSid
@@ -291,12 +294,17 @@ async def _answers(directory: TrunkDirectory) -> list[object]:
     return [*answers, await directory.carriers(), await directory.blocked_prefixes()]
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "store.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.mark.parametrize("seed", range(6))
-async def test_store_and_memory_answer_alike(seed: int, tmp_path: Path) -> None:
+async def test_store_and_memory_answer_alike(seed: int, migrated: Path, tmp_path: Path) -> None:
     town = _town(random.Random(seed))
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    await migrate(url)
-    store = open_store(url)
+    store = unsynced(open_store(f"sqlite:///{shutil.copy(migrated, tmp_path / 'store.db')}"))
     await _settle(town, store)
     assert await _answers(StoreDirectory(store, VAULT)) == await _answers(town)
     await store.close()

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
 from trunkline.protocol.sdp.media import Transport
 from trunkline.protocol.sdp.offer import answer_codecs, answer_for, filter_offer, is_held, platform_offer
@@ -63,7 +64,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 @given(bodies())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=runs(150))
 def test_build_gives_back_what_was_parsed(body: bytes) -> None:
     session = parse(body)
     assert session.build() == body
@@ -71,7 +72,7 @@ def test_build_gives_back_what_was_parsed(body: bytes) -> None:
 
 
 @given(bodies(), st.integers(1, 65535), IPV4)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=runs(150))
 def test_an_anchored_body_names_the_relay_only(body: bytes, port: int, relay: str) -> None:
     session = parse(body)
     anchored = parse(session.with_transports([Transport(relay, port, port)] * len(session.media), relay).build())
@@ -84,7 +85,7 @@ def test_an_anchored_body_names_the_relay_only(body: bytes, port: int, relay: st
 
 
 @given(st.one_of(mutated(), st.binary(max_size=300), st.text(max_size=100)))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=runs(400))
 def test_a_mutated_body_is_read_or_malformed(body: bytes | str) -> None:
     """goals.md, reliability row 6."""
     try:

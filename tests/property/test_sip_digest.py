@@ -5,6 +5,7 @@ import contextlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from tests.unit.protocol_sip_digest.credential import URI, answer, lookup
 from trunkline.kit.instant import Instant, later
 from trunkline.kit.secret import Secret
@@ -14,7 +15,7 @@ from trunkline.protocol.sip.digest.nonce import WINDOW, NonceBook
 from trunkline.protocol.sip.digest.parameter import parse_digest, quote
 from trunkline.protocol.sip.digest.server import DigestMode, DigestOutcome, DigestServer
 
-BOUNDED = settings(max_examples=300, deadline=None)
+BOUNDED = settings(max_examples=runs(300), deadline=None)
 NOW = Instant(100.0)
 HOSTS = frozenset({"demo.pstn.trunkline.localhost"})
 TEXT = st.text(st.characters(exclude_characters="\r\n") | st.sampled_from('",\\= \udcff'), max_size=40)

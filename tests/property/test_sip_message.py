@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from tests.vectors.sip_torture import ACCEPT, VECTORS
 from trunkline.protocol.sip.message.errors import LocalProtocolError, MalformedMessage, UnframeableMessage
 from trunkline.protocol.sip.message.frame import PING, StreamFramer
@@ -12,7 +13,7 @@ from trunkline.protocol.sip.message.parse import parse
 from trunkline.protocol.sip.message.uri import Uri, parse_uri
 from trunkline.protocol.sip.message.via import Via, parse_via
 
-BOUNDED = settings(max_examples=150, deadline=None)
+BOUNDED = settings(max_examples=runs(150), deadline=None)
 
 TOKEN = st.text("abzABZ019-.!%*_+`'~", min_size=1, max_size=12)
 USER = st.text("abz019-_.!~*'()&=+$,;?/", min_size=1, max_size=16)
@@ -183,7 +184,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return bytes(octets)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=runs(1500), deadline=None)
 @given(mutated())
 def test_mutated_message_gets_one_of_three_verdicts(octets: bytes) -> None:
     """Goals, row 6. What is accepted can be read and written, what is refused can be answered."""
@@ -208,7 +209,7 @@ def test_mutated_message_gets_one_of_three_verdicts(octets: bytes) -> None:
     assert facts(parse(message.to_bytes())) == facts(message)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=runs(500), deadline=None)
 @given(st.lists(st.sampled_from(VECTORS[:-2]).map(lambda vector: vector.octets) | mutated(), max_size=4), st.data())
 def test_mutated_stream_is_followed_or_given_up(parts: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(parts)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kit.clock import FakeClock
+from tests.kit.length import runs
 from tests.kit.wire import Address, Wire
 from tests.unit.protocol_sip_transaction.message import request, response
 from trunkline.protocol.sip.message.message import Request, Response
@@ -109,7 +110,7 @@ class Walk:
         raise AssertionError("timers without end")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=runs(150), deadline=None)
 @given(st.lists(step, max_size=40))
 def test_any_walk_ends_with_empty_tables_and_one_end_each(steps: list[tuple[object, ...]]) -> None:
     walk = Walk()

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.kit.ledger import assert_agree, completed
+from tests.kit.length import runs
 from tests.kit.phone import PhoneCall, Script
 from tests.kit.scene import Scene
 from tests.kit.wire import Wire
 
-SEEDS = int(os.environ.get("TRUNKLINE_SIM_SEEDS", "140"))
-"""For each loss and each story; 2,100 by default over all."""
+SEEDS = int(os.environ.get("TRUNKLINE_SIM_SEEDS", runs(140)))
+"""For each loss and each story; over all 420 in the quick tests and 2,100 in the long ones."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from trunkline.cli.drain import _drain, _take_new, main
 
 
 async def test_it_refuses_new_calls_and_waits_for_the_last_one(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("trunkline.cli.drain._LOOK_EVERY_S", 0.0)
     asked: list[str] = []
     left = [2, 1, 0]
 

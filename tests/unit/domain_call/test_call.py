@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from tests.kit.port import offer_sdp
 from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Target
@@ -502,7 +503,7 @@ def test_relay_answers_after_the_release_figures_are_waited_for() -> None:
     assert only(call, do.RecordCall) == [do.RecordCall()]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=runs(400), deadline=None)
 @given(st.sampled_from(sorted(MAKERS)), st.lists(st.sampled_from(sorted(INPUTS)), max_size=30))
 def test_random_inputs_never_raise_and_the_call_always_ends_with_one_record(start: str, names: list[str]) -> None:
     call = MAKERS[start]()

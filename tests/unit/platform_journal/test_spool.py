@@ -17,6 +17,7 @@ def payloads(spool: Spool, position: int = 0) -> list[bytes]:
     return [payload for _, payload in spool.read(position)]
 
 
+@pytest.mark.e2e
 def test_a_second_process_is_refused_and_told_who_holds_the_directory(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     code = (

@@ -45,6 +45,7 @@ def _make_key(path: Path) -> str:
     return Home(path).secret_key().reveal()
 
 
+@pytest.mark.e2e
 def test_processes_that_start_together_agree_on_the_key(home: Home) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(_make_key, [home.path] * 8, chunksize=1)
@@ -103,6 +104,7 @@ def test_one_holder_at_a_time_told_by_its_process(home: Home) -> None:
     assert home.pid_file("gateway").read_text() == ""
 
 
+@pytest.mark.e2e
 def test_a_holder_that_was_killed_holds_no_longer(home: Home) -> None:
     child = multiprocessing.get_context("spawn").Process(target=_hold_and_die, args=(home.path,))
     child.start()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from trunkline.platform.sipnet.client_hello import (
     MOST,
     TLS_1_0,
@@ -145,7 +146,7 @@ def test_no_octets_surprise_the_reader(octets: bytes) -> None:
         assert found is None or found.best_version <= TLS_1_3
 
 
-@settings(max_examples=200)
+@settings(max_examples=runs(200))
 @given(st.data())
 def test_a_damaged_hello_surprises_nobody(data: st.DataObject) -> None:
     whole = bytearray(hello(TLS_1_2, server_name(b"demo.pstn.example.org") + versions(TLS_1_3, TLS_1_2)))

@@ -1,73 +1,79 @@
-"""Stores to test with: SQLite always, PostgreSQL where there is one."""
+"""Stores to test with: SQLite always, PostgreSQL where there is one; copies of a migrated one."""
 
-import os
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
+from tests.kit.unsynced import unsynced
 from tests.unit.platform_store import postgres
 from trunkline.kit.secret import Secret
 from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.migrate import migrate
 from trunkline.platform.store.vault import Vault
 
-_NUMBER = count()
-
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a server, `{database}` in the place of the database's name."""
-    named = os.environ.get(postgres.VARIABLE)
-    if named:
-        yield make_url(named).set(database="{database}").render_as_string(hide_password=False)
-        return
-    place = postgres.binaries()
-    if place is None:
-        pytest.skip(f"no PostgreSQL: set {postgres.VARIABLE} or install the Debian package postgresql")
-    with postgres.running(place) as url:
-        yield url
+def postgres_server() -> Iterator[postgres.Server]:
+    with postgres.server() as server:
+        yield server
 
 
-async def _execute(server: str, statement: str) -> None:
-    connection: Any = await asyncpg.connect(server.format(database="postgres"))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+@pytest.fixture(params=postgres.ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without tables, on either engine."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"tl_{os.getpid()}_{next(_NUMBER)}"
-    await _execute(server, f"CREATE DATABASE {name}")
-    yield server.format(database=name)
-    await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.database() as name:
+        yield server.url(name)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "store.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_server: postgres.Server) -> Iterator[str]:
+    """The name of a migrated PostgreSQL database to copy."""
+    with postgres_server.database() as name:
+        asyncio.run(migrate(postgres_server.url(name)))
+        yield name
+
+
+@pytest.fixture(params=postgres.ENGINES)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database, on either engine."""
+    if request.param == "sqlite":
+        yield _copied(request.getfixturevalue("migrated_file"), tmp_path)
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.database(request.getfixturevalue("migrated_database")) as name:
+        yield server.url(name)
+
+
+def _copied(migrated_file: Path, directory: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_file, directory / 'store.db')}"
 
 
 @pytest.fixture
-async def store(empty_url: str) -> AsyncIterator[Store]:
+async def store(migrated_url: str) -> AsyncIterator[Store]:
     """A migrated store, on either engine."""
-    await migrate(empty_url)
-    opened = open_store(empty_url)
+    opened = unsynced(open_store(migrated_url))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def sqlite_store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    await migrate(url)
-    opened = open_store(url)
+async def sqlite_store(migrated_file: Path, tmp_path: Path) -> AsyncIterator[Store]:
+    opened = unsynced(open_store(_copied(migrated_file, tmp_path)))
     yield opened
     await opened.close()
 

@@ -1,13 +1,14 @@
 """Sessions: readers do not write, writers queue, nothing is committed unasked."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.unit.platform_store import rows
+from tests.unit.platform_store import postgres, rows
 from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.platform.store.table import AccountRow, TrunkRow
@@ -93,11 +94,13 @@ async def test_rows_may_be_added_in_any_order_and_a_missing_parent_fails_the_com
         assert [row.sid for row in await session.scalars(select(TrunkRow))] == [rows.sid("TK", 1)]
 
 
-async def test_sqlite_survives_a_power_loss_by_its_settings(sqlite_store: Store) -> None:
+async def test_sqlite_survives_a_power_loss_by_its_settings(tmp_path: Path) -> None:
     expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
-    async with sqlite_store.reading() as session:
+    store = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    async with store.reading() as session:
         for pragma, value in expected.items():
             assert (await session.execute(text(f"PRAGMA {pragma}"))).scalar() == value
+    await store.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://u@127.0.0.1:1/d"])
@@ -111,9 +114,9 @@ async def test_a_database_that_is_not_there_is_told_as_ours(url: str) -> None:
     await away.close()
 
 
-@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
-async def test_a_database_that_comes_back_is_used_again(store: Store, empty_url: str) -> None:
-    killer = open_store(empty_url)
+@pytest.mark.parametrize("migrated_url", postgres.ENGINES[1:], indirect=True)
+async def test_a_database_that_comes_back_is_used_again(store: Store, migrated_url: str) -> None:
+    killer = open_store(migrated_url)
 
     async def lose_the_connection() -> None:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.unit.platform_store import rows
+from tests.unit.platform_store import postgres, rows
 from trunkline.platform.store import feed as feed_room
 from trunkline.platform.store.change import ChangePage, changes_since
 from trunkline.platform.store.engine import Store
@@ -49,7 +49,7 @@ async def test_more_changes_than_a_page_come_in_order(sqlite_store: Store) -> No
     assert ids == list(range(1, 1502))
 
 
-@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("migrated_url", postgres.ENGINES[1:], indirect=True)
 async def test_postgresql_wakes_the_reader_long_before_the_poll(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_room, "POLL_S", 30.0)
     async with follow_changes(store) as feed:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from trunkline.protocol.rtp import rtcp
 from trunkline.protocol.rtp.errors import MalformedRtcp
 
@@ -95,7 +96,7 @@ def test_what_does_not_fit_is_malformed(data: str) -> None:
 
 
 @given(st.integers(0, len(COMPOUND) - 1), st.binary(min_size=1, max_size=8))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=runs(300))
 def test_a_mutated_compound_is_read_or_malformed(at: int, piece: bytes) -> None:
     """goals.md, reliability row 6."""
     data = COMPOUND[:at] + piece + COMPOUND[at + len(piece) :]

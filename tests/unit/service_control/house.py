@@ -12,6 +12,7 @@ import httpx2
 from fastapi import FastAPI
 
 from tests.kit.clock import FakeClock
+from tests.kit.unsynced import unsynced
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.store.engine import Store, open_store
@@ -116,7 +117,7 @@ async def open_house(template: Path, directory: Path) -> AsyncIterator[House]:
 @asynccontextmanager
 async def open_house_at(url: str, directory: Path) -> AsyncIterator[House]:
     """A house over a furnished store."""
-    store = open_store(url)
+    store = unsynced(open_store(url))
     vault = Vault(Secret(KEY))
     run_dir = directory / "run"
     run_dir.mkdir(exist_ok=True)

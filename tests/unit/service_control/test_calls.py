@@ -15,6 +15,7 @@ from tests.unit.platform_store import rows
 from tests.unit.service_control.asking import ROOT, answering, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, SECOND, House
 from trunkline.platform.store.table import CallAttemptRow, CallRow, TariffRow, UsageDayRow
+from trunkline.service.control.api.account import calls
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CALLS = f"{ROOT}/Calls"
@@ -120,8 +121,9 @@ async def test_row_145_a_live_call_is_fetched_as_far_as_it_is_known(house: House
         assert_refused(await stranger.get(f"{CALLS}/{rows.sid('CA', 2)}.json".replace(FIRST, SECOND)), 20404, 404)
 
 
-async def test_row_145_completed_ends_a_live_call(house: House) -> None:
+async def test_row_145_completed_ends_a_live_call(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gateway is asked by account and SID; without a record by then the answer is the call as it was."""
+    monkeypatch.setattr(calls, "_BETWEEN_LOOKS_S", 0.0)
     async with running(house, live(2)) as gateway, house.client() as client:
         ended = await post(client, f"{CALLS}/{rows.sid('CA', 2)}.json", 200, Status="completed")
         assert gateway.asked == [{"verb": "hangup", "sid": rows.sid("CA", 2), "account": FIRST}]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.bencode import decode_dict
 from trunkline.protocol.ng.command import Delete, Offer, Ping, to_bytes
@@ -103,7 +104,7 @@ def test_without_a_cookie_there_is_silence_and_a_count(desk: Desk, datagram: byt
     assert desk.control.anomalies == 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=runs(200))
 @given(data=st.data())
 def test_a_damaged_offer_is_answered_and_raises_nothing(desk: Desk, data: st.DataObject) -> None:
     """goals.md 6: mutated ng."""

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
+pytestmark = pytest.mark.e2e
+
 HOST = "127.0.0.6"
 _PROGRAM = (
     "import sys; from trunkline.service.relay.config import RelayConfig; "

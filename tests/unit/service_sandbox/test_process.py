@@ -27,6 +27,8 @@ from trunkline.service.sandbox.process import Sandbox, listen
 from trunkline.service.sandbox.sound import TONE_HZ
 from trunkline.service.sandbox.telephone import Telephone, open_anywhere
 
+pytestmark = pytest.mark.e2e
+
 PORTS = PortRange(31000, 33999)
 
 
