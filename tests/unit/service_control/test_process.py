@@ -14,11 +14,13 @@ import httpx2
 import pytest
 
 from trunkline.platform.setting import clock
+from trunkline.platform.setting.address import HostPort
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.setting.settings import load_settings
 from trunkline.platform.store.engine import open_store
 from trunkline.platform.store.first_account import open_vault, prepare_first_start
 from trunkline.platform.store.migrate import migrate
+from trunkline.service.control.process import listen
 
 PROGRAM = (
     "import sys; from trunkline.platform.setting.settings import load_settings;"
@@ -86,6 +88,7 @@ def _healthy(address: str, process: subprocess.Popen[str]) -> httpx2.Response:
             assert process.poll() is None, process.communicate()
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_with_0_and_no_secret_was_logged(
     prepared: dict[str, str], address: str, number: signal.Signals
@@ -109,6 +112,7 @@ def test_a_signal_ends_it_with_0_and_no_secret_was_logged(
         assert secret not in err
 
 
+@pytest.mark.e2e
 def test_a_taken_port_names_the_process_and_the_address(prepared: dict[str, str], address: str) -> None:
     host, port = address.split(":")
     with socket.socket() as holder:
@@ -120,6 +124,7 @@ def test_a_taken_port_names_the_process_and_the_address(prepared: dict[str, str]
     assert err.splitlines() == [f"trunkline: control cannot listen on {address}: Address already in use"]
 
 
+@pytest.mark.e2e
 def test_a_store_that_was_never_prepared_is_told_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
     async def empty() -> None:
         await migrate(f"sqlite:///{tmp_path / 'trunkline.db'}")
@@ -132,6 +137,7 @@ def test_a_store_that_was_never_prepared_is_told_in_one_line(environment: dict[s
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.e2e
 def test_a_slow_request_does_not_keep_it_from_ending(prepared: dict[str, str], address: str) -> None:
     host, port = address.split(":")
     with _control(prepared) as process:
@@ -143,3 +149,19 @@ def test_a_slow_request_does_not_keep_it_from_ending(prepared: dict[str, str], a
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=10)
     assert process.returncode == 0
+
+
+async def test_answers_leave_at_once() -> None:
+    """Without TCP_NODELAY a request on a kept connection waited 40 ms for the client's delayed acknowledgement."""
+    listener = listen(HostPort("127.0.0.1", 0))
+    accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def note(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken: socket.socket = writer.get_extra_info("socket")
+        accepted.set_result(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async with await asyncio.start_server(note, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await accepted != 0
+        writer.close()

@@ -77,7 +77,8 @@ def _refuse(reason: str) -> int:
 def listen(address: HostPort) -> socket.socket:
     """A listening socket, made before anything else so that a taken port is told at once. Raises OSError."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio sets TCP_NODELAY on what is accepted: no answer waits for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address.host, address.port))
