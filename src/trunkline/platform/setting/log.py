@@ -13,6 +13,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, FilteringBoundLogger
 
 from trunkline.kit.secret import Secret
+from trunkline.platform.setting.json_text import json_text
 
 Logger = FilteringBoundLogger
 
@@ -115,7 +116,7 @@ def start_logging(level: str, process: str, stream: TextIO | None = None) -> Non
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             tracebacks,
             redact,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(json_text),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),

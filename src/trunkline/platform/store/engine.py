@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
+from trunkline.platform.setting.json_text import json_text
 from trunkline.platform.store.audit import AuditedSession
 from trunkline.platform.store.errors import StoreError, StoreUnavailable
 
@@ -122,12 +123,12 @@ def open_store(url: str) -> Store:
 def open_engine(url: str) -> AsyncEngine:
     parsed = driver_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed, pool_size=4, max_overflow=12)
+        engine = create_async_engine(parsed, pool_size=4, max_overflow=12, json_serializer=json_text)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         event.listen(engine.sync_engine, "reset", _end_sqlite)
         return engine
-    return create_async_engine(parsed, pool_size=5, max_overflow=15, pool_pre_ping=True)
+    return create_async_engine(parsed, pool_size=5, max_overflow=15, pool_pre_ping=True, json_serializer=json_text)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
