@@ -27,9 +27,9 @@ from tests.interop.service import Trunkline
 pytestmark = [pytest.mark.e2e]
 
 SEED = os.environ.get("TRUNKLINE_ORDER_SEED", "19")
-FLOOR_S = 0.1
+FLOOR_S = 0.05
 """Set-up times below this are good whatever they were without the flood: the machine has other work too."""
-CALLS = 15
+CALLS = 100
 SETTINGS = {"TRUNKLINE_MAX_CALLS": "10", "TRUNKLINE_OVERLOAD_LAG_S": "0.5"}
 RATE = 1500
 BURST = 12
@@ -234,7 +234,7 @@ def test_goal_14_a_flood_is_contained(own_town: Town, place: Place, kind: str, s
     after = metrics(own_town)
     standing = {ban["source"]: ban for ban in bans(own_town)}
     medians = [1000 * statistics.median(times) for times in (quiet, flooded)]
-    worst = [1000 * max(times) for times in (quiet, flooded)]
+    p99 = [1000 * sorted(times)[CALLS * 99 // 100 - 1] for times in (quiet, flooded)]
     first_ban_s = last_ban_s = 0.0
     if kind != "junk":
         begun = sorted(datetime.fromisoformat(ban["began_at"]).timestamp() - seen["began"] for ban in standing.values())
@@ -244,10 +244,10 @@ def test_goal_14_a_flood_is_contained(own_town: Town, place: Place, kind: str, s
     print(
         f"\ngoal 14: {kind} from {sources}: {seen['sent']} sent, {sum(seen['answered'].values())} answered,"
         f" {len(standing)} banned in {first_ban_s:.2f}-{last_ban_s:.2f} s; set-up median {medians[0]:.0f} ->"
-        f" {medians[1]:.0f} ms, worst {worst[0]:.0f} -> {worst[1]:.0f} ms; memory +{grown:.1f} MB,"
+        f" {medians[1]:.0f} ms, p99 {p99[0]:.0f} -> {p99[1]:.0f} ms; memory +{grown:.1f} MB,"
         f" +{again:.1f} MB (seed {SEED})"
     )
-    assert medians[1] / 1000 < max(2 * medians[0] / 1000, FLOOR_S)
+    assert p99[1] < max(2 * p99[0], 1000 * FLOOR_S)
     assert grown < 40, "what was answered lives for 64*T1"
     assert again < 4
     assert after["trunkline_bugs_total{}"] == 0
