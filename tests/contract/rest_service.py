@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,9 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from tests.contract.operation import operation_of
+from tests.unit.service_control.asking import answering
 from tests.unit.service_control.house import FIRST, TOKENS, House, furnished_template, open_house
+from tests.unit.service_control.test_calls import Gateway
 from trunkline.platform.setting.address import HostPort
 from trunkline.platform.store.table import Row
 from trunkline.platform.store.table.phone_number import StockType
@@ -112,3 +115,16 @@ class Service:
                 await session.commit()
 
         self.run(add())
+
+    @contextmanager
+    def gateway(self, *calls: dict[str, Any]) -> Iterator[Gateway]:
+        """A gateway of this host with these live calls, as its admin socket tells them."""
+        gateway = Gateway(list(calls))
+        socket = self.house.run_dir / "gateway-127.0.0.1-5060.sock"
+        running = answering(socket, gateway.answer)
+        self.run(running.__aenter__())
+        try:
+            yield gateway
+        finally:
+            self.run(running.__aexit__(None, None, None))
+            socket.unlink(missing_ok=True)

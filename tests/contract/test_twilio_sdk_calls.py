@@ -1,9 +1,6 @@
 """The official Python SDK over calls, their recordings, notifications and events, and the alerts (row 151)."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +8,8 @@ import pytest
 from tests.contract.refused import list_refused, refused
 from tests.contract.rest_service import Service
 from tests.contract.stock import BEGAN, CALLS, call, stock
-from tests.unit.service_control.asking import answering
 from tests.unit.service_control.house import SECOND
-from tests.unit.service_control.test_calls import Gateway, live
+from tests.unit.service_control.test_calls import live
 from trunkline.platform.store.table import RecordingRow
 
 pytestmark = pytest.mark.interop
@@ -48,25 +44,12 @@ def test_row_145_calls_are_listed_filtered_paged_and_deleted(service: Service, c
     list_refused(21481, 400, client.calls.page, page_token="PAnothing")
 
 
-@contextmanager
-def _live(service: Service, *calls: dict[str, Any]) -> Iterator[Gateway]:
-    """A gateway with these calls, as its admin socket tells them."""
-    gateway = Gateway(list(calls))
-    socket: Path = service.house.run_dir / "gateway-127.0.0.1-5060.sock"
-    running = answering(socket, gateway.answer)
-    with ExitStack() as stack:
-        service.run(running.__aenter__())
-        stack.callback(lambda: service.run(running.__aexit__(None, None, None)))
-        yield gateway
-    socket.unlink(missing_ok=True)
-
-
 @pytest.mark.asks("GET ~/Calls.json", "GET POST ~/Calls/{}.json")
 def test_row_145_a_live_call_is_seen_and_ended(service: Service) -> None:
     """Over a real gateway: tests/e2e/test_live_call.py."""
     client = service.client(SECOND)
     talking, ringing = live(1, account=SECOND), live(2, "ringing", account=SECOND)
-    with _live(service, talking, ringing) as gateway:
+    with service.gateway(talking, ringing) as gateway:
         assert [row.sid for row in client.calls.list(status="in-progress")] == [talking["sid"]]
         shown = client.calls(ringing["sid"]).fetch()
         assert (shown.status, shown.start_time, shown.end_time, shown.duration) == ("ringing", None, None, None)
