@@ -111,6 +111,16 @@ DEVIATIONS = (
         "`friendly_name` is `(202) 555-0100`, as in the published examples; the schema wants digits",
     ),
     Deviation(
+        "~/Usage/Records",
+        r"\.usage_records\.price: .* is not number",
+        "`price` is a decimal number in text, as in the published examples; the schema wants a binary fraction",
+    ),
+    Deviation(
+        "~/Calls/{}/Recordings",
+        r"(\.recordings)?\.price: .* is not number",
+        "`price` is text, as in the published examples and as in `~/Recordings`; the schema wants a number",
+    ),
+    Deviation(
         "~/AvailablePhoneNumbers",
         r"(\.countries)?\.subresource_uris\.\w+: (missing|unknown)",
         "`subresource_uris` names the types of number that the country has here",

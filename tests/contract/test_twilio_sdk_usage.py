@@ -28,10 +28,10 @@ def test_row_146_usage_of_every_period_and_the_balance(service: Service, client:
         assert {row.category for row in found} == {CATEGORY}
     for period in ("last_month", "yesterday"):
         [row] = getattr(records, period).list(category="totalprice")
-        assert (row.count, row.price) == ("0", 0)
+        assert (row.count, row.price) == ("0", Decimal(0))
     [record] = records.list(category=CATEGORY)
     assert (record.count, record.count_unit, record.usage, record.usage_unit) == ("2", "calls", "1.5", "minutes")
-    assert (record.price_unit, float(record.price)) == ("usd", 0.02)
+    assert (record.price_unit, record.price) == ("usd", Decimal("0.02"))
     assert (type(record.start_date), type(record.end_date)) == (date, date)
     assert set(record.subresource_uris) == {*OF_NOW, "last_month", "yesterday"}
     today = service.house.bench.wall().date()

@@ -48,7 +48,7 @@ test("row 146: usage, triggers and the balance", async () => {
     assert.ok(isMoment(records[0].startDate));
   }
   const [record] = await client.usage.records.list({ category: CATEGORY });
-  assert.deepEqual([record.count, record.priceUnit, Number(record.price)], ["2", "usd", 0.01]);
+  assert.deepEqual([record.count, record.priceUnit, record.price], ["2", "usd", "0.01"]);
   const { balance, currency } = await client.balance.fetch();
   assert.deepEqual([Number(balance), currency], [-0.03, "USD"]);
   const wish = { callbackUrl: "https://app.example/", triggerValue: "+5", usageCategory: CATEGORY, triggerBy: "count" };

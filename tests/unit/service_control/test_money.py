@@ -112,7 +112,7 @@ async def test_row_146_every_category_has_a_record_of_all_time(house: House) -> 
     assert len(found) == 13
     assert found["calleridlookups"]["count"] == "0"
     record = found["trunking-termination"]
-    assert (record["count"], record["usage"], record["price"]) == ("3", "2.5", 0.028)
+    assert (record["count"], record["usage"], record["price"]) == ("3", "2.5", "0.028")
     assert (record["count_unit"], record["usage_unit"], record["price_unit"]) == ("calls", "minutes", "usd")
     assert record["subresource_uris"].keys() == {
         "all_time", "daily", "last_month", "monthly", "this_month", "today", "yearly", "yesterday",

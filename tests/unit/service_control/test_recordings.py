@@ -62,7 +62,7 @@ async def test_a_recording_shows_what_is_known_of_it(house: House) -> None:
         assert body["media_url"] == f"http://control.test{MINE}/{rows.sid('RE', 1)}"
         of_call = (await get(client, f"{OF_CALL}.json"))["recordings"]
         assert [(row["sid"], row["price"]) for row in of_call] == [
-            (rows.sid("RE", 4), None), (rows.sid("RE", 1), -0.0025),
+            (rows.sid("RE", 4), None), (rows.sid("RE", 1), "-0.00250"),
         ]  # fmt: skip
         assert await get(client, of_call[1]["uri"]) == of_call[1]
         assert_refused(await client.get(f"{OF_CALL}/{rows.sid('RE', 2)}.json"), 20404, 404)

@@ -51,7 +51,7 @@ class RecordingBody(_RecordingFields):
 
 
 class CallRecordingBody(_RecordingFields):
-    price: float | None
+    price: str | None
     track: str
 
 
@@ -65,21 +65,23 @@ def _fields(row: RecordingRow, path: str) -> dict[str, Any]:
     }
 
 
+def _price(row: RecordingRow) -> str | None:
+    return None if row.price is None else f"{row.price:.5f}"
+
+
 def _body(row: RecordingRow, base: str) -> RecordingBody:
     path = f"/2010-04-01/Accounts/{row.account_sid}/Recordings/{row.sid}"
     return RecordingBody(
         **_fields(row, path),
         media_url=base + path,
-        price=None if row.price is None else f"{row.price:.5f}",
+        price=_price(row),
         subresource_uris={key: f"{path}/{name}.json" for key, name in _SUBRESOURCES.items()},
     )
 
 
 def _of_call(row: RecordingRow) -> CallRecordingBody:
     path = f"/2010-04-01/Accounts/{row.account_sid}/Calls/{row.call_sid}/Recordings/{row.sid}"
-    return CallRecordingBody(
-        **_fields(row, path), price=None if row.price is None else float(row.price), track=row.track
-    )
+    return CallRecordingBody(**_fields(row, path), price=_price(row), track=row.track)
 
 
 def _deleted_too(query: QueryParams) -> bool:

@@ -17,6 +17,7 @@ from trunkline.domain.rating.category import CATEGORIES, Category
 from trunkline.domain.rating.trigger import usage_amount
 from trunkline.platform.store.repository.usage import UsageSum, account_and_below, usage_of
 from trunkline.platform.store.table import AccountRow
+from trunkline.platform.store.usage_watch import plain
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.page import Page, flat_page_of_all
@@ -44,7 +45,8 @@ class UsageRecordBody(BaseModel):
     count_unit: str
     description: str
     end_date: date
-    price: float
+    price: str
+    """Text, as the published examples have it: of a number the Python SDK makes the Decimal of its binary fraction."""
     price_unit: str = "usd"
     start_date: date
     subresource_uris: dict[str, str]
@@ -162,7 +164,7 @@ def _body(account_sid: str, category: Category, span: Span, total: UsageSum, as_
         count_unit=category.count_unit,
         description=category.description,
         end_date=span.last,
-        price=float(total.sell),
+        price=plain(total.sell),
         start_date=span.first,
         subresource_uris={period.key: f"{root}{period.name}{ask}" for period in PERIODS if period.name},
         uri=f"{root}{ask}",
