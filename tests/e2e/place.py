@@ -165,9 +165,11 @@ class Place:
     def settle(self) -> None:
         time.sleep(CHANGE_S)
 
-    def tls_pbx(self, kind: str = "pbx1", *, port: int = 5061, **context: Any) -> TlsDoor:
+    def tls_pbx(
+        self, kind: str = "pbx1", *, port: int = 5061, names: list[str] | None = None, **context: Any
+    ) -> TlsDoor:
         """A PBX that takes TLS on 5061, with a certificate of its own for `pbx.place.test` and its address."""
-        found = callee_context(self.town.pbx_authority, ["pbx.place.test", self.host(kind)], **context)
+        found = callee_context(self.town.pbx_authority, names or ["pbx.place.test", self.host(kind)], **context)
         wire = TlsDoor(self.host(kind), self.town.gateway, found, port)
         self._opened.append(wire)
         return wire

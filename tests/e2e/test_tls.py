@@ -132,6 +132,24 @@ def test_goal_11_a_failing_handshake_moves_on_at_once(place: Place) -> None:
     caller.refused(486)
 
 
+def test_a_carrier_that_is_verified_is_called_where_its_certificate_names_it(place: Place) -> None:
+    """Two gateways of one carrier, the first with somebody else's certificate: passed over until nobody asks."""
+    place.open()
+    hosts = [f"sip:{place.host(kind)}:5061;transport=tls" for kind in ("pbx1", "pbx2")]
+    sid = place.town.add_carrier(hosts, [place.far], TlsVerify="true")
+    other, named = place.tls_pbx("pbx1", names=["pbx.elsewhere.test"]), place.tls_pbx("pbx2")
+    place.settle()
+    for door, verify in ((named, "true"), (other, "false")):
+        answer = place.town.service.operator.post(f"/Carriers/{sid}", data={"TlsVerify": verify})
+        assert answer.json()["tls_verify"] is (verify == "true")
+        place.settle()
+        caller = place.customer()
+        caller.invite(login=place.login)
+        Callee.on(door).refuse(486)
+        caller.refused(486)
+    assert place.town.service.operator.delete(f"/Carriers/{sid}").status_code == 204
+
+
 @pytest.fixture
 def deprecated(place: Place) -> Iterator[None]:
     """The account's switch is on for one test."""

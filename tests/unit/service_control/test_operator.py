@@ -67,15 +67,29 @@ async def test_carriers_tell_how_they_want_their_calls(house: House) -> None:
         "MoveOnCodes": ["403", "603"],
         "MaxChannels": "30",
         "OptionsPing": "false",
+        "TlsVerify": "true",
     }
     async with house.client("operator") as operator:
         body = await post(operator, CARRIERS, 201, FriendlyName="Plain", Gateway="sip:192.0.2.9")
-        plain: tuple[object, ...] = ("e164", "", "", ["from", "pai"], False, [], [], None, True, None, None)
+        plain: tuple[object, ...] = ("e164", "", "", ["from", "pai"], False, [], [], None, True, None, None, False)
         names: tuple[str, ...] = ("number_format", "strip_prefix", "tech_prefix", "caller_id_header", "pass_x_headers")
-        names += ("stop_codes", "move_on_codes", "max_channels", "options_ping", "username", "realm")
+        names += ("stop_codes", "move_on_codes", "max_channels", "options_ping", "username", "realm", "tls_verify")
         assert tuple(body[name] for name in names) == plain
         body = await post(operator, CARRIERS, 201, **form)
-        expected = ("digits", "+1", "9981#", ["from", "rpid"], True, [480, 503], [403, 603], 30, False, None, None)
+        expected = (
+            "digits",
+            "+1",
+            "9981#",
+            ["from", "rpid"],
+            True,
+            [480, 503],
+            [403, 603],
+            30,
+            False,
+            None,
+            None,
+            True,
+        )
         assert tuple(body[name] for name in names) == expected
         path = f"{CARRIERS}/{body['sid']}"
         assert await get(operator, path) == body

@@ -65,6 +65,7 @@ def _facts(vault: Vault, row: Row[Any], gateways: list[str], prefixes: list[str]
         move_on_codes=frozenset(row.move_on_codes),
         max_channels=row.max_channels,
         options_ping=row.options_ping,
+        tls_verified=row.tls_verified,
     )
 
 

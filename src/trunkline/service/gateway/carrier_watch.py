@@ -23,6 +23,7 @@ from trunkline.protocol.sip.message.message import Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.port import Locator
+from trunkline.service.gateway.tls_terms import verified
 
 PING_EVERY_S: Final = 10.0
 
@@ -84,18 +85,18 @@ class CarrierWatch:
     def ask(self, carriers: Iterable[CarrierFacts]) -> None:
         """Judge the last round and begin the next; gateways that no carrier has any more are forgotten."""
         now = self._clock()
-        configured = {gateway: carrier.options_ping for carrier in carriers for gateway in carrier.gateways}
+        configured = {gateway: carrier for carrier in carriers for gateway in carrier.gateways}
         self.health.keep(configured)
         for gateway in [known for known in self._addresses if known not in configured]:
             del self._addresses[gateway]
         for ping in list(self._pending.values()):
             self.ping_ended(ping, "no response", now)
-        for gateway, wanted in configured.items():
-            if wanted:
-                self._ask(gateway)
+        for gateway, carrier in configured.items():
+            if carrier.options_ping:
+                self._ask(gateway, verified if carrier.tls_verified else list)
         self._wake()
 
-    def _ask(self, gateway: CarrierGateway) -> None:
+    def _ask(self, gateway: CarrierGateway, on_terms: Callable[[list[Flow]], list[Flow]]) -> None:
         ping = self._pending[gateway] = Ping(self, gateway, self._addresses.get(gateway, 0))
 
         def located(addresses: list[Flow]) -> None:
@@ -105,7 +106,7 @@ class CarrierWatch:
             if not addresses:
                 self.ping_ended(ping, "no address", now)
                 return
-            address = addresses[ping.address % len(addresses)]
+            address = on_terms(addresses)[ping.address % len(addresses)]
             self._ua.request("OPTIONS", ping.request_uri, address, ping, now)
             self._wake()
 

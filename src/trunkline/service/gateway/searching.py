@@ -99,7 +99,7 @@ class Searching:
         def located(addresses: list[Flow]) -> None:
             if not addresses:
                 self._watch.call_silent(target, "no address")
-            live.call.located(target, on_terms(addresses, live), self._clock())
+            live.call.located(target, on_terms(addresses, target, live), self._clock())
 
         self._locator.locate(target, self._taker(live, located))
 

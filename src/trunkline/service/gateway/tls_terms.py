@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from trunkline.domain.call.attempt import Target
+from trunkline.domain.trunk.carrier.route import CarrierTarget
 from trunkline.domain.trunk.origination.decision import OriginationPlan
 from trunkline.protocol.sip.message.uri import Uri
 from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
@@ -19,12 +21,19 @@ def named(flows: list[Flow], uri: Uri) -> list[Flow]:
     return [replace(flow, tls=terms) if flow.transport == "TLS" else flow for flow in flows]
 
 
-def on_terms(flows: list[Flow], live: LiveCall) -> list[Flow]:
-    """The same for one call: what its trunk and account ask of a customer's far end."""
+def verified(flows: list[Flow]) -> list[Flow]:
+    """The same, with the far end's certificate verified."""
+    return [flow if flow.tls is None else replace(flow, tls=replace(flow.tls, verified=True)) for flow in flows]
+
+
+def on_terms(flows: list[Flow], target: Target, live: LiveCall) -> list[Flow]:
+    """The same for one call: what its carrier, or its trunk and account, ask of the far end."""
+    if isinstance(target, CarrierTarget):
+        return verified(flows) if target.carrier.tls_verified else flows
     plan = live.plan
     if not isinstance(plan, OriginationPlan) or not (plan.trunk.tls_verified or plan.account.deprecated_tls):
         return flows
-    verified, deprecated = plan.trunk.tls_verified, plan.account.deprecated_tls
+    strict, deprecated = plan.trunk.tls_verified, plan.account.deprecated_tls
     return [
-        flow if flow.tls is None else replace(flow, tls=TlsTerms(flow.tls.name, verified, deprecated)) for flow in flows
+        flow if flow.tls is None else replace(flow, tls=TlsTerms(flow.tls.name, strict, deprecated)) for flow in flows
     ]

@@ -51,6 +51,8 @@ class CarrierFacts:
     """Calls at once, in both directions; None = unlimited."""
     options_ping: bool = True
     """Its gateways are asked by OPTIONS whether they live."""
+    tls_verified: bool = False
+    """A gateway whose certificate does not name it, or comes from nobody known, is not called."""
 
 
 def source_networks_of(gateways: tuple[CarrierGateway, ...], addresses: tuple[IpNetwork, ...]) -> tuple[IpNetwork, ...]:

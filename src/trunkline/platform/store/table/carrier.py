@@ -35,6 +35,8 @@ class CarrierRow(Row, Dated, kw_only=True, repr=False, eq=False):
     max_channels: Mapped[int | None] = mapped_column(default=None)
     """Calls at once, both ways; None = unlimited."""
     options_ping: Mapped[bool] = mapped_column(default=True)
+    tls_verified: Mapped[bool] = mapped_column(default=False)
+    """Its gateways' certificates must name them and come from a known authority."""
 
 
 class CarrierGatewayRow(Row, kw_only=True, repr=False, eq=False):

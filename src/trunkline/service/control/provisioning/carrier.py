@@ -56,6 +56,7 @@ class CarrierFields(TypedDict, total=False):
     move_on_codes: Sequence[str]
     max_channels: int | None
     options_ping: bool
+    tls_verify: bool
 
 
 def check_gateway(uri: str) -> str:
@@ -126,6 +127,7 @@ def _set(bench: Workbench, row: CarrierRow, fields: CarrierFields) -> None:
     row.enabled = fields.get("enabled", row.enabled)
     row.pass_x_headers = fields.get("pass_x_headers", row.pass_x_headers)
     row.options_ping = fields.get("options_ping", row.options_ping)
+    row.tls_verified = fields.get("tls_verify", row.tls_verified)
     if "number_format" in fields:
         row.number_format = check_number_format(fields["number_format"])
     if "strip_prefix" in fields:

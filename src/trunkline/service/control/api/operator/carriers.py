@@ -54,6 +54,7 @@ class CarrierForm(Form):
     move_on_codes: tuple[str, ...] = ()
     max_channels: Limit = None
     options_ping: Flag = True
+    tls_verify: Flag = False
 
     def fields(self) -> CarrierFields:
         fields: Any = {_PLURAL.get(name, name): value for name, value in self.sent().items()}
@@ -98,6 +99,7 @@ class CarrierBody(BaseModel):
     move_on_codes: Sequence[int]
     max_channels: int | None
     options_ping: bool
+    tls_verify: bool
     health: Sequence[GatewayHealthBody] = ()
     """As each gateway process sees the gateways; of those that do not answer nothing is known."""
     date_created: IsoDate
@@ -135,6 +137,7 @@ def _body(row: CarrierRow, parts: CarrierParts, health: Sequence[GatewayHealthBo
         move_on_codes=row.move_on_codes,
         max_channels=row.max_channels,
         options_ping=row.options_ping,
+        tls_verify=row.tls_verified,
         health=[seen for seen in health if seen.gateway in own],
         date_created=row.date_created,
         date_updated=row.date_updated,
