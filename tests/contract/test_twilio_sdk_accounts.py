@@ -111,6 +111,16 @@ def test_row_143_every_operation_on_addresses(service: Service, client: Any) -> 
     changed = addresses(address.sid).update(city="Köln", customer_name="Beispiel")
     assert (changed.city, changed.customer_name, changed.street) == ("Köln", "Beispiel", "1 Example Street")
     assert addresses(address.sid).fetch().city == "Köln"
+    moved = {
+        "friendly_name": "HQ", "street": "9 Example Road", "street_secondary": "", "region": "BY",
+        "postal_code": "80331",
+    }  # fmt: skip
+    changed = addresses(address.sid).update(**moved, emergency_enabled=True, auto_correct_address=False)
+    assert {name: getattr(changed, name) or "" for name in moved} == moved
+    assert changed.emergency_enabled is True
+    assert [row.sid for row in addresses.list(emergency_enabled=True)] == [address.sid]
+    prompt = addresses.create(*HOME, emergency_enabled=True, auto_correct_address=False)
+    assert (prompt.emergency_enabled, prompt.delete()) == (True, True)
     refused(21628, 400, addresses.create, "Example", "", "Bonn", "NW", "53113", "DE")
     refused(21630, 400, addresses.create, "Example", "1 Example Street", "Bonn", "NW", "no code", "DE")
     [free] = service.numbers()

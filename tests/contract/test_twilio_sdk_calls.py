@@ -35,6 +35,8 @@ def test_row_145_calls_are_listed_filtered_paged_and_deleted(service: Service, c
     assert len(client.calls.list(start_time_after=BEGAN, start_time_before=BEGAN + timedelta(days=1))) == CALLS
     assert [row.sid for row in client.calls.list(end_time_before=BEGAN + timedelta(seconds=15))] == [sids[0]]
     assert [row.sid for row in client.calls.list(start_time=BEGAN)] == [sids[0]]
+    assert [row.sid for row in client.calls.list(end_time=BEGAN + timedelta(seconds=15))] == [sids[0]]
+    assert [row.sid for row in client.calls.list(end_time_after=BEGAN + timedelta(hours=4))] == [sids[4]]
     refused(21220, 400, client.calls(sids[0]).update, status="completed")
     refused(20004, 405, client.calls.create, "+442079460001", "+12025550100", url="https://app.example/")
     assert client.calls(sids[0]).delete()
@@ -83,13 +85,18 @@ def test_rows_145_149_every_operation_on_recordings(service: Service, client: An
     assert [row.sid for row in recordings.list(page_size=1)] == [newer, older]
     assert [row.sid for row in recordings.list(call_sid=sid, date_created_before=BEGAN)] == [older]
     assert [row.sid for row in recordings.list(date_created_after=BEGAN + timedelta(minutes=1))] == [newer]
+    assert [row.sid for row in recordings.list(date_created=BEGAN)] == [older]
+    assert recordings.list(conference_sid="CF" + "0" * 32) == []
+    today, day = BEGAN.date(), timedelta(days=1)
+    assert len(of_call.list(date_created=today, date_created_before=today, date_created_after=today)) == len(rows)
+    assert of_call.list(date_created_before=today - day) == of_call.list(date_created_after=today + day) == []
     one = recordings(older).fetch()
     assert (one.call_sid, one.channels, one.duration, one.source, one.status) == (sid, 2, "15", "Trunking", "completed")
     assert (one.start_time, one.date_created, one.conference_sid) == (BEGAN, BEGAN, None)
     assert one.media_url.endswith(f"/Accounts/{account}/Recordings/{older}")
     assert [row.sid for row in of_call.list()] == [newer, older]
     assert (of_call(older).fetch().track, of_call(older).fetch().start_time) == ("both", BEGAN)
-    refused(21220, 400, of_call.create)
+    refused(21220, 400, of_call.create, recording_channels="dual", recording_track="both", trim="do-not-trim")
     refused(21220, 400, of_call(older).update, status="paused")
     assert of_call(older).delete()
     refused(20404, 404, of_call(older).fetch)
@@ -122,6 +129,12 @@ def test_rows_149_150_alerts_and_notifications(service: Service, client: Any) ->
     [notification] = client.notifications.list(log=0, message_date=BEGAN.date())
     assert (notification.sid, notification.call_sid, notification.error_code) == (alert.sid, sids[0], "32011")
     assert client.notifications.list(log=1) == []
+    after, before = {"message_date_after": BEGAN.date()}, {"message_date_before": BEGAN.date() - timedelta(days=1)}
+    for listed in (client.notifications.list, client.calls(sids[0]).notifications.list):
+        assert [row.sid for row in listed(log=0, **after)] == [alert.sid]
+        assert [row.sid for row in listed(message_date=BEGAN.date())] == [alert.sid]
+        assert listed(**before) == []
+        list_refused(20001, 400, listed, log=2)
     fetched = client.notifications(alert.sid).fetch()
     assert (fetched.message_date, fetched.log, fetched.message_text) == (BEGAN, "0", "no answer")
     of_call = client.calls(sids[0]).notifications

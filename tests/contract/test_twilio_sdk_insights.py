@@ -10,6 +10,14 @@ from tests.contract.rest_service import Service
 from trunkline.platform.store.table import CallRow
 
 pytestmark = pytest.mark.interop
+UNKNOWN = (
+    "abnormal_session", "answered_by", "branded_bundle_sid", "branded_call_reason", "branded_enabled", "branded_logo",
+    "branded_type", "branded_use_case", "business_profile_bundle_sid", "business_profile_identity",
+    "business_profile_industry", "business_profile_type", "from_carrier", "from_country_code", "has_tag", "to_carrier",
+    "to_country_code", "verified_caller", "voice_integrity_bundle_sid", "voice_integrity_enabled",
+    "voice_integrity_use_case",
+)  # fmt: skip
+"""Filters that nothing here could be held against."""
 HEARD = {"packets_received": 95, "packets_lost": 5, "codec": "PCMU", "jitter_ms": 3.5}
 
 
@@ -43,6 +51,7 @@ def test_row_149_a_call_is_read_whole(service: Service, client: Any) -> None:
         call_score=4, quality_issues="echo,latency", comment="fine", incident="T-1", spam=False,
         answered_by="human", connectivity_issue="caller_id",
     )  # fmt: skip
+    assert call.summary().fetch(processing_state="complete").call_sid == sid
     said = call.annotation().fetch()
     assert (said.quality_issues, said.call_score, said.comment) == (["echo", "latency"], 4, "fine")
     assert (said.answered_by, said.connectivity_issue, said.spam) == ("human", "caller_id", False)
@@ -73,15 +82,24 @@ def test_row_149_a_call_is_read_whole(service: Service, client: Any) -> None:
     assert [one.sip_edge for one in both] == [one.sip_edge for one in summaries.list(sort_by="end_time")]
     assert summaries.list(direction="trunking_originating") == []
     assert isinstance(both[0].created_time, datetime)
-    list_refused(20001, 400, summaries.list, from_carrier="anybody")
+    for empty in ({"from_": "+12025550111"}, {"end_time": "1w", "start_time": "2w"}, {"processing_state": "partial"}):
+        assert summaries.list(**empty) == [], empty
+    assert len(summaries.list(from_="+12025550100", processing_state="all", end_time="0m")) == len(both)
+    parents = service.client().insights.v1.call_summaries.list(subaccount=client.account_sid)
+    assert [one.call_sid for one in parents] == [sid, other.sid]
+    for unknown in UNKNOWN:
+        list_refused(20001, 400, summaries.list, **{unknown: "true"})
     list_refused(20001, 400, summaries.list, start_time="noon")
     refused(20404, 404, client.insights.v1.calls("CA" + "0" * 32).summary().fetch)
 
 
 @pytest.mark.asks("GET POST /v1/Voice/Settings")
-def test_row_149_settings_are_kept(client: Any) -> None:
+def test_row_149_settings_are_kept(service: Service, client: Any) -> None:
     settings = client.insights.v1.settings()
     assert settings.update(advanced_features=True, voice_trace=False).advanced_features is True
     shown = settings.fetch()
     assert (shown.account_sid, shown.advanced_features, shown.voice_trace) == (client.account_sid, True, False)
+    parents, sid = service.client().insights.v1.settings(), client.account_sid
+    assert parents.update(voice_trace=True, subaccount_sid=sid).account_sid == sid
+    assert (parents.fetch(subaccount_sid=sid).voice_trace, settings.fetch().voice_trace) == (True, True)
     refused(20404, 404, settings.fetch, subaccount_sid="AC" + "9" * 32)

@@ -84,10 +84,20 @@ def test_row_142_every_type_of_number_has_its_search(service: Service, client: A
     }  # fmt: skip
     british = client.available_phone_numbers("GB")
     for place, (name, type_) in enumerate(kinds.items()):
-        number = f"+44207946011{place}"
-        _stock(service, "GB", type_, number)
-        assert number in _found(getattr(british, name).list(contains=number)), name
-        assert _found(getattr(british, name).list(contains="+442079460199")) == []
+        number, room = f"+44207946011{place}", getattr(british, name)
+        town = StockFields(region=f"R{place}", locality="London", lata="1", rate_center="LON", postal_code="EC1A 1BB")
+        _stock(service, "GB", type_, number, {**town, "latitude": 51.5, "longitude": float(place), "beta": True})
+        here = {"in_region": f"R{place}", "in_locality": "London", "in_lata": "1", "in_rate_center": "LON"}
+        near = {"near_lat_long": f"51.5,{place}", "distance": 1}
+        needs = {f"exclude_{kind}_address_required": True for kind in ("all", "local", "foreign")}
+        assert _found(room.list(contains=number, in_postal_code="ec1a 1bb", beta=True, **here, **near, **needs)) == [
+            number
+        ]
+        assert _found(room.list(near_number=number, distance=1, voice_enabled=True)) == [number]
+        for nothing in ({"sms_enabled": True}, {"mms_enabled": True}, {"fax_enabled": True}, {"beta": False}):
+            assert room.list(**here, **nothing) == [], nothing
+        assert room.list(contains="+442079460199") == []
+        list_refused(21451, 400, room.list, area_code=202)
     assert set(kinds) <= set(british.fetch().subresource_uris)
 
 
@@ -135,9 +145,46 @@ def test_row_143_typed_lists_buy_and_show_their_type_only(service: Service, clie
     assert len(client.incoming_phone_numbers.list()) == len(kinds)
 
 
+def _settings(client: Any, mark: str) -> dict[str, Any]:
+    """Everything that may be set on a number beside its trunk, marked so that two sets differ."""
+    home = client.addresses.create(f"Example {mark}", "1 Example Street", "Bonn", "NW", "53113", "DE")
+    urls = ("voice_url", "voice_fallback_url", "sms_url", "sms_fallback_url", "status_callback")
+    methods = ("voice_method", "voice_fallback_method", "sms_method", "sms_fallback_method", "status_callback_method")
+    return {
+        **{name: f"https://app.example/{mark}/{name}" for name in urls},
+        **dict.fromkeys(methods, "GET" if mark == "a" else "POST"),
+        "friendly_name": f"Desk {mark} Büro", "voice_application_sid": f"AP{mark * 32}",
+        "sms_application_sid": f"AP{mark * 32}", "voice_caller_id_lookup": mark == "a",
+        "voice_receive_mode": "voice" if mark == "a" else "fax", "address_sid": home.sid,
+        "emergency_address_sid": home.sid, "emergency_status": "Active" if mark == "a" else "Inactive",
+        "identity_sid": f"RI{mark * 32}", "bundle_sid": f"BU{mark * 32}",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", "local", "mobile", "toll_free"])
+def test_row_143_every_setting_of_a_number_comes_back(service: Service, client: Any, name: str) -> None:
+    numbers = getattr(client.incoming_phone_numbers, name) if name else client.incoming_phone_numbers
+    types: dict[str, StockType] = {"mobile": "mobile", "toll_free": "toll-free"}
+    first, second = service.numbers(2, types.get(name, "local"))
+    wanted = _settings(client, "a")
+    bought = numbers.create(phone_number=first, **wanted, api_version="2010-04-01")
+    assert {key: getattr(bought, key) for key in wanted} == wanted
+    wanted = _settings(client, "b")
+    changed = client.incoming_phone_numbers(bought.sid).update(**wanted, api_version="2010-04-01")
+    assert {key: getattr(changed, key) for key in wanted} == wanted
+    other = numbers.create(phone_number=second, trunk_sid=client.trunking.v1.trunks.create().sid)
+    assert [row.sid for row in numbers.list(phone_number=second)] == [other.sid]
+    assert [row.sid for row in numbers.list(friendly_name=wanted["friendly_name"])] == [bought.sid]
+    assert [row.sid for row in numbers.list(beta=False, origin="twilio")] == [other.sid, bought.sid]
+    assert numbers.list(beta=True) == numbers.list(origin="hosted") == []
+
+
 @pytest.mark.asks("GET POST ~/OutgoingCallerIds.json", "GET POST DELETE ~/OutgoingCallerIds/{}.json")
 def test_row_144_every_operation_on_caller_ids(service: Service, client: Any) -> None:
-    asked = client.validation_requests.create(phone_number="+12025550189", friendly_name="Desk")
+    callback = {"status_callback": "https://app.example/told", "status_callback_method": "GET"}
+    asked = client.validation_requests.create(
+        phone_number="+12025550189", friendly_name="Desk", call_delay=5, extension="12#", **callback
+    )
     assert (len(asked.validation_code), asked.validation_code.isdecimal()) == (6, True)
     assert (asked.friendly_name, asked.phone_number, asked.call_sid[:2]) == ("Desk", "+12025550189", "CA")
     assert asked.account_sid == client.account_sid

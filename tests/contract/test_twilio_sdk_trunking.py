@@ -57,6 +57,8 @@ def test_row_151_sdk_sets_up_a_whole_trunk(service: Service, client: Any) -> Non
     recording = trunk.recordings().update(mode="record-from-answer-dual")
     assert (recording.mode, recording.trim) == ("record-from-answer-dual", "do-not-trim")
     assert trunk.recordings().fetch().mode == "record-from-answer-dual"
+    assert trunk.recordings().update(trim="trim-silence").trim == "trim-silence"
+    assert trunk.recordings().update(trim="do-not-trim").mode == "record-from-answer-dual"
     assert trunk.fetch().recording == {"mode": "record-from-answer-dual", "trim": "do-not-trim"}
 
     assert client.trunking.v1.trunks(trunk.sid).ip_access_control_lists(acl.sid).delete()
@@ -83,6 +85,12 @@ def test_rows_130_138_every_field_of_a_trunk(client: Any) -> None:
     assert (changed.secure, changed.disaster_recovery_url, changed.friendly_name) == (False, None, None)
     assert changed.transfer_mode == "enable-all"
     assert changed.date_updated > trunk.date_updated
+    wanted = {
+        "domain_name": "other.pstn.trunkline.localhost", "disaster_recovery_method": "POST",
+        "transfer_mode": "sip-only", "transfer_caller_id": "from-transferee", "cnam_lookup_enabled": False,
+    }  # fmt: skip
+    changed = trunks(trunk.sid).update(**wanted)
+    assert {name: getattr(changed, name) for name in wanted} == wanted
     refused(20001, 400, trunks(trunk.sid).update, transfer_mode="sometimes")
     refused(20002, 400, trunks(trunk.sid).update, friendly_name="x" * 66)
     refused(21245, 400, trunks(trunk.sid).update, domain_name="no dots")
@@ -100,6 +108,9 @@ def test_row_133_every_operation_on_origination_urls(client: Any) -> None:
     assert [row.sid for row in urls.list(page_size=2)] == [row.sid for row in made[::-1]]
     changed = urls(made[0].sid).update(weight=7, enabled=False)
     assert (changed.weight, changed.enabled, changed.sip_url) == (7, False, "sip:192.0.2.0")
+    wanted = {"friendly_name": "SBC", "priority": 65535, "sip_url": "sip:192.0.2.9;transport=tls"}
+    changed = urls(made[0].sid).update(**wanted)
+    assert {name: getattr(changed, name) for name in wanted} == wanted
     assert urls(made[0].sid).fetch().weight == 7
     refused(20001, 400, urls.create, 1, 1, True, "web", "http://192.0.2.1")
     refused(20001, 400, urls(made[0].sid).update, weight=65536)

@@ -44,6 +44,25 @@ def test_row_146_usage_of_every_period_and_the_balance(service: Service, client:
     assert Decimal(balance.balance) == Decimal("-0.02")
 
 
+@pytest.mark.parametrize("period", ["", *OF_NOW])
+def test_row_146_usage_of_days_and_of_sub_accounts(service: Service, client: Any, period: str) -> None:
+    """The parent sees what its sub-account used, or only its own; days before there was any are empty."""
+    service.run(stock(service.house, client.account_sid))
+    parent = service.client()
+
+    def count(asker: Any, **fields: Any) -> int:
+        records = asker.usage.records
+        rows = getattr(records, period).list if period else records.list
+        return sum(int(row.count) for row in rows(category=CATEGORY, **fields))
+
+    without = count(parent, include_subaccounts=False)
+    assert count(parent, include_subaccounts=True) >= without + 2
+    assert count(client, include_subaccounts=False) == count(client, include_subaccounts=True) == 2
+    if period not in ("this_month", "today"):  # days that are not the caller's to choose
+        assert count(client, start_date=date(2020, 1, 1), end_date=date(2020, 1, 31)) == 0
+        assert count(client, start_date="-1days", end_date="+1days") == 2
+
+
 @pytest.mark.asks("GET POST ~/Usage/Triggers.json", "GET POST DELETE ~/Usage/Triggers/{}.json")
 def test_row_146_every_operation_on_triggers(service: Service, client: Any) -> None:
     service.run(stock(service.house, client.account_sid))
@@ -56,8 +75,9 @@ def test_row_146_every_operation_on_triggers(service: Service, client: Any) -> N
     assert [row.sid for row in triggers.list(recurring="monthly")] == [made.sid]
     assert [row.sid for row in triggers.list(trigger_by="price")] == [money.sid]
     assert [row.sid for row in triggers.list(usage_category=CATEGORY)] == [made.sid]
-    changed = triggers(made.sid).update(friendly_name="five", callback_url="https://app.example/five")
-    assert (changed.friendly_name, changed.callback_url) == ("five", "https://app.example/five")
+    wanted = {"friendly_name": "five", "callback_url": "https://app.example/five", "callback_method": "GET"}
+    changed = triggers(made.sid).update(**wanted)
+    assert {name: getattr(changed, name) for name in wanted} == wanted
     assert triggers(made.sid).fetch().date_created == made.date_created
     refused(20001, 400, triggers.create, "https://app.example/", "+5", "sms")
     refused(20001, 400, triggers.create, "https://app.example/", "a lot", CATEGORY)
