@@ -4,7 +4,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
-PYTEST := $(BIN)/python -m pytest -p no:cacheprovider
+# Without plugins that cost every worker their import and that these runs do not use.
+PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -p no:schemathesis -p no:anyio
 QUICK  := not interop and not load and not e2e
 # Byte code goes to one place, also where the environment lets none be written: nothing is compiled twice.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode

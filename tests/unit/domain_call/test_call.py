@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kit.case import case
 from tests.kit.length import runs
 from tests.kit.port import offer_sdp
 from trunkline.domain.call import command as do
@@ -290,8 +291,15 @@ def test_the_table_is_whole() -> None:
     assert [(name, column) for name, column, _ in _pairs()] == [(name, state) for name in INPUTS for state in MAKERS]
 
 
-@pytest.mark.parametrize(("name", "before", "after"), _pairs())
-def test_every_input_in_every_state(name: str, before: str, after: str) -> None:
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_input_in_every_state(name: str) -> None:
+    for row, before, after in _pairs():
+        if row == name:
+            with case(f"{name} in state {before}"):
+                assert_becomes(name, before, after)
+
+
+def assert_becomes(name: str, before: str, after: str) -> None:
     call = MAKERS[before]()
     call.commands.clear()
     INPUTS[name](call)

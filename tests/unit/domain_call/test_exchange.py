@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.kit.case import case
 from tests.kit.port import offer_sdp
 from trunkline.domain.call import command as do
 from trunkline.domain.call.command import Side
@@ -146,8 +147,15 @@ def test_the_table_is_whole() -> None:
     assert [(name, column) for name, column, _ in _pairs()] == [(name, step) for name in INPUTS for step in MAKERS]
 
 
-@pytest.mark.parametrize(("name", "before", "after"), _pairs())
-def test_every_input_at_every_step(name: str, before: str, after: str) -> None:
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_input_at_every_step(name: str) -> None:
+    for row, before, after in _pairs():
+        if row == name:
+            with case(f"{name} at step {before}"):
+                assert_becomes(name, before, after)
+
+
+def assert_becomes(name: str, before: str, after: str) -> None:
     exchange = MAKERS[before]()
     exchange._commands.clear()
     INPUTS[name](exchange)

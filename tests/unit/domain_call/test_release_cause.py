@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.case import case
 from trunkline.domain.call import release_cause as rc
 from trunkline.domain.call.error_text import ERROR_TEXTS, WARNING_TEXTS
 from trunkline.domain.call.release_cause import CAUSES, CallStatus, Party, ReleaseCause, from_response
@@ -90,8 +91,13 @@ def test_every_constant_of_the_module_is_listed_once() -> None:
     assert set(constants) == set(CAUSES.values())
 
 
-@pytest.mark.parametrize("cause", CAUSES.values(), ids=str)
-def test_every_cause_is_well_formed(cause: ReleaseCause) -> None:
+def test_every_cause_is_well_formed() -> None:
+    for cause in CAUSES.values():
+        with case(cause):
+            assert_well_formed(cause)
+
+
+def assert_well_formed(cause: ReleaseCause) -> None:
     assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", cause.name)
     assert cause.sip_status == 200 or 400 <= cause.sip_status <= 699
     assert 1 <= cause.q850 <= 127
@@ -144,18 +150,21 @@ def test_other_statuses_are_no_failure(status: int) -> None:
         from_response(status, "x", Party.CALLEE)
 
 
-@pytest.mark.parametrize("status", range(300, 700))
-def test_record_status_of_an_unanswered_call_follows_the_final_answer(status: int) -> None:
-    expected = {
+def test_record_status_of_an_unanswered_call_follows_the_final_answer() -> None:
+    told = {
         **dict.fromkeys((486, 600, 603), CallStatus.BUSY),
         **dict.fromkeys((408, 480, 487), CallStatus.NO_ANSWER),
-    }.get(status, CallStatus.FAILED)
-    assert rc.call_status(from_response(status, "x", Party.CALLEE), answered=False) is expected
+    }
+    for status in range(300, 700):
+        with case(status):
+            found = rc.call_status(from_response(status, "x", Party.CALLEE), answered=False)
+            assert found is told.get(status, CallStatus.FAILED)
 
 
-@pytest.mark.parametrize("cause", [*CAUSES.values(), from_response(486, "Busy Here", Party.CALLEE)], ids=str)
-def test_record_status_of_an_answered_call_is_completed(cause: ReleaseCause) -> None:
-    assert rc.call_status(cause, answered=True) is CallStatus.COMPLETED
+def test_record_status_of_an_answered_call_is_completed() -> None:
+    for cause in (*CAUSES.values(), from_response(486, "Busy Here", Party.CALLEE)):
+        with case(cause):
+            assert rc.call_status(cause, answered=True) is CallStatus.COMPLETED
 
 
 def test_record_status_of_our_own_endings() -> None:
@@ -181,9 +190,11 @@ def documented_row(cause: ReleaseCause) -> str:
     )
 
 
-@pytest.mark.parametrize("cause", CAUSES.values(), ids=str)
-def test_every_cause_is_documented_as_it_is(cause: ReleaseCause) -> None:
-    assert documented_row(cause) in DOCUMENT.read_text("utf-8")
+def test_every_cause_is_documented_as_it_is() -> None:
+    document = DOCUMENT.read_text("utf-8")
+    for cause in CAUSES.values():
+        with case(cause):
+            assert documented_row(cause) in document
 
 
 def test_no_cause_is_documented_that_does_not_exist() -> None:

@@ -21,6 +21,12 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 CALLS = f"{ROOT}/Calls"
 
 
+@pytest.fixture(autouse=True)
+def _no_time_between_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These gateways write no record to wait for."""
+    monkeypatch.setattr(calls, "_BETWEEN_LOOKS_S", 0.0)
+
+
 @dataclass
 class Gateway:
     """Live calls as a gateway tells them; `asked` are the hang-ups."""
@@ -121,9 +127,8 @@ async def test_row_145_a_live_call_is_fetched_as_far_as_it_is_known(house: House
         assert_refused(await stranger.get(f"{CALLS}/{rows.sid('CA', 2)}.json".replace(FIRST, SECOND)), 20404, 404)
 
 
-async def test_row_145_completed_ends_a_live_call(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_row_145_completed_ends_a_live_call(house: House) -> None:
     """The gateway is asked by account and SID; without a record by then the answer is the call as it was."""
-    monkeypatch.setattr(calls, "_BETWEEN_LOOKS_S", 0.0)
     async with running(house, live(2)) as gateway, house.client() as client:
         ended = await post(client, f"{CALLS}/{rows.sid('CA', 2)}.json", 200, Status="completed")
         assert gateway.asked == [{"verb": "hangup", "sid": rows.sid("CA", 2), "account": FIRST}]
