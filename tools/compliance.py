@@ -172,6 +172,7 @@ RFCS = {
     "8446": "platform/sipnet/client_hello.py",
     "8701": "platform/sipnet/client_hello.py",
     "8760": "protocol/sip/digest/server.py",
+    "9110": "service/control/api/border.py",
 }
 """The module that answers for a section which no unit test of a module names."""
 

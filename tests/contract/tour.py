@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -470,3 +471,15 @@ async def _goodbye(tour: Tour, office: Tour) -> None:
 async def _empty(tour: Tour, path: str, key: str, end: str = "") -> None:
     for item in (await tour("GET", path + end))[key]:
         await tour("DELETE", f"{path}/{item['sid']}{end}")
+
+
+def filled(path: str) -> str:
+    """The path of a route with what `furnish` brought in the place of its parameters."""
+    known = {
+        "account_sid": FIRST, "call_sid": CALL, "country_code": "US", "iso_code": "US", "iso_country": "US",
+        "destination_number": NUMBER,
+    }  # fmt: skip
+    sids = {"Calls": CALL, "Recordings": RECORDING, "Notifications": ALERT, "Alerts": ALERT}
+    before, _, _ = path.partition("/{sid}")
+    known["sid"] = sids.get(before.rsplit("/", 1)[-1], "none")
+    return re.sub(r"\{(\w+)\}", lambda name: known.get(name[1], "none"), path)

@@ -123,6 +123,43 @@ async def test_other_methods_are_20004(house: House, method: str, path: str) -> 
         assert_refused(await client.request(method, path), 20004, 405)
 
 
+async def test_a_refused_method_names_those_that_are_served(house: House) -> None:
+    """RFC 9110 section 15.5.6."""
+    async with house.client() as client:
+        answers = [await client.put(path) for path in (TRUNKS, f"{TRUNKS}/TK{'a' * 32}", f"{ROOT}/Balance.json")]
+    assert [answer.headers["Allow"] for answer in answers] == ["GET, POST", "GET, POST, DELETE", "GET"]
+
+
+async def test_what_customers_are_answered_says_the_region_and_the_host(house: House) -> None:
+    """rest.md 1.5: refusals as well as successes; the operator's answers do not."""
+    async with house.client() as client, house.client("operator") as operator, house.anonymous() as nobody:
+        answers = [await client.get(TRUNKS), await nobody.get(TRUNKS), await client.get("/v1/Nothing")]
+        answers += [await client.get(f"{LISTS}.json", headers={"Host": "sip.example.com:8443"})]
+        for answer in answers:
+            assert answer.headers["X-Home-Region"] == "us1"
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        hosts = [answer.headers["X-API-Domain"] for answer in answers]
+        assert hosts == ["control.test"] * 3 + ["sip.example.com:8443"]
+        for path in ("/operator/v1/Carriers", "/metrics", "/healthz"):
+            headers = (await operator.get(path)).headers.keys()
+            assert not headers & {"x-home-region", "x-api-domain", "access-control-allow-origin"}, path
+
+
+async def test_a_browser_may_ask_before_it_asks(house: House) -> None:
+    """rest.md 1.5 and the Fetch standard, section 3.2.2: a preflight has no credentials."""
+    asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "DELETE"}
+    asked["Access-Control-Request-Headers"] = "authorization"
+    async with house.anonymous() as client:
+        answer = await client.options(f"{TRUNKS}/TK{'a' * 32}", headers=asked)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert "DELETE" in answer.headers["Access-Control-Allow-Methods"].split(", ")
+        assert "Authorization" in answer.headers["Access-Control-Allow-Headers"].split(", ")
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Max-Age"] == "86400"
+        assert "Twilio-Request-Id" in answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert_refused(await client.options("/operator/v1/Carriers", headers=asked), 20004, 405)
+
+
 async def test_every_answer_carries_a_request_id_and_its_duration(house: House) -> None:
     """rest.md 1.5."""
     async with house.client() as client:

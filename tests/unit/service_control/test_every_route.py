@@ -24,7 +24,7 @@ from tests.unit.service_control.asking import (
 )
 from tests.unit.service_control.house import FIRST, SECOND, SUB, House
 from trunkline.platform.store.table import AlertRow, AuditEventRow, CallRow, RecordingRow
-from trunkline.service.control.api.form_schema import form_model
+from trunkline.service.control.api.described import form_model
 from trunkline.service.control.application import CUSTOMER, OPERATOR
 from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.phone_number import stock_numbers

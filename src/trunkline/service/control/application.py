@@ -28,7 +28,7 @@ from trunkline.service.control.api.account import (
 from trunkline.service.control.api.authentication import require_operator
 from trunkline.service.control.api.border import guard
 from trunkline.service.control.api.context import Control
-from trunkline.service.control.api.form_schema import describe_forms
+from trunkline.service.control.api.described import describe_requests
 from trunkline.service.control.api.insights import calls as insights_calls
 from trunkline.service.control.api.insights import settings as insights_settings
 from trunkline.service.control.api.insights import summaries as insights_summaries
@@ -140,10 +140,10 @@ def create_app(control: Control, health_of: Health, now: Callable[[], Instant]) 
     app.include_router(health.router)
     app.include_router(metrics.router)
     for router in CUSTOMER:
-        describe_forms(router)
+        describe_requests(router)
         app.include_router(router)
     for router in OPERATOR:
-        describe_forms(router)
+        describe_requests(router)
         app.include_router(router, dependencies=[Depends(require_operator)])
     guard(app, control.bench.ids, now)
     return app

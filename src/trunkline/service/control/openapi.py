@@ -1,9 +1,12 @@
 """The OpenAPI document: what FastAPI sees, told by product, with our credentials and our errors."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+
+from trunkline.service.control.api.header import OF_ANY, OF_BROWSERS, OF_CUSTOMERS, OF_REFUSALS, is_customers
 
 _PRODUCTS: Final = (
     ("/v1/Trunks", "Trunking"),
@@ -60,10 +63,18 @@ _ERROR: Final = {
         "details": {"type": "object"},
     },
 }
+
+
+def _headers(*groups: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for names in groups for name in names}
+
+
 _REFUSED: Final = {
     "description": "Refused",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    "headers": _headers(OF_ANY, OF_CUSTOMERS, OF_REFUSALS),
 }
+_HEADERS: Final = OF_ANY | OF_CUSTOMERS | OF_REFUSALS | dict.fromkeys(OF_BROWSERS, "For browsers.")
 
 
 def product_of(path: str) -> str:
@@ -83,6 +94,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     schemas["Error"] = _ERROR
     components["securitySchemes"] = _SCHEMES
+    components["responses"] = {"Refused": _REFUSED}
+    components["headers"] = {
+        name: {"description": told, "schema": {"type": "string"}} for name, told in _HEADERS.items()
+    }
     used = {product_of(path) for path in document["paths"]}
     document["tags"] = [{"name": name, "description": told} for name, told in _TAGS.items() if name in used]
     return document
@@ -92,6 +107,8 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     operation["tags"] = [product_of(path)]
     # A bad field is 400 with a code of its own, never the 422 that the framework would announce.
     operation["responses"].pop("422", None)
-    operation["responses"]["default"] = _REFUSED
+    for answer in operation["responses"].values():
+        answer["headers"] = _headers(OF_ANY, OF_CUSTOMERS if is_customers(path) else ())
+    operation["responses"]["default"] = {"$ref": "#/components/responses/Refused"}
     if not path.startswith(_OPEN):
         operation["security"] = [{"operator" if path.startswith(_OPERATOR) else "account": []}]

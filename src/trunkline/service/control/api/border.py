@@ -7,7 +7,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trunkline.kit.ids import IdSource
@@ -15,6 +16,7 @@ from trunkline.kit.instant import Instant
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.audit import nobody_yet
 from trunkline.platform.store.errors import StoreUnavailable
+from trunkline.service.control.api.header import is_preflight, mark
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 LARGEST_BODY: Final = 65_536
@@ -24,6 +26,7 @@ SHEETS: Final = frozenset({"/operator/v1/Tariffs/Import"})
 """Where the operator sends whole sheets."""
 
 _MORE_INFO: Final = "https://www.twilio.com/docs/errors/"
+_METHODS: Final = ("GET", "POST", "DELETE")
 _log = logger(room="control.api")
 
 
@@ -60,8 +63,20 @@ def _on_http_exception(request: Request, fault: Exception) -> JSONResponse:
     if fault.status_code == 404:
         return _not_found(request)
     if fault.status_code == 405:
-        return error_response(20004, f"Method {request.method} is not allowed on this resource", 405)
+        answer = error_response(20004, f"Method {request.method} is not allowed on this resource", 405)
+        answer.headers["Allow"] = ", ".join(_methods_of(request))
+        return answer
     return error_response(20001, str(fault.detail), fault.status_code)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What is served at the path (RFC 9110 section 15.5.6)."""
+
+    def is_served(method: str) -> bool:
+        asked = {**request.scope, "method": method}
+        return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in _METHODS if is_served(method)]
 
 
 def _on_validation_error(_request: Request, fault: Exception) -> JSONResponse:
@@ -118,6 +133,8 @@ class _Exchange:
         try:
             if _has_nul(self._scope):
                 await self._refuse(20001, "The address contains a NUL character", 400)
+            elif is_preflight(self._scope):
+                await Response(status_code=204)(self._scope, _nothing, self._answer)
             else:
                 with nobody_yet():
                     await app(self._scope, count, self._answer)
@@ -147,10 +164,7 @@ class _Exchange:
     async def _answer(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["Twilio-Request-Id"] = self._request_id
-            headers["Twilio-Request-Duration"] = f"{self._now() - self._began:.3f}"
-            headers["Cache-Control"] = "no-store"
+            mark(MutableHeaders(scope=message), self._scope, self._request_id, self._now() - self._began)
         await self._send(message)
 
     async def _refuse(self, code: int, message: str, status: int) -> None:

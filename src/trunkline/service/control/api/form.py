@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, TypeVar, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_pascal
-from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
@@ -104,14 +103,16 @@ def read_form(model: type[M], body: FormData) -> M:
     try:
         return model.model_validate(fields)
     except ValidationError as fault:
-        raise _refusal(fault.errors(include_url=False, include_context=False)[0]) from None
+        raise refused(fault) from None
 
 
 def _is_repeatable(annotation: Any) -> bool:
     return get_origin(annotation) is tuple
 
 
-def _refusal(fault: ErrorDetails) -> Refusal:
+def refused(faults: ValidationError) -> Refusal:
+    """20001 for the first of the faults."""
+    fault = faults.errors(include_url=False, include_context=False)[0]
     name = ".".join(str(part) for part in fault["loc"]) or "body"
     if fault["type"] == "missing":
         return Refusal(20001, f"Missing required parameter {name} in the post body")

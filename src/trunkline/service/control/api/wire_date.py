@@ -1,12 +1,12 @@
 """Dates on the wire: ISO 8601 for v1 resources, RFC 2822 for the 2010 ones, and the date filters of lists."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import PlainSerializer
+from pydantic import PlainSerializer, WithJsonSchema
 
 from trunkline.service.control.provisioning.refusal import invalid
 
@@ -24,8 +24,10 @@ def rfc_2822(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC).replace(microsecond=0))
 
 
-IsoDate = Annotated[datetime, PlainSerializer(iso_8601, return_type=str)]
-Rfc2822Date = Annotated[datetime, PlainSerializer(rfc_2822, return_type=str)]
+_ISO: Final = {"type": "string", "format": "date-time"}
+_RFC_2822: Final = {"type": "string", "format": "date-time-rfc-2822"}
+IsoDate = Annotated[datetime, PlainSerializer(iso_8601, return_type=str), WithJsonSchema(_ISO)]
+Rfc2822Date = Annotated[datetime, PlainSerializer(rfc_2822, return_type=str), WithJsonSchema(_RFC_2822)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +43,31 @@ def read_window(query: Mapping[str, str], name: str) -> Window:
 
     The `=` of `Name<=` is the separator of the query string, so the key is literally `Name<` and means "on or before".
     """
-    since, until = None, None
-    for suffix in ("", ">", "<"):
-        text = query.get(name + suffix)
-        if not text:
-            continue
-        start, width = _read(name + suffix, text)
-        if suffix != "<":
-            since = start if since is None else max(since, start)
-        if suffix != ">":
-            end = start + width
-            until = end if until is None else min(until, end)
-    return Window(since, until)
+    on, after, before = (query.get(name + suffix) for suffix in ("", ">", "<"))
+    begins = [_read(since, key, text) for key, text in ((name, on), (f"{name}>", after)) if text]
+    ends = [_read(until, key, text) for key, text in ((name, on), (f"{name}<", before)) if text]
+    return Window(max(begins, default=None), min(ends, default=None))
 
 
-def _read(name: str, text: str) -> tuple[datetime, timedelta]:
+def _read(bound: Callable[[str], datetime], name: str, text: str) -> datetime:
+    try:
+        return bound(text)
+    except ValueError as fault:
+        raise invalid(name, str(fault)) from None
+
+
+def since(text: str) -> datetime:
+    """The instant at which a day or an instant begins; ValueError for anything else."""
+    return _span(text)[0]
+
+
+def until(text: str) -> datetime:
+    """The first instant after a day or an instant; ValueError for anything else."""
+    begin, width = _span(text)
+    return begin + width
+
+
+def _span(text: str) -> tuple[datetime, timedelta]:
     """The instant that `text` starts at and how long it lasts: a day, or a second."""
     try:
         at = datetime.fromisoformat(text)
@@ -63,5 +75,5 @@ def _read(name: str, text: str) -> tuple[datetime, timedelta]:
         width = _DAY if len(text) == len("2015-01-02") else _SECOND
         _ = at + width  # the last day of the calendar has no end
     except (ValueError, OverflowError):
-        raise invalid(name, "not a date (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ)") from None
+        raise ValueError("not a date (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ)") from None
     return at, width

@@ -1,7 +1,7 @@
 """Use cases of regions: in which one the calls of a trunk or a number are to be processed."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from trunkline.domain.trunk.domain_name import new_domain
 from trunkline.platform.store.repository.session import DbSession
@@ -13,6 +13,8 @@ from trunkline.service.control.provisioning.refusal import NotFound, existing
 from trunkline.service.control.provisioning.workbench import Workbench
 
 VoiceRegion = Literal["us1", "ie1", "au1"]
+HOME_REGION: Final[VoiceRegion] = "us1"
+"""Where calls are handled of what was never given a region, and where every account is at home."""
 
 
 @dataclass(frozen=True, slots=True)

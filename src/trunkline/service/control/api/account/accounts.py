@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
@@ -12,7 +12,8 @@ from trunkline.platform.store.vault import account_token_context
 from trunkline.service.control.api.authentication import Caller, Visible, require_auth_token
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.account import create_sub_account, update_account
 
@@ -52,6 +53,14 @@ class AccountForm(Form):
     status: Literal["active", "suspended", "closed"] | None = None
 
 
+class AccountQuery(Query):
+    friendly_name: str | None = None
+    status: Literal["active", "suspended", "closed"] | None = None
+
+
+AccountFilter = Annotated[AccountQuery, Depends(query_of(AccountQuery))]
+
+
 class AccountBody(BaseModel):
     auth_token: str
     date_created: Rfc2822Date
@@ -81,18 +90,16 @@ def _body(row: AccountRow, control: Control) -> AccountBody:
     )
 
 
-@router.get("/2010-04-01/Accounts.json")
-async def list_accounts(request: Request, caller: Caller, control: Context, page: Page) -> JSONResponse:
-    query = request.query_params
+_LIST = FlatList("accounts", AccountBody)
+
+
+@router.get("/2010-04-01/Accounts.json", response_model=_LIST.model)
+async def list_accounts(caller: Caller, control: Context, page: Page, asked: AccountFilter) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await accounts_under(
-            session,
-            caller.sid,
-            page.cut,
-            friendly_name=query.get("FriendlyName") or None,
-            status=query.get("Status") or None,
+            session, caller.sid, page.cut, friendly_name=asked.friendly_name, status=asked.status
         )
-    return flat_page(page, rows, "accounts", [_body(row, control) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row, control) for row in rows.rows])
 
 
 @router.post("/2010-04-01/Accounts.json", status_code=201)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
@@ -12,7 +12,8 @@ from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.capability import Capabilities
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.address import (
     AddressChange,
@@ -50,6 +51,17 @@ class NewAddress(ChangedAddress):
     region: str
     postal_code: str
     iso_country: str
+
+
+class AddressQuery(Query):
+    customer_name: str | None = None
+    friendly_name: str | None = None
+    iso_country: str | None = None
+    emergency_enabled: Flag | None = None
+
+    def filter(self) -> AddressFilter:
+        country = self.iso_country.upper() if self.iso_country else None
+        return AddressFilter(self.customer_name, self.friendly_name, country, self.emergency_enabled)
 
 
 class AddressBody(BaseModel):
@@ -114,19 +126,17 @@ def _number(row: PhoneNumberRow) -> DependentNumberBody:
     return DependentNumberBody.model_validate(row).model_copy(update={"uri": uri})
 
 
-@router.get(_PATH + ".json")
-async def list_addresses(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    query = request.query_params
-    emergency = {"true": True, "false": False}.get(query.get("EmergencyEnabled", "").lower())
-    wanted = AddressFilter(
-        query.get("CustomerName") or None,
-        query.get("FriendlyName") or None,
-        query.get("IsoCountry", "").upper() or None,
-        emergency,
-    )
+_ADDRESSES = FlatList("addresses", AddressBody)
+_NUMBERS = FlatList("dependent_phone_numbers", DependentNumberBody)
+
+
+@router.get(_PATH + ".json", response_model=_ADDRESSES.model)
+async def list_addresses(
+    account: Acting, control: Context, page: Page, asked: Annotated[AddressQuery, Depends(query_of(AddressQuery))]
+) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        rows = await addresses_of(session, account.sid, page.cut, wanted)
-    return flat_page(page, rows, "addresses", [_body(row) for row in rows.rows])
+        rows = await addresses_of(session, account.sid, page.cut, asked.filter())
+    return _ADDRESSES.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH + ".json", status_code=201)
@@ -153,12 +163,12 @@ async def delete(account: Acting, control: Context, sid: str) -> None:
     await delete_address(control.bench, account.sid, sid)
 
 
-@router.get(_PATH + "/{sid}/DependentPhoneNumbers.json")
+@router.get(_PATH + "/{sid}/DependentPhoneNumbers.json", response_model=_NUMBERS.model)
 async def list_dependent(account: Acting, control: Context, page: Page, sid: str) -> JSONResponse:
     address = await _found(account.sid, control, sid)
     async with control.bench.store.reading() as session:
         rows = await numbers_at_address(session, address, page.cut)
-    return flat_page(page, rows, "dependent_phone_numbers", [_number(row) for row in rows.rows])
+    return _NUMBERS.page(page, rows, [_number(row) for row in rows.rows])
 
 
 async def _found(account_sid: str, control: Context, sid: str) -> AddressRow:

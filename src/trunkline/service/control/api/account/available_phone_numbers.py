@@ -1,18 +1,18 @@
 """`~/AvailablePhoneNumbers`: what the platform has for sale, by country and type (row 142; rest.md 3.5)."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.stock import search_stock, stocked_countries, stocked_types
 from trunkline.platform.store.table import PhoneNumberRow
 from trunkline.platform.store.table.phone_number import StockType
-from trunkline.service.control.api.account.stock_query import read_search
+from trunkline.service.control.api.account.stock_query import StockQuery, read_search
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.capability import Capabilities
 from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.query import query_of
 from trunkline.service.control.provisioning.country_name import COUNTRY_NAMES
 from trunkline.service.control.provisioning.field_rule import formatted
 from trunkline.service.control.provisioning.refusal import NotFound
@@ -82,12 +82,26 @@ def _number(row: PhoneNumberRow) -> AvailableNumberBody:
     )
 
 
+class CountryList(BaseModel):
+    """Not paged, as the published examples have it."""
+
+    uri: str
+    countries: list[CountryBody]
+
+
+class AvailableNumberList(BaseModel):
+    """Not paged either."""
+
+    uri: str
+    available_phone_numbers: list[AvailableNumberBody]
+
+
 @router.get(_PATH + ".json")
-async def list_countries(request: Request, account: Acting, control: Context) -> JSONResponse:
+async def list_countries(request: Request, account: Acting, control: Context) -> CountryList:
     async with control.bench.store.reading() as session:
         codes = await stocked_countries(session)
         countries = [_country(account.sid, code, await stocked_types(session, code)) for code in codes]
-    return JSONResponse({"uri": request.url.path, "countries": [country.model_dump() for country in countries]})
+    return CountryList(uri=request.url.path, countries=countries)
 
 
 @router.get(_PATH + "/{country_code}.json")
@@ -100,15 +114,21 @@ async def fetch_country(account: Acting, control: Context, country_code: str) ->
 
 
 def _add_type(name: str, type_: StockType) -> None:
-    async def search(request: Request, account: Acting, control: Context, country_code: str) -> JSONResponse:
+    async def search(
+        request: Request,
+        account: Acting,
+        control: Context,
+        country_code: str,
+        asked: Annotated[StockQuery, Depends(query_of(StockQuery))],
+    ) -> AvailableNumberList:
         async with control.bench.store.reading() as session:
             if not await stocked_types(session, country_code):
                 raise NotFound
-            wanted = await read_search(session, request.query_params, country_code, type_)
+            wanted = await read_search(session, asked, country_code, type_)
             rows = [] if wanted is None else await search_stock(session, wanted)
         query = f"?{request.url.query}" if request.url.query else ""
-        numbers = [_number(row).model_dump() for row in rows]
-        return JSONResponse({"uri": request.url.path + query, "available_phone_numbers": numbers})
+        numbers = [_number(row) for row in rows]
+        return AvailableNumberList(uri=request.url.path + query, available_phone_numbers=numbers)
 
     path = f"{_PATH}/{{country_code}}/{name}.json"
     router.add_api_route(path, search, methods=["GET"], name=f"available_{type_}")

@@ -4,9 +4,8 @@ import asyncio
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.call_record import CallFilter, calls_of, find_call
@@ -14,18 +13,19 @@ from trunkline.platform.store.table import CallRow
 from trunkline.service.control.api.authentication import Acting, LookedAfter
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, flat_page
-from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Days, Query, query_of
+from trunkline.service.control.api.wire_date import Rfc2822Date, Window
 from trunkline.service.control.live_calls import hang_up, live_calls_of, merged
 from trunkline.service.control.provisioning.call import delete_call, tell_ended
 from trunkline.service.control.provisioning.field_rule import formatted
-from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
+from trunkline.service.control.provisioning.refusal import Refusal, existing
 
 router = APIRouter()
 _LIVE = ("queued", "ringing", "in-progress")
 _LOOKS, _BETWEEN_LOOKS_S = 20, 0.1
 _PATH = "/2010-04-01/Accounts/{account_sid}/Calls"
-_STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
+Status = Literal["queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"]
 # Twilio's spelling lives here only; the records say it in ours.
 _OUR_WORD = {"canceled": "cancelled"}
 _THEIR_WORD = {ours: theirs for theirs, ours in _OUR_WORD.items()}
@@ -44,6 +44,27 @@ _SUBRESOURCES = {
 
 class CallForm(Form):
     status: Literal["completed", "canceled"] | None = None
+
+
+class CallQuery(Query):
+    to: str | None = None
+    from_: Annotated[str | None, Field(alias="From")] = None
+    parent_call_sid: str | None = None
+    status: Status | None = None
+    start_time: Days = Window()
+    end_time: Days = Window()
+
+    def filter(self) -> CallFilter:
+        return CallFilter(
+            to_number=self.to,
+            from_number=self.from_,
+            parent_call_sid=self.parent_call_sid,
+            status=_OUR_WORD.get(self.status, self.status) if self.status else None,
+            started_since=self.start_time.since,
+            started_until=self.start_time.until,
+            ended_since=self.end_time.since,
+            ended_until=self.end_time.until,
+        )
 
 
 class CallBody(BaseModel):
@@ -108,32 +129,19 @@ def _body(row: CallRow) -> CallBody:
     )
 
 
-def read_filter(query: QueryParams) -> CallFilter:
-    """`To`, `From`, `ParentCallSid`, `Status`, `StartTime(<,>)`, `EndTime(<,>)`; 20001 for a bad status or date."""
-    status = query.get("Status") or None
-    if status is not None and status not in _STATUSES:
-        raise invalid("Status", f"must be one of {', '.join(_STATUSES)}")
-    started, ended = read_window(query, "StartTime"), read_window(query, "EndTime")
-    return CallFilter(
-        to_number=query.get("To") or None,
-        from_number=query.get("From") or None,
-        parent_call_sid=query.get("ParentCallSid") or None,
-        status=_OUR_WORD.get(status, status) if status else None,
-        started_since=started.since,
-        started_until=started.until,
-        ended_since=ended.since,
-        ended_until=ended.until,
-    )
+_LIST = FlatList("calls", CallBody)
 
 
-@router.get(_PATH + ".json")
-async def list_calls(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    wanted = read_filter(request.query_params)
+@router.get(_PATH + ".json", response_model=_LIST.model)
+async def list_calls(
+    account: Acting, control: Context, page: Page, asked: Annotated[CallQuery, Depends(query_of(CallQuery))]
+) -> JSONResponse:
+    wanted = asked.filter()
     live = await live_calls_of(control.run_dir, account.sid)
     async with control.bench.store.reading() as session:
         stored = await calls_of(session, account.sid, page.cut, wanted)
     rows = merged(stored, live, wanted, page.cut)
-    return flat_page(page, rows, "calls", [_body(row) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 async def find_known(control: Control, account_sid: str, sid: str) -> CallRow | None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeVar, cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
@@ -23,7 +23,8 @@ from trunkline.service.control.api.form import (
     TrunkSid,
     form_of,
 )
-from trunkline.service.control.api.page import Page, PageRequest, flat_page
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.number_transfer import transfer_number
 from trunkline.service.control.provisioning.phone_number import (
@@ -77,6 +78,19 @@ class NewNumber(NumberForm):
 class ChangedNumber(NumberForm):
     account_sid: str = ""
     """Another account of the same family: the number moves there."""
+
+
+class NumberQuery(Query):
+    phone_number: str | None = None
+    friendly_name: str | None = None
+    beta: Flag | None = None
+    origin: Literal["twilio", "hosted"] | None = None
+
+    def filter(self, type_: str | None) -> NumberFilter:
+        return NumberFilter(self.phone_number, self.friendly_name, type_, self.beta, hosted=self.origin == "hosted")
+
+
+NumberParameters = Annotated[NumberQuery, Depends(query_of(NumberQuery))]
 
 
 class TypedNumberBody(BaseModel):
@@ -140,27 +154,15 @@ def _typed(row: PhoneNumberRow) -> TypedNumberBody:
     return _shown(TypedNumberBody, row)
 
 
-async def _list(
-    request: Request, control: Context, account_sid: str, page: PageRequest, type_: str | None
-) -> JSONResponse:
-    query = request.query_params
-    beta = {"true": True, "false": False}.get(query.get("Beta", "").lower())
-    wanted = NumberFilter(
-        query.get("PhoneNumber") or None,
-        query.get("FriendlyName") or None,
-        type_,
-        beta,
-        hosted=query.get("Origin") == "hosted",
-    )
+_LIST = FlatList("incoming_phone_numbers", IncomingPhoneNumberBody)
+_TYPED_LIST = FlatList("incoming_phone_numbers", TypedNumberBody)
+
+
+@router.get(_PATH + ".json", response_model=_LIST.model)
+async def list_numbers(account: Acting, control: Context, page: Page, asked: NumberParameters) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        rows = await numbers_of(session, account_sid, page.cut, wanted)
-    bodies = [_body(row) if type_ is None else _typed(row) for row in rows.rows]
-    return flat_page(page, rows, "incoming_phone_numbers", bodies)
-
-
-@router.get(_PATH + ".json")
-async def list_numbers(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    return await _list(request, control, account.sid, page, None)
+        rows = await numbers_of(session, account.sid, page.cut, asked.filter(None))
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH + ".json", status_code=201)
@@ -177,8 +179,10 @@ async def create(
 def _add_type(name: str, type_: NumberType) -> None:
     """`/IncomingPhoneNumbers/Local.json` and its like: the list and the purchase of one type."""
 
-    async def list_typed(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-        return await _list(request, control, account.sid, page, type_)
+    async def list_typed(account: Acting, control: Context, page: Page, asked: NumberParameters) -> JSONResponse:
+        async with control.bench.store.reading() as session:
+            rows = await numbers_of(session, account.sid, page.cut, asked.filter(type_))
+        return _TYPED_LIST.page(page, rows, [_typed(row) for row in rows.rows])
 
     async def create_typed(
         account: Acting, control: Context, form: Annotated[NewNumber, Depends(form_of(NewNumber))]
@@ -188,7 +192,8 @@ def _add_type(name: str, type_: NumberType) -> None:
         row = await buy_number(control.bench, account.sid, form.phone_number, form.fields(), type_=type_)
         return _typed(row)
 
-    router.add_api_route(f"{_PATH}/{name}.json", list_typed, methods=["GET"], name=f"list_{name}")
+    shape = _TYPED_LIST.model
+    router.add_api_route(f"{_PATH}/{name}.json", list_typed, methods=["GET"], name=f"list_{name}", response_model=shape)
     router.add_api_route(f"{_PATH}/{name}.json", create_typed, methods=["POST"], status_code=201, name=f"create_{name}")
 
 

@@ -11,7 +11,7 @@ from trunkline.platform.store.table import ApiKeyRow
 from trunkline.service.control.api.authentication import Acting, require_auth_token
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.api_key import create_api_key, delete_api_key, rename_api_key
 from trunkline.service.control.provisioning.refusal import existing
@@ -49,11 +49,13 @@ def _router(name: str, key: str) -> APIRouter:
     router = APIRouter(dependencies=[Depends(require_auth_token)])
     path = "/2010-04-01/Accounts/{account_sid}/" + name
 
-    @router.get(path + ".json", name=f"list_{key}")
+    shown = FlatList(key, KeyBody)
+
+    @router.get(path + ".json", response_model=shown.model, name=f"list_{key}")
     async def list_keys(account: Acting, control: Context, page: Page) -> JSONResponse:
         async with control.bench.store.reading() as session:
             rows = await api_keys_of(session, account.sid, page.cut)
-        return flat_page(page, rows, key, [_body(row) for row in rows.rows])
+        return shown.page(page, rows, [_body(row) for row in rows.rows])
 
     @router.post(path + ".json", status_code=201, name=f"create_{key}")
     async def create(account: Acting, control: Context, form: KeyParameters) -> NewKeyBody:

@@ -1,8 +1,9 @@
 """`~/Notifications` and `~/Calls/{CA}/Notifications`: alerts in the shape of 2010 (rest.md 3.8)."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
-from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.alert import AlertFilter, alerts_of, find_alert
@@ -11,14 +12,27 @@ from trunkline.platform.store.table import AlertRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.monitor.alerts import more_info
-from trunkline.service.control.api.page import Page, flat_page
-from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Days, Query, query_of
+from trunkline.service.control.api.wire_date import Rfc2822Date, Window
+from trunkline.service.control.provisioning.refusal import NotFound
 
 router = APIRouter()
 _ROOT = "/2010-04-01/Accounts/{account_sid}"
 _OF_CALL = _ROOT + "/Calls/{call_sid}/Notifications"
 _LEVEL_OF = {"0": "error", "1": "warning"}
+
+
+class NotificationQuery(Query):
+    log: Literal["0", "1"] | None = None
+    message_date: Days = Window()
+
+    def filter(self, call_sid: str | None) -> AlertFilter:
+        level = _LEVEL_OF[self.log] if self.log else None
+        return AlertFilter(level, call_sid, self.message_date.since, self.message_date.until)
+
+
+NotificationParameters = Annotated[NotificationQuery, Depends(query_of(NotificationQuery))]
 
 
 class NotificationSummary(BaseModel):
@@ -63,21 +77,17 @@ def _summary(row: AlertRow, of_call: str | None) -> NotificationSummary:
     )
 
 
-def _filter(query: QueryParams, call_sid: str | None) -> AlertFilter:
-    log = query.get("Log") or None
-    if log is not None and log not in _LEVEL_OF:
-        raise invalid("Log", "must be 0 (errors) or 1 (warnings)")
-    window = read_window(query, "MessageDate")
-    return AlertFilter(_LEVEL_OF[log] if log else None, call_sid, window.since, window.until)
+_LIST = FlatList("notifications", NotificationSummary)
 
 
-async def _list(request: Request, control: Context, page: Page, account_sid: str, call_sid: str | None) -> JSONResponse:
-    wanted = _filter(request.query_params, call_sid)
+async def _list(
+    control: Context, page: Page, account_sid: str, call_sid: str | None, asked: NotificationQuery
+) -> JSONResponse:
     async with control.bench.store.reading() as session:
         if call_sid is not None and await find_call(session, account_sid, call_sid) is None:
             raise NotFound
-        rows = await alerts_of(session, account_sid, page.cut, wanted)
-    return flat_page(page, rows, "notifications", [_summary(row, call_sid) for row in rows.rows])
+        rows = await alerts_of(session, account_sid, page.cut, asked.filter(call_sid))
+    return _LIST.page(page, rows, [_summary(row, call_sid) for row in rows.rows])
 
 
 async def _fetch(control: Context, account_sid: str, sid: str, call_sid: str | None) -> NotificationBody:
@@ -92,9 +102,11 @@ async def _fetch(control: Context, account_sid: str, sid: str, call_sid: str | N
     )
 
 
-@router.get(_ROOT + "/Notifications.json")
-async def list_notifications(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    return await _list(request, control, page, account.sid, None)
+@router.get(_ROOT + "/Notifications.json", response_model=_LIST.model)
+async def list_notifications(
+    account: Acting, control: Context, page: Page, asked: NotificationParameters
+) -> JSONResponse:
+    return await _list(control, page, account.sid, None, asked)
 
 
 @router.get(_ROOT + "/Notifications/{sid}.json")
@@ -102,9 +114,11 @@ async def fetch(account: Acting, control: Context, sid: str) -> NotificationBody
     return await _fetch(control, account.sid, sid, None)
 
 
-@router.get(_OF_CALL + ".json")
-async def list_of_call(request: Request, account: Acting, control: Context, page: Page, call_sid: str) -> JSONResponse:
-    return await _list(request, control, page, account.sid, call_sid)
+@router.get(_OF_CALL + ".json", response_model=_LIST.model)
+async def list_of_call(
+    account: Acting, control: Context, page: Page, call_sid: str, asked: NotificationParameters
+) -> JSONResponse:
+    return await _list(control, page, account.sid, call_sid, asked)
 
 
 @router.get(_OF_CALL + "/{sid}.json")

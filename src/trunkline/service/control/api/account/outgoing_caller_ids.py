@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
@@ -11,7 +11,8 @@ from trunkline.platform.store.table import OutgoingCallerIdRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, HttpMethod, Number, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.caller_id import delete_caller_id, rename_caller_id
 from trunkline.service.control.provisioning.refusal import existing
@@ -42,6 +43,11 @@ class CallerIdForm(Form):
     friendly_name: str | None = None
 
 
+class CallerIdQuery(Query):
+    phone_number: str | None = None
+    friendly_name: str | None = None
+
+
 class CallerIdBody(BaseModel):
     account_sid: str
     date_created: Rfc2822Date
@@ -64,18 +70,18 @@ def caller_id_body(row: OutgoingCallerIdRow) -> CallerIdBody:
     )
 
 
-@router.get(_PATH + ".json")
-async def list_caller_ids(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    query = request.query_params
+_LIST = FlatList("outgoing_caller_ids", CallerIdBody)
+
+
+@router.get(_PATH + ".json", response_model=_LIST.model)
+async def list_caller_ids(
+    account: Acting, control: Context, page: Page, asked: Annotated[CallerIdQuery, Depends(query_of(CallerIdQuery))]
+) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await caller_ids_of(
-            session,
-            account.sid,
-            page.cut,
-            phone_number=query.get("PhoneNumber") or None,
-            friendly_name=query.get("FriendlyName") or None,
+            session, account.sid, page.cut, phone_number=asked.phone_number, friendly_name=asked.friendly_name
         )
-    return flat_page(page, rows, "outgoing_caller_ids", [caller_id_body(row) for row in rows.rows])
+    return _LIST.page(page, rows, [caller_id_body(row) for row in rows.rows])
 
 
 @router.post(_PATH + ".json")

@@ -1,10 +1,9 @@
 """`~/Recordings` and `~/Calls/{CA}/Recordings`: what is known of recordings (rest.md 3.9)."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.recording import RecordingFilter, find_recording, recordings_of
@@ -12,16 +11,36 @@ from trunkline.platform.store.table import RecordingRow
 from trunkline.service.control.api.account.calls import find_known
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
+from trunkline.service.control.api.form import Flag
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, flat_page, flat_page_of_all
-from trunkline.service.control.api.wire_date import Rfc2822Date, read_window
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Days, Query, query_of
+from trunkline.service.control.api.wire_date import Rfc2822Date, Window
 from trunkline.service.control.provisioning.recording import delete_recording
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing
 
 router = APIRouter()
 _ROOT = "/2010-04-01/Accounts/{account_sid}"
 _OF_CALL = _ROOT + "/Calls/{call_sid}/Recordings"
 _SUBRESOURCES = {"add_on_results": "AddOnResults", "transcriptions": "Transcriptions"}
+
+
+class KnownRecordingQuery(Query):
+    include_soft_deleted: Flag = False
+
+
+class CallRecordingQuery(Query):
+    date_created: Days = Window()
+
+
+class RecordingQuery(CallRecordingQuery, KnownRecordingQuery):
+    call_sid: str | None = None
+    conference_sid: str | None = None
+    """No conference is ever recorded here, so that it finds nothing."""
+
+    def filter(self) -> RecordingFilter:
+        call_sid = "none" if self.conference_sid else self.call_sid
+        return RecordingFilter(call_sid, self.date_created.since, self.date_created.until, self.include_soft_deleted)
 
 
 class _RecordingFields(BaseModel):
@@ -55,6 +74,13 @@ class CallRecordingBody(_RecordingFields):
     track: str
 
 
+class EventBody(BaseModel):
+    """A request to a webhook and what was answered."""
+
+    request: dict[str, Any]
+    response: dict[str, Any]
+
+
 def _fields(row: RecordingRow, path: str) -> dict[str, Any]:
     same = ("account_sid", "call_sid", "channels", "date_created", "date_updated", "encryption_details", "error_code")
     return {
@@ -84,30 +110,30 @@ def _of_call(row: RecordingRow) -> CallRecordingBody:
     return CallRecordingBody(**_fields(row, path), price=_price(row), track=row.track)
 
 
-def _deleted_too(query: QueryParams) -> bool:
-    text = (query.get("IncludeSoftDeleted") or "false").lower()
-    if text not in ("true", "false"):
-        raise invalid("IncludeSoftDeleted", "must be true or false")
-    return text == "true"
+_LIST = FlatList("recordings", RecordingBody)
+_LIST_OF_CALL = FlatList("recordings", CallRecordingBody)
+_EVENTS = FlatList("events", EventBody)
 
 
-@router.get(_ROOT + "/Recordings.json")
-async def list_recordings(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    """No conference is ever recorded here, so that `ConferenceSid` finds nothing."""
-    query = request.query_params
-    window = read_window(query, "DateCreated")
-    call_sid = "none" if query.get("ConferenceSid") else query.get("CallSid") or None
-    wanted = RecordingFilter(call_sid, window.since, window.until, _deleted_too(query))
+@router.get(_ROOT + "/Recordings.json", response_model=_LIST.model)
+async def list_recordings(
+    account: Acting, control: Context, page: Page, asked: Annotated[RecordingQuery, Depends(query_of(RecordingQuery))]
+) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        rows = await recordings_of(session, account.sid, page.cut, wanted)
-    return flat_page(page, rows, "recordings", [_body(row, page.base) for row in rows.rows])
+        rows = await recordings_of(session, account.sid, page.cut, asked.filter())
+    return _LIST.page(page, rows, [_body(row, page.base) for row in rows.rows])
 
 
 @router.get(_ROOT + "/Recordings/{sid}.json")
-async def fetch(request: Request, account: Acting, control: Context, sid: str) -> RecordingBody:
-    deleted_too = _deleted_too(request.query_params)
+async def fetch(
+    request: Request,
+    account: Acting,
+    control: Context,
+    sid: str,
+    asked: Annotated[KnownRecordingQuery, Depends(query_of(KnownRecordingQuery))],
+) -> RecordingBody:
     async with control.bench.store.reading() as session:
-        row = existing(await find_recording(session, account.sid, sid, deleted_too=deleted_too))
+        row = existing(await find_recording(session, account.sid, sid, deleted_too=asked.include_soft_deleted))
     return _body(row, base_url(request))
 
 
@@ -116,14 +142,19 @@ async def delete(account: Acting, control: Context, sid: str) -> None:
     await delete_recording(control.bench, account.sid, sid)
 
 
-@router.get(_OF_CALL + ".json")
-async def list_of_call(request: Request, account: Acting, control: Context, page: Page, call_sid: str) -> JSONResponse:
-    window = read_window(request.query_params, "DateCreated")
+@router.get(_OF_CALL + ".json", response_model=_LIST_OF_CALL.model)
+async def list_of_call(
+    account: Acting,
+    control: Context,
+    page: Page,
+    call_sid: str,
+    asked: Annotated[CallRecordingQuery, Depends(query_of(CallRecordingQuery))],
+) -> JSONResponse:
     existing(await find_known(control, account.sid, call_sid))
-    wanted = RecordingFilter(call_sid, window.since, window.until)
+    wanted = RecordingFilter(call_sid, asked.date_created.since, asked.date_created.until)
     async with control.bench.store.reading() as session:
         rows = await recordings_of(session, account.sid, page.cut, wanted)
-    return flat_page(page, rows, "recordings", [_of_call(row) for row in rows.rows])
+    return _LIST_OF_CALL.page(page, rows, [_of_call(row) for row in rows.rows])
 
 
 @router.post(_OF_CALL + ".json", status_code=201)
@@ -158,8 +189,8 @@ async def delete_of_call(account: Acting, control: Context, call_sid: str, sid: 
     await delete_recording(control.bench, account.sid, sid, call_sid)
 
 
-@router.get(_ROOT + "/Calls/{call_sid}/Events.json")
+@router.get(_ROOT + "/Calls/{call_sid}/Events.json", response_model=_EVENTS.model)
 async def list_events(account: Acting, control: Context, page: Page, call_sid: str) -> JSONResponse:
     """The requests that a call made to webhooks: a trunk's call makes none."""
     existing(await find_known(control, account.sid, call_sid))
-    return flat_page_of_all(page, "events", [])
+    return _EVENTS.page_of_all(page, [])

@@ -12,7 +12,7 @@ from trunkline.platform.store.table import CredentialRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.access_list import CREDENTIAL_LIST, delete_entry, owned_list
 from trunkline.service.control.provisioning.credential import (
@@ -57,12 +57,15 @@ def _body(row: CredentialRow) -> CredentialBody:
     )
 
 
-@router.get(_PATH + ".json")
+_LIST = FlatList("credentials", CredentialBody)
+
+
+@router.get(_PATH + ".json", response_model=_LIST.model)
 async def list_credentials(account: Acting, control: Context, list_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         await owned_list(session, CREDENTIAL_LIST, account.sid, list_sid)
         rows = await entries_of(session, CREDENTIALS, list_sid, page.cut)
-    return flat_page(page, rows, "credentials", [_body(row) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH + ".json", status_code=201)

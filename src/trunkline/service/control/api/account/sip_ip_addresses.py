@@ -11,7 +11,7 @@ from trunkline.platform.store.table import IpAddressRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, Number, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.access_list import IP_ACL, delete_entry, owned_list
 from trunkline.service.control.provisioning.ip_address import (
@@ -63,12 +63,15 @@ def _body(row: IpAddressRow) -> IpAddressBody:
     )
 
 
-@router.get(_PATH + ".json")
+_LIST = FlatList("ip_addresses", IpAddressBody)
+
+
+@router.get(_PATH + ".json", response_model=_LIST.model)
 async def list_addresses(account: Acting, control: Context, acl_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         await owned_list(session, IP_ACL, account.sid, acl_sid)
         rows = await entries_of(session, IP_ADDRESSES, acl_sid, page.cut)
-    return flat_page(page, rows, "ip_addresses", [_body(row) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH + ".json", status_code=201)

@@ -11,7 +11,7 @@ from trunkline.platform.store.table import AccessListRow
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.access_list import (
     CREDENTIAL_LIST,
@@ -58,11 +58,13 @@ def _lists(kind: ListKind, name: str, key: str, *, holds: tuple[str, str]) -> AP
             uri=f"{own}.json",
         )
 
-    @router.get(path + ".json")
+    shown = FlatList(key, ListBody)
+
+    @router.get(path + ".json", response_model=shown.model)
     async def list_lists(account: Acting, control: Context, page: Page) -> JSONResponse:
         async with control.bench.store.reading() as session:
             rows = await lists_of(session, kind.tables, account.sid, page.cut)
-        return flat_page(page, rows, key, [body_of(row) for row in rows.rows])
+        return shown.page(page, rows, [body_of(row) for row in rows.rows])
 
     @router.post(path + ".json", status_code=201)
     async def create(account: Acting, control: Context, form: ListParameters) -> ListBody:

@@ -1,83 +1,85 @@
 """The query of a search for numbers, read into what the store looks for (rest.md 3.5)."""
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field
 
 from trunkline.domain.trunk.number.search import Circle, NumberPattern, is_area_code, number_pattern, read_place
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.stock import StockSearch, place_of_number
 from trunkline.platform.store.table.phone_number import AddressRequirements, StockType
-from trunkline.service.control.api.page import DEFAULT_SIZE, LARGEST_SIZE
+from trunkline.service.control.api.form import Flag
+from trunkline.service.control.api.page import DEFAULT_SIZE, PageSize, whole_number
+from trunkline.service.control.api.query import Query
 from trunkline.service.control.provisioning.field_rule import is_e164
 from trunkline.service.control.provisioning.refusal import Refusal, invalid
 
 _DISTANCE: Final = 25
 _FARTHEST: Final = 500
 _EXCLUSIONS: Final[dict[str, tuple[AddressRequirements, ...]]] = {
-    "ExcludeAllAddressRequired": ("any", "local", "foreign"),
-    "ExcludeLocalAddressRequired": ("local",),
-    "ExcludeForeignAddressRequired": ("foreign",),
+    "exclude_all_address_required": ("any", "local", "foreign"),
+    "exclude_local_address_required": ("local",),
+    "exclude_foreign_address_required": ("foreign",),
 }
 
-Query = Mapping[str, str]
+
+class StockQuery(Query):
+    area_code: str | None = None
+    contains: str | None = None
+    sms_enabled: Flag = False
+    mms_enabled: Flag = False
+    fax_enabled: Flag = False
+    voice_enabled: Flag = True
+    exclude_all_address_required: Flag = False
+    exclude_local_address_required: Flag = False
+    exclude_foreign_address_required: Flag = False
+    beta: Flag = True
+    near_number: str | None = None
+    near_lat_long: str | None = None
+    distance: Annotated[int, Field(ge=0, le=_FARTHEST), BeforeValidator(whole_number)] = _DISTANCE
+    in_postal_code: str | None = None
+    in_region: str | None = None
+    in_rate_center: str | None = None
+    in_lata: str | None = None
+    in_locality: str | None = None
+    page_size: PageSize = DEFAULT_SIZE
+
+    @property
+    def wants_more_than_voice(self) -> bool:
+        """Whether a number is asked for that none here is: with messages or fax, or without voice."""
+        return self.sms_enabled or self.mms_enabled or self.fax_enabled or not self.voice_enabled
+
+    @property
+    def refused_requirements(self) -> set[AddressRequirements]:
+        return {value for name, values in _EXCLUSIONS.items() if getattr(self, name) for value in values}
 
 
-def _wants_more_than_voice(query: Query) -> bool:
-    """Whether a number is asked for that none here is: with messages or fax, or without voice."""
-    asked = [_flag(query, name, default=False) for name in ("SmsEnabled", "MmsEnabled", "FaxEnabled")]
-    return any(asked) or not _flag(query, "VoiceEnabled", default=True)
-
-
-async def read_search(session: DbSession, query: Query, iso_country: str, type_: StockType) -> StockSearch | None:
+async def read_search(session: DbSession, asked: StockQuery, iso_country: str, type_: StockType) -> StockSearch | None:
     """None where no number can be found. 20001 for a value that cannot be used, 21451 for what is no area code."""
-    lata, rate_center = query.get("InLata") or None, query.get("InRateCenter") or None
-    if rate_center is not None and lata is None:
+    if asked.in_rate_center is not None and asked.in_lata is None:
         raise invalid("InRateCenter", "needs InLata")
-    region, postal_code = query.get("InRegion"), query.get("InPostalCode")
-    near = await _near(session, query)
+    near = await _near(session, asked)
     wanted = StockSearch(
         iso_country=iso_country,
         type=type_,
-        limit=_count(query, "PageSize", DEFAULT_SIZE, LARGEST_SIZE, 20007),
-        beginning=_area(query, iso_country),
-        pattern=_pattern(query, iso_country) if query.get("Contains") else None,
-        region=region.upper() if region else None,
-        locality=query.get("InLocality") or None,
-        postal_code=postal_code.upper() if postal_code else None,
-        lata=lata,
-        rate_center=rate_center.upper() if rate_center else None,
+        limit=asked.page_size,
+        beginning=_area(asked, iso_country),
+        pattern=_pattern(asked.contains, iso_country) if asked.contains else None,
+        region=asked.in_region.upper() if asked.in_region else None,
+        locality=asked.in_locality,
+        postal_code=asked.in_postal_code.upper() if asked.in_postal_code else None,
+        lata=asked.in_lata,
+        rate_center=asked.in_rate_center.upper() if asked.in_rate_center else None,
         near=near,
-        beta=_flag(query, "Beta", default=True),
-        refused_requirements={
-            value for name, values in _EXCLUSIONS.items() if _flag(query, name, default=False) for value in values
-        },
+        beta=asked.beta,
+        refused_requirements=asked.refused_requirements,
     )
-    nowhere = near is None and bool(query.get("NearNumber"))
-    return None if nowhere or _wants_more_than_voice(query) else wanted
+    nowhere = near is None and asked.near_number is not None
+    return None if nowhere or asked.wants_more_than_voice else wanted
 
 
-def _flag(query: Query, name: str, *, default: bool) -> bool:
-    text = query.get(name)
-    if not text:
-        return default
-    if text.lower() not in ("true", "false"):
-        raise invalid(name, "must be true or false")
-    return text.lower() == "true"
-
-
-def _count(query: Query, name: str, default: int, largest: int, too_many: int) -> int:
-    text = query.get(name)
-    if not text:
-        return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise invalid(name, "must be a whole number")
-    if int(text) > largest:
-        raise Refusal(too_many, f"{name} must be at most {largest}")
-    return int(text)
-
-
-def _area(query: Query, iso_country: str) -> str | None:
-    code = query.get("AreaCode")
+def _area(asked: StockQuery, iso_country: str) -> str | None:
+    code = asked.area_code
     if not code:
         return None
     if iso_country not in ("US", "CA") or not is_area_code(code):
@@ -85,8 +87,7 @@ def _area(query: Query, iso_country: str) -> str | None:
     return "+1" + code
 
 
-def _pattern(query: Query, iso_country: str) -> NumberPattern:
-    text = query["Contains"]
+def _pattern(text: str, iso_country: str) -> NumberPattern:
     # A `+` that was not escaped arrives as a space.
     pattern = number_pattern("+" + text[1:] if text[0] == " " else text, iso_country)
     if pattern is None:
@@ -94,9 +95,8 @@ def _pattern(query: Query, iso_country: str) -> NumberPattern:
     return pattern
 
 
-async def _near(session: DbSession, query: Query) -> Circle | None:
-    miles = _count(query, "Distance", _DISTANCE, _FARTHEST, 20001)
-    number, place = query.get("NearNumber"), query.get("NearLatLong")
+async def _near(session: DbSession, asked: StockQuery) -> Circle | None:
+    miles, number, place = asked.distance, asked.near_number, asked.near_lat_long
     if number and place:
         raise invalid("NearNumber", "cannot be combined with NearLatLong")
     if place:

@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
-from pydantic import BaseModel
-from starlette.datastructures import QueryParams
-from starlette.requests import Request
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, BeforeValidator, WithJsonSchema
 from starlette.responses import JSONResponse
 
 from trunkline.domain.rating.category import CATEGORIES, Category
@@ -20,7 +18,9 @@ from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.usage_watch import plain
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
-from trunkline.service.control.api.page import Page, flat_page_of_all
+from trunkline.service.control.api.form import Flag
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.provisioning.refusal import invalid
 
 router = APIRouter()
@@ -108,24 +108,42 @@ PERIODS: Final = (
 )
 
 
-def read_day(name: str, text: str, today: date) -> date:
-    """`YYYY-MM-DD`, or days from today such as `-30days`; 20001 for anything else."""
+def _day(text: str) -> date | timedelta:
+    """`YYYY-MM-DD`, or days from today such as `-30days`; ValueError for anything else."""
     offset = _OFFSET.match(text)
     try:
-        return today + timedelta(days=int(offset[1])) if offset else date.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise invalid(name, "must be YYYY-MM-DD or an offset such as -30days") from None
+        return timedelta(days=int(offset[1])) if offset else date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be YYYY-MM-DD or an offset such as -30days") from None
 
 
-def _span(query: QueryParams, period: Period, account: AccountRow, today: date) -> Span:
+_DAY: Final = {"type": "string", "anyOf": [{"format": "date"}, {"pattern": r"^[+-]\d{1,5}days?$"}]}
+Day = Annotated[date | timedelta | None, BeforeValidator(_day), WithJsonSchema(_DAY)]
+
+
+class UsageQuery(Query):
+    category: str | None = None
+    start_date: Day = None
+    end_date: Day = None
+    include_subaccounts: Flag = True
+
+
+def _on(name: str, day: date | timedelta, today: date) -> date:
+    try:
+        return today + day if isinstance(day, timedelta) else day
+    except OverflowError:
+        raise invalid(name, "is beyond the calendar") from None
+
+
+def _span(asked: UsageQuery, period: Period, account: AccountRow, today: date) -> Span:
     if period.fixed is not None:
         return period.fixed(today)
-    first, last = query.get("StartDate"), query.get("EndDate")
+    first, last = asked.start_date, asked.end_date
     span = Span(
-        read_day("StartDate", first, today) if first else account.date_created.date(),
-        read_day("EndDate", last, today) if last else today,
+        account.date_created.date() if first is None else _on("StartDate", first, today),
+        today if last is None else _on("EndDate", last, today),
     )
-    if span.first > span.last and first and last:
+    if span.first > span.last and first is not None and last is not None:
         raise invalid("StartDate", "must not be after EndDate")
     return span
 
@@ -173,13 +191,11 @@ def _body(account_sid: str, category: Category, span: Span, total: UsageSum, as_
     )
 
 
-async def _list(period: Period, request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    query, now = request.query_params, control.bench.wall()
-    span = _span(query, period, account, now.date())
-    wanted = query.get("Category") or None
+async def _list(period: Period, asked: UsageQuery, account: AccountRow, control: Context, page: Page) -> JSONResponse:
+    now, wanted = control.bench.wall(), asked.category
+    span = _span(asked, period, account, now.date())
     async with control.bench.store.reading() as session:
-        below = query.get("IncludeSubaccounts", "true").lower() != "false"
-        accounts = await account_and_below(session, account.sid) if below else [account.sid]
+        accounts = await account_and_below(session, account.sid) if asked.include_subaccounts else [account.sid]
         by_day = period.part is not _whole
         sums = await usage_of(session, accounts, span.first, span.last, category=wanted, by_day=by_day)
     pieces = _folded(sums, period, span)
@@ -191,14 +207,20 @@ async def _list(period: Period, request: Request, account: Acting, control: Cont
         for (name, piece), total in pieces.items()
         if name in CATEGORIES
     ]
-    return flat_page_of_all(page, "usage_records", bodies)
+    return _LIST.page_of_all(page, bodies)
+
+
+_LIST = FlatList("usage_records", UsageRecordBody)
 
 
 def _route(period: Period) -> None:
-    async def read(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-        return await _list(period, request, account, control, page)
+    async def read(
+        account: Acting, control: Context, page: Page, asked: Annotated[UsageQuery, Depends(query_of(UsageQuery))]
+    ) -> JSONResponse:
+        return await _list(period, asked, account, control, page)
 
-    router.add_api_route(_PATH + period.name + ".json", read, methods=["GET"], name=f"usage_records_{period.key}")
+    path, name = f"{_PATH}{period.name}.json", f"usage_records_{period.key}"
+    router.add_api_route(path, read, methods=["GET"], name=name, response_model=_LIST.model)
 
 
 for _period in PERIODS:

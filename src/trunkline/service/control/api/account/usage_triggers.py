@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
@@ -13,7 +13,8 @@ from trunkline.platform.store.usage_watch import current_value, plain, record_ur
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, HttpMethod, form_of
-from trunkline.service.control.api.page import Page, flat_page
+from trunkline.service.control.api.page import FlatList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.refusal import existing
 from trunkline.service.control.provisioning.usage_trigger import (
@@ -27,14 +28,24 @@ router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/Usage/Triggers"
 
 
+Recurring = Literal["daily", "monthly", "yearly", "alltime"]
+TriggerBy = Literal["count", "usage", "price"]
+
+
+class TriggerQuery(Query):
+    recurring: Recurring | None = None
+    trigger_by: TriggerBy | None = None
+    usage_category: str | None = None
+
+
 class NewTrigger(Form):
     callback_url: str
     trigger_value: str
     usage_category: str
     callback_method: HttpMethod = "POST"
     friendly_name: str = ""
-    recurring: Literal["daily", "monthly", "yearly", "alltime", ""] = ""
-    trigger_by: Literal["count", "usage", "price"] = "usage"
+    recurring: Recurring | Literal[""] = ""
+    trigger_by: TriggerBy = "usage"
 
     def wish(self) -> TriggerWish:
         return TriggerWish(
@@ -93,16 +104,18 @@ async def _body(control: Control, session: DbSession, row: UsageTriggerRow) -> T
     )
 
 
-@router.get(_PATH + ".json")
-async def list_triggers(request: Request, account: Acting, control: Context, page: Page) -> JSONResponse:
-    query = request.query_params
-    wanted = TriggerFilter(
-        query.get("Recurring") or None, query.get("TriggerBy") or None, query.get("UsageCategory") or None
-    )
+_LIST = FlatList("usage_triggers", TriggerBody)
+
+
+@router.get(_PATH + ".json", response_model=_LIST.model)
+async def list_triggers(
+    account: Acting, control: Context, page: Page, asked: Annotated[TriggerQuery, Depends(query_of(TriggerQuery))]
+) -> JSONResponse:
+    wanted = TriggerFilter(asked.recurring, asked.trigger_by, asked.usage_category)
     async with control.bench.store.reading() as session:
         rows = await triggers_of(session, account.sid, page.cut, wanted)
         bodies = [await _body(control, session, row) for row in rows.rows]
-    return flat_page(page, rows, "usage_triggers", bodies)
+    return _LIST.page(page, rows, bodies)
 
 
 @router.post(_PATH + ".json", status_code=201)

@@ -16,15 +16,15 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, Limit, form_of
 from trunkline.service.control.api.insights import measured
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, whole_list_page
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.annotation import annotate_call
-from trunkline.service.control.provisioning.refusal import NotFound, existing, invalid
+from trunkline.service.control.provisioning.refusal import NotFound, existing
 
 router = APIRouter()
 _PATH = "/v1/Voice/{call_sid}"
-_EDGES: Final = ("unknown_edge", "carrier_edge", "sip_edge", "sdk_edge", "client_edge")
-_DIRECTIONS: Final = ("unknown", "inbound", "outbound", "both")
+Edge = Literal["unknown_edge", "carrier_edge", "sip_edge", "sdk_edge", "client_edge"]
 AnsweredBy = Literal["unknown_answered_by", "human", "machine"]
 ConnectivityIssue = Literal[
     "unknown_connectivity_issue",
@@ -50,6 +50,18 @@ class AnnotationForm(Form):
     call_score: Limit = None
     comment: Annotated[str | None, BeforeValidator(_or_none)] = None
     incident: Annotated[str | None, BeforeValidator(_or_none)] = None
+
+
+class SummaryQuery(Query):
+    processing_state: Literal["complete", "partial"] | None = None
+
+
+class EventQuery(Query):
+    edge: Edge | None = None
+
+
+class MetricQuery(EventQuery):
+    direction: Literal["unknown", "inbound", "outbound", "both"] | None = None
 
 
 class CallBody(BaseModel):
@@ -228,13 +240,6 @@ async def _known(account: Caller, control: Context, call_sid: str) -> CallRow:
 Call = Annotated[CallRow, Depends(_known)]
 
 
-def _one_of(request: Request, name: str, words: Sequence[str]) -> str | None:
-    word = request.query_params.get(name) or None
-    if word is not None and word not in words:
-        raise invalid(name, f"must be one of {', '.join(words)}")
-    return word
-
-
 @router.get(_PATH)
 async def fetch(request: Request, row: Call) -> CallBody:
     url = f"{base_url(request)}/v1/Voice/{row.sid}"
@@ -243,30 +248,37 @@ async def fetch(request: Request, row: Call) -> CallBody:
 
 
 @router.get(_PATH + "/Summary")
-async def fetch_summary(request: Request, control: Context, row: Call) -> SummaryBody:
-    state = _one_of(request, "ProcessingState", ("complete", "partial"))
-    if state == "complete" and row.released_at is None:
+async def fetch_summary(
+    request: Request, control: Context, row: Call, asked: Annotated[SummaryQuery, Depends(query_of(SummaryQuery))]
+) -> SummaryBody:
+    if asked.processing_state == "complete" and row.released_at is None:
         raise NotFound
     async with control.bench.store.reading() as session:
         annotations = await annotations_of(session, row.account_sid, [row.sid])
     return summary_body(row, annotations.get(row.sid), base_url(request))
 
 
-@router.get(_PATH + "/Events")
-async def list_events(request: Request, control: Context, page: Page, row: Call) -> JSONResponse:
-    edge = _one_of(request, "Edge", _EDGES)
+_EVENT_LIST = MetaList("events", EventBody)
+_METRIC_LIST = MetaList("metrics", MetricBody)
+
+
+@router.get(_PATH + "/Events", response_model=_EVENT_LIST.model)
+async def list_events(
+    control: Context, page: Page, row: Call, asked: Annotated[EventQuery, Depends(query_of(EventQuery))]
+) -> JSONResponse:
     async with control.bench.store.reading() as session:
         attempts = await attempts_of(session, row.sid)
         alerts = await alerts_about(session, row.account_sid, row.sid)
-    found = [event for event in _events(row, attempts, alerts) if edge in (None, event.edge)]
-    return whole_list_page(page, "events", found)
+    found = [event for event in _events(row, attempts, alerts) if asked.edge in (None, event.edge)]
+    return _EVENT_LIST.page_of_all(page, found)
 
 
-@router.get(_PATH + "/Metrics")
-async def list_metrics(request: Request, page: Page, row: Call) -> JSONResponse:
-    edge, direction = _one_of(request, "Edge", _EDGES), _one_of(request, "Direction", _DIRECTIONS)
-    found = [metric for metric in _metrics(row) if edge in (None, metric.edge)]
-    return whole_list_page(page, "metrics", [one for one in found if direction in (None, "both", one.direction)])
+@router.get(_PATH + "/Metrics", response_model=_METRIC_LIST.model)
+async def list_metrics(
+    page: Page, row: Call, asked: Annotated[MetricQuery, Depends(query_of(MetricQuery))]
+) -> JSONResponse:
+    found = [metric for metric in _metrics(row) if asked.edge in (None, metric.edge)]
+    return _METRIC_LIST.page_of_all(page, [one for one in found if asked.direction in (None, "both", one.direction)])
 
 
 @router.get(_PATH + "/Annotation")

@@ -10,6 +10,7 @@ from trunkline.service.control.api.authentication import Caller, own_or_below, r
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, form_of
 from trunkline.service.control.api.location import base_url
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.provisioning.annotation import set_switches
 
 router = APIRouter()
@@ -19,6 +20,10 @@ _PATH = "/v1/Voice/Settings"
 class SettingsForm(Form):
     advanced_features: Flag | None = None
     voice_trace: Flag | None = None
+    subaccount_sid: str | None = None
+
+
+class SettingsQuery(Query):
     subaccount_sid: str | None = None
 
 
@@ -39,8 +44,13 @@ def _body(row: AccountRow, request: Request) -> SettingsBody:
 
 
 @router.get(_PATH)
-async def fetch(request: Request, account: Caller, control: Context) -> SettingsBody:
-    return _body(await own_or_below(control, account, request.query_params.get("SubaccountSid")), request)
+async def fetch(
+    request: Request,
+    account: Caller,
+    control: Context,
+    asked: Annotated[SettingsQuery, Depends(query_of(SettingsQuery))],
+) -> SettingsBody:
+    return _body(await own_or_below(control, account, asked.subaccount_sid), request)
 
 
 @router.post(_PATH)

@@ -2,10 +2,10 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Request
-from starlette.datastructures import QueryParams
+from fastapi import APIRouter, Depends, Request
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.insight import (
@@ -19,9 +19,11 @@ from trunkline.platform.store.repository.keyset import Slice
 from trunkline.platform.store.table import CallRow
 from trunkline.service.control.api.authentication import Caller, own_or_below
 from trunkline.service.control.api.context import Context
-from trunkline.service.control.api.insights.calls import summary_body
+from trunkline.service.control.api.form import Flag
+from trunkline.service.control.api.insights.calls import AnsweredBy, ConnectivityIssue, SummaryBody, summary_body
 from trunkline.service.control.api.insights.measured import STATUS_OF
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page, whole_number
+from trunkline.service.control.api.query import OneOf, Query, query_of
 from trunkline.service.control.live_calls import interleaved, live_calls_of
 from trunkline.service.control.provisioning.annotation import QUALITY_ISSUES
 from trunkline.service.control.provisioning.refusal import invalid
@@ -29,10 +31,6 @@ from trunkline.service.control.provisioning.refusal import invalid
 router = APIRouter()
 _AGO: Final = re.compile(r"([0-9]{1,5})([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_STATES: Final = ("completed", "started", "partial", "all")
-_FOREIGN: Final = ("carrier", "sip", "client", "whatsapp")
-"""Types of calls that there are none of here."""
-_DIRECTIONS: Final = ("trunking_originating", "trunking_terminating")
 _NO_CALLS: Final = ("inbound", "outbound_api", "outbound_dial")
 _UNKNOWN: Final = (
     "FromCarrier", "ToCarrier", "FromCountryCode", "ToCountryCode", "VerifiedCaller", "HasTag", "AbnormalSession",
@@ -43,51 +41,72 @@ _UNKNOWN: Final = (
 """Filters that nothing here could be held against: refused, so that nobody takes the whole list for the filtered."""
 
 
-def _moment(query: QueryParams, name: str, default: str, now: datetime) -> datetime:
-    """`30m`, `4h`, `3d`, `1w` ago, or an instant in ISO 8601; 20001 for anything else."""
-    text = query.get(name) or default
+def _moment(text: str) -> datetime | timedelta:
+    """`30m`, `4h`, `3d`, `1w` ago, or an instant in ISO 8601; ValueError for anything else."""
     ago = _AGO.fullmatch(text)
     try:
         if ago is not None:
-            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+            return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise invalid(name, "must be an instant (YYYY-MM-DDThh:mm:ssZ) or a time ago such as 30m, 4h, 3d, 1w") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        raise ValueError("must be an instant (YYYY-MM-DDThh:mm:ssZ) or a time ago such as 30m, 4h, 3d, 1w") from None
 
 
-def _word(query: QueryParams, name: str, words: tuple[str, ...]) -> str | None:
-    word = query.get(name) or None
-    if word is not None and word not in words:
-        raise invalid(name, f"must be one of {', '.join(words)}")
-    return word
+_MOMENT: Final = {"type": "string", "anyOf": [{"pattern": "^[0-9]{1,5}[mhdw]$"}, {"format": "date-time"}]}
+Moment = Annotated[datetime | timedelta, BeforeValidator(_moment), WithJsonSchema(_MOMENT)]
 
 
-def _filter(query: QueryParams, now: datetime) -> SummaryFilter | None:
-    """None: no call of this platform can be meant."""
+def _at(name: str, moment: datetime | timedelta, now: datetime) -> datetime:
+    try:
+        return now - moment if isinstance(moment, timedelta) else moment
+    except OverflowError:
+        raise invalid(name, "is beyond the calendar") from None
+
+
+class SummariesQuery(Query):
+    from_: Annotated[str | None, Field(alias="From")] = None
+    to: str | None = None
+    start_time: Moment = timedelta(hours=4)
+    end_time: Moment = timedelta()
+    call_type: Literal["trunking", "carrier", "sip", "client", "whatsapp"] | None = None
+    call_state: Annotated[str, OneOf(tuple(STATUS_OF))] | None = None
+    direction: (
+        Literal["trunking_originating", "trunking_terminating", "inbound", "outbound_api", "outbound_dial"] | None
+    ) = None
+    processing_state: Literal["completed", "started", "partial", "all"] = "completed"
+    sort_by: Literal["start_time", "end_time"] = "start_time"
+    subaccount: str | None = None
+    answered_by_annotation: AnsweredBy | None = None
+    connectivity_issue_annotation: ConnectivityIssue | None = None
+    quality_issue_annotation: Annotated[str, OneOf(QUALITY_ISSUES)] | None = None
+    spam_annotation: Flag | None = None
+    call_score_annotation: Annotated[int, Field(ge=1, le=5), BeforeValidator(whole_number)] | None = None
+
+    def filter(self, now: datetime) -> SummaryFilter | None:
+        """None: no call of this platform can be meant."""
+        if self.call_type not in (None, "trunking") or self.direction in _NO_CALLS:
+            return None
+        return SummaryFilter(
+            since=_at("StartTime", self.start_time, now),
+            until=_at("EndTime", self.end_time, now),
+            by_end=self.sort_by == "end_time",
+            from_number=self.from_,
+            to_number=self.to,
+            direction=self.direction.replace("_", "-") if self.direction else None,
+            status=STATUS_OF[self.call_state] if self.call_state else None,
+            answered_by=self.answered_by_annotation,
+            connectivity_issue=self.connectivity_issue_annotation,
+            quality_issue=self.quality_issue_annotation,
+            spam=self.spam_annotation,
+            call_score=self.call_score_annotation,
+        )
+
+
+def _refuse_unknown(request: Request) -> None:
     for name in _UNKNOWN:
-        if query.get(name):
+        if request.query_params.get(name):
             raise invalid(name, "this platform does not know that of a call")
-    kind = _word(query, "CallType", ("trunking", *_FOREIGN))
-    direction = _word(query, "Direction", (*_DIRECTIONS, *_NO_CALLS))
-    state = _word(query, "CallState", tuple(STATUS_OF))
-    spam = _word(query, "SpamAnnotation", ("true", "false"))
-    score = _word(query, "CallScoreAnnotation", ("1", "2", "3", "4", "5"))
-    wanted = SummaryFilter(
-        since=_moment(query, "StartTime", "4h", now),
-        until=_moment(query, "EndTime", "0m", now),
-        by_end=_word(query, "SortBy", ("start_time", "end_time")) == "end_time",
-        from_number=query.get("From") or None,
-        to_number=query.get("To") or None,
-        direction=direction.replace("_", "-") if direction else None,
-        status=STATUS_OF[state] if state else None,
-        answered_by=query.get("AnsweredByAnnotation") or None,
-        connectivity_issue=query.get("ConnectivityIssueAnnotation") or None,
-        quality_issue=_word(query, "QualityIssueAnnotation", QUALITY_ISSUES),
-        spam=None if spam is None else spam == "true",
-        call_score=None if score is None else int(score),
-    )
-    return None if kind in _FOREIGN or direction in _NO_CALLS else wanted
 
 
 def _is_wanted(row: CallRow, wanted: SummaryFilter) -> bool:
@@ -103,13 +122,21 @@ def _is_wanted(row: CallRow, wanted: SummaryFilter) -> bool:
     return wanted.by_end or wanted.since <= (row.start_time or row.invited_at) < wanted.until
 
 
-@router.get("/v1/Voice/Summaries")
-async def list_summaries(request: Request, account: Caller, control: Context, page: Page) -> JSONResponse:
+_LIST = MetaList("call_summaries", SummaryBody)
+
+
+@router.get("/v1/Voice/Summaries", response_model=_LIST.model)
+async def list_summaries(
+    request: Request,
+    account: Caller,
+    control: Context,
+    page: Page,
+    asked: Annotated[SummariesQuery, Depends(query_of(SummariesQuery))],
+) -> JSONResponse:
     """Finished calls; `ProcessingState=all` has live ones among them, `partial` and `started` only those."""
-    query = request.query_params
-    state = _word(query, "ProcessingState", _STATES) or "completed"
-    wanted = _filter(query, control.bench.wall())
-    owner = (await own_or_below(control, account, query.get("Subaccount"))).sid
+    _refuse_unknown(request)
+    state, wanted = asked.processing_state, asked.filter(control.bench.wall())
+    owner = (await own_or_below(control, account, asked.subaccount)).sid
     rows: Slice[CallRow] = Slice(rows=[], first=None, last=None, newer=False, older=False)
     annotations = {}
     if wanted is not None:
@@ -121,4 +148,4 @@ async def list_summaries(request: Request, account: Caller, control: Context, pa
             rows = interleaved(rows, fits, page.cut, by_end if wanted.by_end else by_start)
             annotations = await annotations_of(session, owner, [row.sid for row in rows.rows])
     bodies = [summary_body(row, annotations.get(row.sid), page.base) for row in rows.rows]
-    return meta_page(page, rows, "call_summaries", bodies)
+    return _LIST.page(page, rows, bodies)

@@ -4,9 +4,9 @@ Of an alert about SIP `request_variables` and `response_body` hold the two SIP m
 hold its form, and the answer whole.
 """
 
-from typing import Final
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
@@ -15,12 +15,22 @@ from trunkline.platform.store.table import AlertRow
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
-from trunkline.service.control.api.wire_date import IsoDate, read_window
-from trunkline.service.control.provisioning.refusal import existing, invalid
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, Since, Until, query_of
+from trunkline.service.control.api.wire_date import IsoDate
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
-_LEVELS: Final = ("error", "warning", "notice", "debug")
+
+
+class AlertQuery(Query):
+    log_level: Literal["error", "warning", "notice", "debug"] | None = None
+    resource_sid: str | None = None
+    start_date: Since = None
+    end_date: Until = None
+
+    def filter(self) -> AlertFilter:
+        return AlertFilter(self.log_level, self.resource_sid, self.start_date, self.end_date)
 
 
 class AlertSummary(BaseModel):
@@ -72,17 +82,16 @@ def _summary(row: AlertRow, base: str) -> AlertSummary:
     )
 
 
-@router.get("/v1/Alerts")
-async def list_alerts(request: Request, account: Caller, control: Context, page: Page) -> JSONResponse:
-    query = request.query_params
-    level = query.get("LogLevel") or None
-    if level is not None and level not in _LEVELS:
-        raise invalid("LogLevel", f"must be one of {', '.join(_LEVELS)}")
-    window = read_window({"Date>": query.get("StartDate", ""), "Date<": query.get("EndDate", "")}, "Date")
-    wanted = AlertFilter(level, query.get("ResourceSid") or None, window.since, window.until)
+_LIST = MetaList("alerts", AlertSummary)
+
+
+@router.get("/v1/Alerts", response_model=_LIST.model)
+async def list_alerts(
+    account: Caller, control: Context, page: Page, asked: Annotated[AlertQuery, Depends(query_of(AlertQuery))]
+) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        rows = await alerts_of(session, account.sid, page.cut, wanted)
-    return meta_page(page, rows, "alerts", [_summary(row, page.base) for row in rows.rows])
+        rows = await alerts_of(session, account.sid, page.cut, asked.filter())
+    return _LIST.page(page, rows, [_summary(row, page.base) for row in rows.rows])
 
 
 @router.get("/v1/Alerts/{sid}")

@@ -1,10 +1,9 @@
 """`/v1/Events`: the audit log, what was changed over REST and by whom (row 150; rest.md 6)."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.audit import AuditFilter, events_of, find_event
@@ -12,8 +11,9 @@ from trunkline.platform.store.table import AuditEventRow
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
-from trunkline.service.control.api.wire_date import IsoDate, read_window
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, Since, Until, query_of
+from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
@@ -34,6 +34,30 @@ _PATHS: Final = {
     "trunk": "/v1/Trunks/{sid}",
     "usage-trigger": _ACCOUNT + "/Usage/Triggers/{sid}.json",
 }
+
+
+class EventQuery(Query):
+    actor_sid: str | None = None
+    event_type: str | None = None
+    resource_sid: str | None = None
+    source_ip_address: str | None = None
+    start_date: Since = None
+    end_date: Until = None
+
+    def filter(self, account_sid: str | None) -> AuditFilter:
+        return AuditFilter(
+            account_sid=account_sid,
+            actor_sid=self.actor_sid,
+            event_type=self.event_type,
+            resource_sid=self.resource_sid,
+            source_ip_address=self.source_ip_address,
+            since=self.start_date,
+            until=self.end_date,
+        )
+
+
+class AnyonesEventQuery(EventQuery):
+    account_sid: str | None = None
 
 
 class EventBody(BaseModel):
@@ -80,29 +104,20 @@ def _body(row: AuditEventRow, base: str) -> EventBody:
     )
 
 
-def _filter(query: QueryParams, account_sid: str | None) -> AuditFilter:
-    window = read_window({"Date>": query.get("StartDate", ""), "Date<": query.get("EndDate", "")}, "Date")
-    return AuditFilter(
-        account_sid=account_sid,
-        actor_sid=query.get("ActorSid") or None,
-        event_type=query.get("EventType") or None,
-        resource_sid=query.get("ResourceSid") or None,
-        source_ip_address=query.get("SourceIpAddress") or None,
-        since=window.since,
-        until=window.until,
-    )
+_LIST = MetaList("events", EventBody)
 
 
-async def _list(request: Request, control: Context, page: Page, account_sid: str | None) -> JSONResponse:
-    wanted = _filter(request.query_params, account_sid)
+async def _list(control: Context, page: Page, wanted: AuditFilter) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await events_of(session, page.cut, wanted)
-    return meta_page(page, rows, "events", [_body(row, page.base) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row, page.base) for row in rows.rows])
 
 
-@router.get("/v1/Events")
-async def list_events(request: Request, account: Caller, control: Context, page: Page) -> JSONResponse:
-    return await _list(request, control, page, account.sid)
+@router.get("/v1/Events", response_model=_LIST.model)
+async def list_events(
+    account: Caller, control: Context, page: Page, asked: Annotated[EventQuery, Depends(query_of(EventQuery))]
+) -> JSONResponse:
+    return await _list(control, page, asked.filter(account.sid))
 
 
 @router.get("/v1/Events/{sid}")
@@ -112,7 +127,9 @@ async def fetch(request: Request, account: Caller, control: Context, sid: str) -
     return _body(row, base_url(request))
 
 
-@operator_router.get("/operator/v1/Events")
-async def list_all_events(request: Request, control: Context, page: Page) -> JSONResponse:
+@operator_router.get("/operator/v1/Events", response_model=_LIST.model)
+async def list_all_events(
+    control: Context, page: Page, asked: Annotated[AnyonesEventQuery, Depends(query_of(AnyonesEventQuery))]
+) -> JSONResponse:
     """Of every account, and of what belongs to none; `AccountSid` asks for one."""
-    return await _list(request, control, page, request.query_params.get("AccountSid") or None)
+    return await _list(control, page, asked.filter(asked.account_sid))

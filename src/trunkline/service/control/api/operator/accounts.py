@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.account import every_account, find_account
 from trunkline.platform.store.table import AccountRow
+from trunkline.service.control.api.account.accounts import AccountFilter
 from trunkline.service.control.api.account.outgoing_caller_ids import CallerIdBody, caller_id_body
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, Limit, form_of
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.account import (
     AccountType,
@@ -96,15 +97,15 @@ async def _known(control: Control, account_sid: str) -> AccountRow:
         return existing(await find_account(session, account_sid))
 
 
-@router.get("/operator/v1/Accounts")
-async def list_accounts(request: Request, control: Context, page: Page) -> JSONResponse:
+_LIST = MetaList("accounts", StandingBody)
+
+
+@router.get("/operator/v1/Accounts", response_model=_LIST.model)
+async def list_accounts(control: Context, page: Page, asked: AccountFilter) -> JSONResponse:
     """Every account of the platform; `FriendlyName` and `Status` keep those that have them."""
-    query = request.query_params
     async with control.bench.store.reading() as session:
-        rows = await every_account(
-            session, page.cut, friendly_name=query.get("FriendlyName") or None, status=query.get("Status") or None
-        )
-    return meta_page(page, rows, "accounts", [_standing(row) for row in rows.rows])
+        rows = await every_account(session, page.cut, friendly_name=asked.friendly_name, status=asked.status)
+    return _LIST.page(page, rows, [_standing(row) for row in rows.rows])
 
 
 @router.get(_PATH)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse
+from pydantic import BaseModel
 
 from trunkline.platform.setting.admin_line import ask_gateways
 from trunkline.service.control.api.context import Context, Control
@@ -17,19 +17,25 @@ async def _bans(control: Control) -> list[dict[str, Any]]:
     return [{**ban, "gateway": name} for name, answer in answers for ban in answer.get("bans", [])]
 
 
+class BanList(BaseModel):
+    """Each as its gateway tells it, with the gateway's name."""
+
+    bans: list[dict[str, Any]]
+
+
 @router.get("/operator/v1/Bans")
-async def list_bans(control: Context) -> JSONResponse:
+async def list_bans(control: Context) -> BanList:
     """Every ban that holds."""
-    return JSONResponse({"bans": await _bans(control)})
+    return BanList(bans=await _bans(control))
 
 
 @router.get("/operator/v1/Bans/{source}")
-async def fetch(control: Context, source: str) -> JSONResponse:
+async def fetch(control: Context, source: str) -> BanList:
     """The bans of one source address; 20404 when it has none."""
     found = [ban for ban in await _bans(control) if ban["source"] == source]
     if not found:
         raise NotFound
-    return JSONResponse({"bans": found})
+    return BanList(bans=found)
 
 
 @router.delete("/operator/v1/Bans/{source}", status_code=204)

@@ -10,7 +10,7 @@ from trunkline.platform.store.repository.blocked import blocked_destinations, fi
 from trunkline.platform.store.table import BlockedDestinationRow
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.blocked import block_destination, unblock_destination
 from trunkline.service.control.provisioning.refusal import existing
@@ -35,11 +35,14 @@ def _body(row: BlockedDestinationRow) -> BlockedBody:
     return BlockedBody(sid=row.sid, prefix=row.prefix, reason=row.reason, date_created=row.date_created)
 
 
-@router.get(_PATH)
+_LIST = MetaList("blocked_destinations", BlockedBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
 async def list_blocked(control: Context, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await blocked_destinations(session, page.cut)
-    return meta_page(page, rows, "blocked_destinations", [_body(row) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH, status_code=201)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
@@ -10,7 +10,8 @@ from trunkline.platform.store.repository.caller_name import caller_names, find_c
 from trunkline.platform.store.table import CallerNameRow
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.caller_name import forget_caller, name_caller
 from trunkline.service.control.provisioning.refusal import existing
@@ -22,6 +23,10 @@ _PATH = "/operator/v1/CallerNames"
 class NameForm(Form):
     phone_number: str
     name: str
+
+
+class NameQuery(Query):
+    phone_number: str | None = None
 
 
 class CallerNameBody(BaseModel):
@@ -42,13 +47,16 @@ def _body(row: CallerNameRow) -> CallerNameBody:
     )
 
 
-@router.get(_PATH)
+_LIST = MetaList("caller_names", CallerNameBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
 async def list_names(
-    control: Context, page: Page, phone_number: Annotated[str | None, Query(alias="PhoneNumber")] = None
+    control: Context, page: Page, asked: Annotated[NameQuery, Depends(query_of(NameQuery))]
 ) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        rows = await caller_names(session, page.cut, phone_number)
-    return meta_page(page, rows, "caller_names", [_body(row) for row in rows.rows])
+        rows = await caller_names(session, page.cut, asked.phone_number)
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH, status_code=201)

@@ -13,7 +13,7 @@ from trunkline.platform.store.repository.carrier import CarrierParts, carrier_pa
 from trunkline.platform.store.table import CarrierRow
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Flag, Form, Limit, Number, form_of
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.carrier import (
     CarrierFields,
@@ -144,13 +144,16 @@ def _body(row: CarrierRow, parts: CarrierParts, health: Sequence[GatewayHealthBo
     )
 
 
-@router.get(_PATH)
+_LIST = MetaList("carriers", CarrierBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
 async def list_carriers(control: Context, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await carriers(session, page.cut)
         parts = await carrier_parts(session, [row.sid for row in rows.rows])
     health = await _health(control) if rows.rows else []
-    return meta_page(page, rows, "carriers", [_body(row, parts[row.sid], health) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row, parts[row.sid], health) for row in rows.rows])
 
 
 @router.post(_PATH, status_code=201)

@@ -11,7 +11,7 @@ from trunkline.platform.store.repository.header_policy import header_policies_of
 from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.trunking.header_manipulations import (
     PastedInvite,
     PastedRules,
@@ -48,12 +48,15 @@ def _list_of(request: Request, account: AccountRow) -> str:
     return base_url(request) + _PATH.replace("{account_sid}", account.sid)
 
 
-@router.get(_PATH)
+_LIST = MetaList("header_manipulations", PolicyBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
 async def list_policies(request: Request, account: Named, control: Context, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await header_policies_of(session, account.sid, page.cut)
     items = [policy_body(row, _list_of(request, account)) for row in rows.rows]
-    return meta_page(page, rows, "header_manipulations", items)
+    return _LIST.page(page, rows, items)
 
 
 @router.post(_PATH, status_code=201)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
@@ -11,7 +11,8 @@ from trunkline.platform.store.table import PhoneNumberRow
 from trunkline.platform.store.table.phone_number import AddressRequirements, StockType
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Degrees, Flag, Form, form_of
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers, unstock_number
 
 router = APIRouter()
@@ -34,6 +35,10 @@ class StockForm(Form):
 
     def fields(self) -> StockFields:
         return cast("StockFields", {name: getattr(self, name) for name in StockFields.__annotations__})
+
+
+class StockQuery(Query):
+    phone_number: str | None = None
 
 
 class StockedNumber(BaseModel):
@@ -61,12 +66,17 @@ def _body(row: PhoneNumberRow) -> StockedNumber:
     return StockedNumber.model_validate(row, from_attributes=True)
 
 
-@router.get(_PATH)
-async def list_inventory(request: Request, control: Context, page: Page) -> JSONResponse:
-    wanted = NumberFilter(phone_number=request.query_params.get("PhoneNumber") or None)
+_LIST = MetaList("phone_numbers", StockedNumber)
+
+
+@router.get(_PATH, response_model=_LIST.model)
+async def list_inventory(
+    control: Context, page: Page, asked: Annotated[StockQuery, Depends(query_of(StockQuery))]
+) -> JSONResponse:
+    wanted = NumberFilter(phone_number=asked.phone_number)
     async with control.bench.store.reading() as session:
         rows = await inventory(session, page.cut, wanted)
-    return meta_page(page, rows, "phone_numbers", [_body(row) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH, status_code=201)

@@ -11,7 +11,7 @@ from trunkline.platform.store.table import NumberRangeRow
 from trunkline.platform.store.table.number_range import RangeList
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.number_range import mark_range, unmark_range
 
@@ -49,15 +49,19 @@ def _body(row: NumberRangeRow) -> RangeBody:
     )
 
 
-async def _list(control: Control, page: Page, of: RangeList, key: str) -> JSONResponse:
+_CALLER_LIST = MetaList("do_not_originate", RangeBody)
+_CALLEE_LIST = MetaList[RangeBody]("high_risk_prefixes", RiskBody)
+
+
+async def _list(control: Control, page: Page, of: RangeList, shown: MetaList[RangeBody]) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await ranges_of(session, of, page.cut)
-    return meta_page(page, rows, key, [_body(row) for row in rows.rows])
+    return shown.page(page, rows, [_body(row) for row in rows.rows])
 
 
-@router.get(_CALLERS)
+@router.get(_CALLERS, response_model=_CALLER_LIST.model)
 async def list_callers(control: Context, page: Page) -> JSONResponse:
-    return await _list(control, page, "caller", "do_not_originate")
+    return await _list(control, page, "caller", _CALLER_LIST)
 
 
 @router.post(_CALLERS, status_code=201)
@@ -72,9 +76,9 @@ async def unmark_caller(control: Context, sid: str) -> None:
     await unmark_range(control.bench, "caller", sid)
 
 
-@router.get(_CALLEES)
+@router.get(_CALLEES, response_model=_CALLEE_LIST.model)
 async def list_callees(control: Context, page: Page) -> JSONResponse:
-    return await _list(control, page, "callee", "high_risk_prefixes")
+    return await _list(control, page, "callee", _CALLEE_LIST)
 
 
 @router.post(_CALLEES, status_code=201, response_model=RiskBody)

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from trunkline.platform.setting.admin_line import Unreachable, ask
@@ -22,7 +22,12 @@ class SandboxCallForm(Form):
     to: str
 
 
-@router.post("/operator/v1/SandboxCalls", status_code=201)
+class SandboxCallBody(BaseModel):
+    sid: str
+    status: str
+
+
+@router.post("/operator/v1/SandboxCalls", status_code=201, response_model=SandboxCallBody)
 async def create(control: Context, form: Annotated[SandboxCallForm, Depends(form_of(SandboxCallForm))]) -> JSONResponse:
     """201 with the sandbox's `{sid, status}`; 20503 when no sandbox runs."""
     if not _CALLER.fullmatch(form.from_):

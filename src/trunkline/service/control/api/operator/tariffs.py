@@ -11,8 +11,9 @@ from trunkline.platform.store.repository.tariff import find_tariff, tariffs
 from trunkline.platform.store.table import TariffRow
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.api.page import Page, meta_page
-from trunkline.service.control.api.wire_date import IsoDate, iso_8601, read_window
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, query_of
+from trunkline.service.control.api.wire_date import IsoDate, read_window
 from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 from trunkline.service.control.provisioning.tariff import delete_tariff, import_sheet, rate_period_again, set_tariff
 
@@ -32,6 +33,10 @@ class TariffForm(Form):
     first: str = ""
     next: str = ""
     effective_from: str = ""
+
+
+class TariffQuery(Query):
+    service: str | None = None
 
 
 class PeriodForm(Form):
@@ -54,6 +59,17 @@ class TariffBody(BaseModel):
     date_updated: IsoDate
 
 
+class ImportBody(BaseModel):
+    added: int
+    changed: int
+
+
+class RatingBody(BaseModel):
+    calls: int
+    start_date: IsoDate
+    end_date: IsoDate
+
+
 def _body(row: TariffRow) -> TariffBody:
     return TariffBody(
         sid=row.sid,
@@ -71,12 +87,17 @@ def _body(row: TariffRow) -> TariffBody:
     )
 
 
-@router.get(_PATH)
-async def list_tariffs(request: Request, control: Context, page: Page) -> JSONResponse:
+_LIST = MetaList("tariffs", TariffBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
+async def list_tariffs(
+    control: Context, page: Page, asked: Annotated[TariffQuery, Depends(query_of(TariffQuery))]
+) -> JSONResponse:
     """Newest first; `Service` keeps those of one service."""
     async with control.bench.store.reading() as session:
-        rows = await tariffs(session, page.cut, request.query_params.get("Service") or None)
-    return meta_page(page, rows, "tariffs", [_body(row) for row in rows.rows])
+        rows = await tariffs(session, page.cut, asked.service)
+    return _LIST.page(page, rows, [_body(row) for row in rows.rows])
 
 
 @router.post(_PATH, status_code=201)
@@ -85,7 +106,7 @@ async def create(control: Context, form: Annotated[TariffForm, Depends(form_of(T
 
 
 @router.post(_PATH + "/Import")
-async def import_csv(request: Request, control: Context) -> JSONResponse:
+async def import_csv(request: Request, control: Context) -> ImportBody:
     """The body is the sheet (`text/csv`, UTF-8). 400 with each faulty row and its line, and then nothing is kept."""
     octets = await request.body()
     try:
@@ -96,7 +117,7 @@ async def import_csv(request: Request, control: Context) -> JSONResponse:
     if done.faults:
         faults = [{"line": fault.line, "text": fault.text} for fault in done.faults[:1000]]
         raise Refusal(20001, f"Nothing was imported: {len(done.faults)} faulty rows", details={"rows": faults})
-    return JSONResponse({"added": done.added, "changed": done.changed})
+    return ImportBody(added=done.added, changed=done.changed)
 
 
 @router.get(_PATH + "/{sid}")
@@ -112,10 +133,10 @@ async def delete(control: Context, sid: str) -> None:
 
 
 @router.post("/operator/v1/Ratings", status_code=201)
-async def rate(control: Context, form: Annotated[PeriodForm, Depends(form_of(PeriodForm))]) -> JSONResponse:
+async def rate(control: Context, form: Annotated[PeriodForm, Depends(form_of(PeriodForm))]) -> RatingBody:
     """Rates the calls of a period anew, `StartDate` and `EndDate` inside; says how many there were."""
     window = read_window({"When>": form.start_date, "When<": form.end_date}, "When")
     if window.since is None or window.until is None:
         raise invalid("StartDate", "and EndDate must be given")
     calls = await rate_period_again(control.bench, window.since, window.until)
-    return JSONResponse({"calls": calls, "start_date": iso_8601(window.since), "end_date": iso_8601(window.until)}, 201)
+    return RatingBody(calls=calls, start_date=window.since, end_date=window.until)

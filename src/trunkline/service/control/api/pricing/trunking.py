@@ -1,10 +1,10 @@
 """`/v2/Trunking`: what calls over a trunk cost, by country and by number, as the tariffs have it (rest.md 7)."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, BeforeValidator
 from starlette.responses import JSONResponse
 
 from trunkline.domain.rating.price_list import (
@@ -24,15 +24,28 @@ from trunkline.platform.store.repository.number import stock_number
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page_of_all
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.provisioning.country_name import COUNTRY_NAMES
 from trunkline.service.control.provisioning.field_rule import is_e164
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.refusal import NotFound
 
 router = APIRouter()
 _PATH: Final = "/v2/Trunking"
 _ANY: Final = ["ALL"]
 """Tariffs do not look at who calls."""
+
+
+def _number(text: str) -> str:
+    """With its plus sign, which arrives as a space where it was not escaped."""
+    number = "+" + text.lstrip("+ ")
+    if not is_e164(number):
+        raise ValueError("must be an E.164 number")
+    return number
+
+
+class NumberQuery(Query):
+    origination_number: Annotated[str | None, BeforeValidator(_number)] = None
 
 
 class CountryBody(BaseModel):
@@ -95,11 +108,14 @@ def _country(request: Request, code: str) -> CountryBody:
     return CountryBody(country=COUNTRY_NAMES.get(code, (code, ""))[0], iso_country=code, url=url)
 
 
-@router.get(_PATH + "/Countries")
+_LIST = MetaList("countries", CountryBody)
+
+
+@router.get(_PATH + "/Countries", response_model=_LIST.model)
 async def list_countries(request: Request, _caller: Caller, control: Context, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         held = in_force(await all_tariffs(session), control.bench.wall())
-    return meta_page_of_all(page, "countries", [_country(request, code) for code in priced_countries(held)])
+    return _LIST.page_of_all(page, [_country(request, code) for code in priced_countries(held)])
 
 
 @router.get(_PATH + "/Countries/{iso_country}")
@@ -119,12 +135,13 @@ async def fetch_country(request: Request, _caller: Caller, control: Context, iso
 
 @router.get(_PATH + "/Numbers/{destination_number}")
 async def fetch_number(
-    request: Request, _caller: Caller, control: Context, destination_number: str
+    request: Request,
+    _caller: Caller,
+    control: Context,
+    destination_number: str,
+    asked: Annotated[NumberQuery, Depends(query_of(NumberQuery))],
 ) -> NumberPricesBody:
     number, now = e164_of(destination_number), control.bench.wall()
-    origin = request.query_params.get("OriginationNumber") or None
-    if origin is not None and not is_e164(origin := "+" + origin.lstrip("+ ")):
-        raise invalid("OriginationNumber", "must be an E.164 number")
     code = None if number is None else country_of(number)
     if number is None or code is None:
         raise NotFound
@@ -137,7 +154,7 @@ async def fetch_number(
         destination_number=number,
         iso_country=code,
         originating_call_price=None if from_ is None else _type(from_),
-        origination_number=origin,
+        origination_number=asked.origination_number,
         terminating_prefix_prices=[] if to is None else [_prefix(to)],
         url=f"{base_url(request)}{_PATH}/Numbers/{number}",
     )

@@ -1,7 +1,7 @@
 """`/v2/Trunks/{domain}` and `/v2/PhoneNumbers/{E164}`: the region of each (rest.md 8)."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +17,7 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.voice_route import (
+    HOME_REGION,
     RouteChange,
     VoiceRegion,
     number_target,
@@ -48,10 +49,18 @@ class _RouteBody(BaseModel):
     voice_region: str
 
 
+class TrunkRouteBody(_RouteBody):
+    sip_trunk_domain: str
+
+
+class NumberRouteBody(_RouteBody):
+    phone_number: str
+
+
 def _body(
     request: Request, key: str, name: str, row: VoiceRouteRow | None, target: Target, account: str
 ) -> JSONResponse:
-    """A target that was never given a region is processed in us1 and has no `sid` yet."""
+    """A target that was never given a region is processed at home and has no `sid` yet."""
     shown = _RouteBody(
         account_sid=account,
         date_created=row.date_created if row else target.date_created,
@@ -59,12 +68,12 @@ def _body(
         friendly_name=row.friendly_name if row else None,
         sid=row.sid if row else None,
         url=base_url(request) + quote(request.url.path, safe="/+"),
-        voice_region=row.voice_region if row else "us1",
+        voice_region=row.voice_region if row else HOME_REGION,
     )
     return JSONResponse({key: name} | shown.model_dump(mode="json"))
 
 
-def _add(path: str, key: str, find: FindTarget) -> None:
+def _add(path: str, key: str, shape: type[_RouteBody], find: FindTarget) -> None:
     async def fetch(request: Request, caller: Caller, control: Context, name: str) -> JSONResponse:
         async with control.bench.store.reading() as session:
             target = await find(control.bench, session, caller.sid, name)
@@ -83,10 +92,9 @@ def _add(path: str, key: str, find: FindTarget) -> None:
             row = await put_route(control.bench, session, target, caller.sid, form.change())
         return _body(request, key, name, row, target, caller.sid)
 
-    extra: dict[str, Any] = {"response_model": None}
-    router.add_api_route(path, fetch, methods=["GET"], name=f"fetch_{key}_region", **extra)
-    router.add_api_route(path, update, methods=["POST"], name=f"update_{key}_region", **extra)
+    router.add_api_route(path, fetch, methods=["GET"], name=f"fetch_{key}_region", response_model=shape)
+    router.add_api_route(path, update, methods=["POST"], name=f"update_{key}_region", response_model=shape)
 
 
-_add("/v2/Trunks/{name}", "sip_trunk_domain", trunk_target)
-_add("/v2/PhoneNumbers/{name}", "phone_number", number_target)
+_add("/v2/Trunks/{name}", "sip_trunk_domain", TrunkRouteBody, trunk_target)
+_add("/v2/PhoneNumbers/{name}", "phone_number", NumberRouteBody, number_target)

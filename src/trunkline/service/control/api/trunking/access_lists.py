@@ -14,7 +14,7 @@ from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.access_list import (
     CREDENTIAL_LIST,
@@ -60,7 +60,9 @@ def _associations(kind: ListKind, name: str, key: str, form_model: type[Form], f
             url=f"{base}/v1/Trunks/{mapping.trunk_sid}/{name}/{row.sid}",
         )
 
-    @router.get(path)
+    shown = MetaList(key, AssociationBody)
+
+    @router.get(path, response_model=shown.model)
     async def list_associations(caller: Caller, control: Context, trunk_sid: str, page: Page) -> JSONResponse:
         async with control.bench.store.reading() as session:
             existing(await find_trunk(session, caller.sid, trunk_sid))
@@ -68,7 +70,7 @@ def _associations(kind: ListKind, name: str, key: str, form_model: type[Form], f
             sids = [kind.tables.list_of(mapping) for mapping in mappings.rows]
             rows = await lists_by_sid(session, kind.tables, sids)
         items = [body_of(mapping, rows[sid], page.base) for mapping, sid in zip(mappings.rows, sids, strict=True)]
-        return meta_page(page, mappings, key, items)
+        return shown.page(page, mappings, items)
 
     @router.post(path, status_code=201)
     async def create(

@@ -15,7 +15,7 @@ from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.header_policy import (
     TrunkPolicyFields,
@@ -111,12 +111,15 @@ def trial_body(rules: tuple[Rule, ...], invite: str) -> TrialBody:
     return TrialBody(invite=text, changed=text != request.to_text(), matched_rules=list(done.matched))
 
 
-@router.get(_PATH)
+_LIST = MetaList("header_manipulations", PolicyBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
 async def list_policies(caller: Caller, control: Context, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await header_policies_of(session, caller.sid, page.cut)
     items = [policy_body(row, page.base + _PATH) for row in rows.rows]
-    return meta_page(page, rows, "header_manipulations", items)
+    return _LIST.page(page, rows, items)
 
 
 @router.post(_PATH, status_code=201)

@@ -12,7 +12,7 @@ from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, Number, form_of
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.origination_url import (
     OriginationUrlFields,
@@ -72,12 +72,15 @@ def _body(row: OriginationUrlRow, base: str) -> OriginationUrlBody:
     )
 
 
-@router.get(_PATH)
+_LIST = MetaList("origination_urls", OriginationUrlBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
 async def list_urls(caller: Caller, control: Context, trunk_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         existing(await find_trunk(session, caller.sid, trunk_sid))
         rows = await origination_urls_of(session, trunk_sid, page.cut)
-    return meta_page(page, rows, "origination_urls", [_body(row, page.base) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row, page.base) for row in rows.rows])
 
 
 @router.post(_PATH, status_code=201)

@@ -14,7 +14,7 @@ from trunkline.service.control.api.capability import Capabilities
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.association import associate_number, dissociate_number
 from trunkline.service.control.provisioning.refusal import NotFound, existing
@@ -85,12 +85,15 @@ def _body(row: PhoneNumberRow, base: str) -> TrunkNumberBody:
     )
 
 
-@router.get(_PATH)
+_LIST = MetaList("phone_numbers", TrunkNumberBody)
+
+
+@router.get(_PATH, response_model=_LIST.model)
 async def list_numbers(caller: Caller, control: Context, trunk_sid: str, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         existing(await find_trunk(session, caller.sid, trunk_sid))
         rows = await numbers_on_trunk(session, trunk_sid, page.cut)
-    return meta_page(page, rows, "phone_numbers", [_body(row, page.base) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row, page.base) for row in rows.rows])
 
 
 @router.post(_PATH, status_code=201)

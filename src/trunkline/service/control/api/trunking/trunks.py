@@ -13,7 +13,7 @@ from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Flag, Form, HttpMethod, form_of
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, meta_page
+from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.trunking.recording import RecordingBody
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.refusal import existing
@@ -92,12 +92,15 @@ async def _auth(control: Control, sid: str) -> Sequence[str]:
         return (await auth_types(session, [sid]))[sid]
 
 
-@router.get("/v1/Trunks")
+_LIST = MetaList("trunks", TrunkBody)
+
+
+@router.get("/v1/Trunks", response_model=_LIST.model)
 async def list_trunks(caller: Caller, control: Context, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await trunks_of(session, caller.sid, page.cut)
         auth = await auth_types(session, [row.sid for row in rows.rows])
-    return meta_page(page, rows, "trunks", [trunk_body(row, auth[row.sid], page.base) for row in rows.rows])
+    return _LIST.page(page, rows, [trunk_body(row, auth[row.sid], page.base) for row in rows.rows])
 
 
 @router.post("/v1/Trunks", status_code=201)

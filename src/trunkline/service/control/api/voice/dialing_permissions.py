@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.responses import JSONResponse
 
 from trunkline.domain.trunk.number.geo import calling_codes, countries
@@ -13,7 +13,8 @@ from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, form_of
 from trunkline.service.control.api.location import base_url
-from trunkline.service.control.api.page import Page, whole_list_page
+from trunkline.service.control.api.page import MetaList, Page
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.provisioning.country_name import COUNTRY_NAMES
 from trunkline.service.control.provisioning.dialing_permission import (
     CountryUpdate,
@@ -27,6 +28,25 @@ from trunkline.service.control.provisioning.refusal import NotFound, invalid
 router = APIRouter()
 _COUNTRIES = "/v1/DialingPermissions/Countries"
 _MOST_UPDATES: Final = 1_000
+Upper = Annotated[str | None, BeforeValidator(str.upper)]
+"""In either case."""
+
+
+class CountryQuery(Query):
+    iso_code: Upper = None
+    continent: Upper = None
+    country_code: str | None = None
+    low_risk_numbers_enabled: Flag | None = None
+    high_risk_special_numbers_enabled: Flag | None = None
+    high_risk_tollfraud_numbers_enabled: Flag | None = None
+
+    def finds(self, country: "CountryBody") -> bool:
+        wanted = self.model_dump(exclude_none=True, exclude={"country_code"})
+        # A plus sign that was not escaped arrives as a space.
+        code = f"+{self.country_code.strip().removeprefix('+')}" if self.country_code else None
+        return (code is None or code in country.country_codes) and all(
+            getattr(country, field) == value for field, value in wanted.items()
+        )
 
 
 class CountryBody(BaseModel):
@@ -93,35 +113,21 @@ def _body(iso_code: str, account: AccountRow, base: str) -> CountryBody:
     )
 
 
-@router.get(_COUNTRIES)
-async def list_countries(request: Request, caller: Caller, control: Context, page: Page) -> JSONResponse:
+_LIST = MetaList("content", CountryBody)
+_PREFIXES = MetaList("content", PrefixBody)
+
+
+@router.get(_COUNTRIES, response_model=_LIST.model)
+async def list_countries(
+    request: Request,
+    caller: Caller,
+    control: Context,
+    page: Page,
+    asked: Annotated[CountryQuery, Depends(query_of(CountryQuery))],
+) -> JSONResponse:
     account, base = await permissions_in_force(control.bench, caller), base_url(request)
     bodies = [_body(code, account, base) for code in sorted(countries())]
-    wanted, calling_code = _filters(request), request.query_params.get("CountryCode")
-    if calling_code:
-        # A plus sign that was not escaped arrives as a space.
-        calling_code = f"+{calling_code.strip().removeprefix('+')}"
-        bodies = [body for body in bodies if calling_code in body.country_codes]
-    found = [body for body in bodies if all(getattr(body, field) == value for field, value in wanted.items())]
-    return whole_list_page(page, "content", found)
-
-
-def _filters(request: Request) -> dict[str, object]:
-    """The value that each filtered field must have."""
-    query, wanted = request.query_params, dict[str, object]()
-    for name, field in (("IsoCode", "iso_code"), ("Continent", "continent")):
-        if text := query.get(name):
-            wanted[field] = text.upper()
-    for name, field in (
-        ("LowRiskNumbersEnabled", "low_risk_numbers_enabled"),
-        ("HighRiskSpecialNumbersEnabled", "high_risk_special_numbers_enabled"),
-        ("HighRiskTollfraudNumbersEnabled", "high_risk_tollfraud_numbers_enabled"),
-    ):
-        if text := query.get(name):
-            if text.lower() not in ("true", "false"):
-                raise invalid(name, "must be true or false")
-            wanted[field] = text.lower() == "true"
-    return wanted
+    return _LIST.page_of_all(page, [body for body in bodies if asked.finds(body)])
 
 
 def _known(iso_code: str) -> str:
@@ -137,10 +143,10 @@ async def fetch_country(request: Request, caller: Caller, control: Context, iso_
     return _body(code, await permissions_in_force(control.bench, caller), base_url(request))
 
 
-@router.get(_COUNTRIES + "/{iso_code}/HighRiskSpecialPrefixes")
+@router.get(_COUNTRIES + "/{iso_code}/HighRiskSpecialPrefixes", response_model=_PREFIXES.model)
 async def list_prefixes(caller: Caller, control: Context, page: Page, iso_code: str) -> JSONResponse:
     prefixes = await special_prefixes(control.bench, _known(iso_code))
-    return whole_list_page(page, "content", [PrefixBody(prefix=prefix) for prefix in prefixes])
+    return _PREFIXES.page_of_all(page, [PrefixBody(prefix=prefix) for prefix in prefixes])
 
 
 @router.post("/v1/DialingPermissions/BulkCountryUpdates", status_code=201)
