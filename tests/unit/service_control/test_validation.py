@@ -7,8 +7,9 @@ from tests.unit.service_control.asking import ROOT, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, SECOND, House
 from tests.unit.service_control.test_usage_triggers import Web
 from trunkline.platform.setting.random_ids import RandomIds
+from trunkline.platform.store.caller_id_validation import Validations
 from trunkline.platform.store.table import ValidationRow
-from trunkline.service.control.provisioning.validation import LIFETIME, MOST_PENDING, expire_validations
+from trunkline.service.control.provisioning.validation import LIFETIME, MOST_PENDING
 
 CALLER_IDS = f"{ROOT}/OutgoingCallerIds.json"
 CODES = "/operator/v1/OutgoingCallerIds/Validations"
@@ -17,6 +18,10 @@ ONE = "+12025550100"
 
 def _wrong(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+async def _expire(house: House, after: timedelta = timedelta()) -> None:
+    await Validations(house.store, house.vault, RandomIds(), lambda: house.bench.wall() + after).expire()
 
 
 async def _told(house: House) -> list[dict[str, str]]:
@@ -62,7 +67,7 @@ async def test_row_144_the_fifth_wrong_code_fails(house: House) -> None:
 async def test_row_144_a_code_that_nobody_enters_fails_in_time(house: House) -> None:
     async with house.client() as client, house.client("operator") as operator:
         asked = await post(client, CALLER_IDS, 200, PhoneNumber=ONE, StatusCallback="https://app.example/v")
-        await expire_validations(house.store, RandomIds(), house.bench.wall() + LIFETIME / 2)
+        await _expire(house, LIFETIME / 2)
         assert await _told(house) == []
         async with house.store.appending() as session:
             row: Any = await session.get(ValidationRow, asked["call_sid"])
@@ -71,7 +76,7 @@ async def test_row_144_a_code_that_nobody_enters_fails_in_time(house: House) -> 
             await session.commit()
         answer = await operator.post(f"{CODES}/{asked['call_sid']}", data={"Code": asked["validation_code"]})
         assert_refused(answer, 20404, 404)
-        await expire_validations(house.store, RandomIds(), house.bench.wall())
+        await _expire(house)
         assert [form["VerificationStatus"] for form in await _told(house)] == ["failed"]
 
 

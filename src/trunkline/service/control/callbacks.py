@@ -7,6 +7,7 @@ from typing import Final
 
 from trunkline.kit.ids import IdSource
 from trunkline.platform.setting.log import logger
+from trunkline.platform.store.caller_id_validation import Validations
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.repository.account import find_account
@@ -16,7 +17,6 @@ from trunkline.platform.store.vault import Vault, account_token_context
 from trunkline.platform.webhook.errors import Undeliverable
 from trunkline.platform.webhook.sender import Callback, Sender
 from trunkline.service.control.callback_alert import callback_alert
-from trunkline.service.control.provisioning.validation import expire_validations
 
 PAUSE_S: Final = 1.0
 _BATCH: Final = 10
@@ -30,9 +30,10 @@ _log = logger(room="control")
 async def keep_told(store: Store, vault: Vault, sender: Sender, ids: IdSource, wall: Callable[[], datetime]) -> None:
     """Runs until it is cancelled; what a database that is away keeps from being told is told when it is back."""
     away = False
+    validations = Validations(store, vault, ids, wall)
     while True:
         try:
-            await expire_validations(store, ids, wall())
+            await validations.expire()
             while await deliver_due(store, vault, sender, ids, wall) == _BATCH:
                 pass
             away = False

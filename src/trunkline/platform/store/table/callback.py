@@ -53,7 +53,12 @@ class ValidationRow(Row, kw_only=True, repr=False, eq=False):
     """A request to show a number as caller that waits for its code; `call_sid` (`CA`) names it."""
 
     __tablename__ = "caller_id_validation"
-    __table_args__ = (Index(None, "account_sid", "phone_number"), Index(None, "expires_at"))
+    __table_args__ = (
+        Index(None, "account_sid", "phone_number"),
+        Index(None, "expires_at"),
+        Index(None, "call_at"),
+        Index(None, "caller"),
+    )
 
     call_sid: Mapped[str] = sid_key()
     account_sid: Mapped[str] = mapped_column(SID, reference("account.sid"))
@@ -65,3 +70,9 @@ class ValidationRow(Row, kw_only=True, repr=False, eq=False):
     failures: Mapped[int] = mapped_column(default=0)
     date_created: Mapped[datetime]
     expires_at: Mapped[datetime]
+    extension: Mapped[str] = mapped_column(default="")
+    """Digits and pauses to be sent once the call is answered."""
+    call_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the number is to be called; None once somebody has taken that on."""
+    caller: Mapped[str | None] = mapped_column(default=None)
+    """Who has: the voice process's name."""

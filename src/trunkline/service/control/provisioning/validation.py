@@ -1,34 +1,27 @@
 """Use cases of caller IDs that wait for their code: asked for by the customer, settled by who heard it (row 144).
 
-The platform tells the code to whoever asks. That the number is really theirs is shown by the code's coming back from
-somebody who has the number, so the customer's own API cannot enter it.
+The customer's own API cannot enter the code: it comes back over the phone (`service.voice`), or through the operator.
 """
 
-import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any, Final, Literal
+from datetime import timedelta
+from typing import Final, Literal
 
-from trunkline.kit.ids import IdSource
-from trunkline.platform.store.engine import Store
+from trunkline.domain.validation.extension import MOST_CHARACTERS, is_extension
+from trunkline.platform.store.caller_id_validation import CodeFault, Validations, hashed_code
 from trunkline.platform.store.repository.number import caller_id_for
-from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.validation import (
     caller_id_elsewhere,
     count_validations,
-    expired_validations,
-    find_validation,
     validations_for,
 )
-from trunkline.platform.store.table import CallbackRow, OutgoingCallerIdRow, ValidationRow
-from trunkline.platform.store.vault import Vault
+from trunkline.platform.store.table import OutgoingCallerIdRow, ValidationRow
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url, formatted, is_e164
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 LIFETIME: Final = timedelta(hours=1)
-MOST_FAILURES: Final = 5
+"""How long a request waits for somebody to call, or for the operator."""
 MOST_PENDING: Final = 20
 _LONGEST_DELAY_S: Final = 60
 _LONGEST_CALLBACK: Final = 1_000
@@ -57,11 +50,13 @@ async def request_validation(bench: Workbench, account_sid: str, wish: Validatio
         account_sid=account_sid,
         phone_number=wish.phone_number,
         friendly_name=check_friendly_name(wish.friendly_name) or formatted(wish.phone_number),
-        code_hash=_hashed(bench.vault, sid, code),
+        code_hash=hashed_code(bench.vault, sid, code),
         status_callback=check_url("StatusCallback", wish.status_callback),
         status_callback_method=wish.status_callback_method,
         date_created=now,
         expires_at=now + LIFETIME,
+        extension=wish.extension,
+        call_at=now + timedelta(seconds=wish.call_delay_s),
     )
     async with bench.store.writing() as session:
         if await caller_id_for(session, account_sid, wish.phone_number) is not None:
@@ -84,82 +79,19 @@ def _check(wish: ValidationWish) -> None:
         raise Refusal(21454, f"CallDelay must be 0 to {_LONGEST_DELAY_S} seconds")
     if len(wish.status_callback) > _LONGEST_CALLBACK:
         raise invalid("StatusCallback", f"must be at most {_LONGEST_CALLBACK} characters")
-    if wish.extension and not (len(wish.extension) <= 32 and set(wish.extension) <= set("0123456789*#wW")):
-        raise invalid("Extension", "must be at most 32 digits")
+    if not is_extension(wish.extension):
+        raise invalid("Extension", f"must be at most {MOST_CHARACTERS} of 0-9, *, #, w and W")
 
 
 async def enter_code(bench: Workbench, call_sid: str, code: str) -> OutgoingCallerIdRow:
-    """The caller ID that the right code makes; 20404 for a request that is settled or too old.
+    """The caller ID that the right code makes; 20404 for a request that is settled or too old, 20001 for a wrong code.
 
-    A wrong code is refused with 20001; the fifth ends the request as failed.
+    The fifth wrong one ends the request as failed.
     """
-    now = bench.wall()
-    async with bench.store.writing() as session:
-        row = await find_validation(session, call_sid)
-        if row is None or row.expires_at <= now:
+    match await Validations(bench.store, bench.vault, bench.ids, bench.wall).enter(call_sid, code):
+        case CodeFault.SETTLED:
             raise NotFound
-        if not hmac.compare_digest(row.code_hash, _hashed(bench.vault, call_sid, code)):
-            await _count_failure(bench.ids, session, row, now)
-            await session.commit()
+        case CodeFault.WRONG:
             raise invalid("Code", "is not the code of this request")
-        caller_id = await caller_id_for(session, row.account_sid, row.phone_number)
-        if caller_id is None:
-            caller_id = OutgoingCallerIdRow(
-                sid=bench.ids.sid("PN"),
-                account_sid=row.account_sid,
-                phone_number=row.phone_number,
-                friendly_name=row.friendly_name,
-                date_created=now,
-                date_updated=now,
-            )
-            session.add(caller_id)
-        await _settle(bench.ids, session, row, now, caller_id.sid)
-        await session.commit()
-    return caller_id
-
-
-async def expire_validations(store: Store, ids: IdSource, now: datetime) -> None:
-    """What nobody has entered the code of in time has failed."""
-    async with store.appending() as session:
-        rows = await expired_validations(session, now)
-        for row in rows:
-            await _settle(ids, session, row, now, None)
-        if rows:
-            await session.commit()
-
-
-async def _count_failure(ids: IdSource, session: DbSession, row: ValidationRow, now: datetime) -> None:
-    row.failures += 1
-    if row.failures >= MOST_FAILURES:
-        await _settle(ids, session, row, now, None)
-
-
-async def _settle(ids: IdSource, session: DbSession, row: ValidationRow, now: datetime, caller_id: str | None) -> None:
-    """The request goes, and its callback tells how it ended, in one commit."""
-    if row.status_callback is not None:
-        session.add(
-            CallbackRow(
-                sid=ids.sid("CB"),
-                account_sid=row.account_sid,
-                url=row.status_callback,
-                method=row.status_callback_method,
-                fields=_outcome(row, caller_id),
-                due_at=now,
-            )
-        )
-    await session.delete(row)
-
-
-def _outcome(row: ValidationRow, caller_id: str | None) -> dict[str, Any]:
-    fields = {
-        "AccountSid": row.account_sid,
-        "CallSid": row.call_sid,
-        "To": row.phone_number,
-        "Called": row.phone_number,
-        "VerificationStatus": "success" if caller_id else "failed",
-    }
-    return fields | ({"OutgoingCallerIdSid": caller_id} if caller_id else {})
-
-
-def _hashed(vault: Vault, call_sid: str, code: str) -> bytes:
-    return hmac.new(vault.mac_key("caller-id-code").reveal(), f"{call_sid}:{code}".encode(), sha256).digest()
+        case caller_id:
+            return caller_id
