@@ -33,6 +33,7 @@ from trunkline.service.gateway.doorkeeper import Doorkeeper
 from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
 from trunkline.service.gateway.executor import Executor
 from trunkline.service.gateway.name_book import NameBook
+from trunkline.service.gateway.own_calls import OwnCalls
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
 from trunkline.service.gateway.switch import Switch
@@ -55,6 +56,10 @@ class Peculiarities:
 
     def anomaly(self, kind: str, flow: Flow, detail: str) -> None:
         self.told.append((kind, detail))
+
+
+OWN_CALL_KEY = Secret(b"o" * 32)
+"""Of the seals on calls that the platform places itself."""
 
 
 class Platform:
@@ -116,8 +121,12 @@ class Platform:
         self.name_table, self.name_service = FakeNames(knows_all=True), FakeNames()
         names = NameBook(self.name_table, self.name_service, lambda: world.now)
         admissions = Admissions(
-            self.directory, digest, routing, hosts, ids.number, self.runner, limits, hops, self.watch.health, names
-        )
+            self.directory, digest, routing, hosts, ids.number, self.runner, limits, hops, self.watch.health, names,
+            OwnCalls(
+                HopSeal(OWN_CALL_KEY, f"{address[0]}:{address[1]}", wall_of(world.now).timestamp()),
+                lambda at: wall_of(at).timestamp(),
+            ),
+        )  # fmt: skip
         self.bans = BanBook(ban_rule or BanRule())
         self.doorkeeper = Doorkeeper(self.bans, self.directory, routing, self.runner, neighbours)
         reception = Reception(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from trunkline.domain.call.release_cause import ReleaseCause
 from trunkline.domain.trunk.carrier.facts import CarrierFacts
 from trunkline.domain.trunk.facts import AccountFacts, TrunkFacts
+from trunkline.domain.trunk.own_call import OwnCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,5 @@ class Reject:
     carrier: CarrierFacts | None = None
     numbers: tuple[str, str] | None = None
     """Caller and callee as the trunk's header policy left them; None = as the INVITE has them."""
+    own: OwnCall | None = None
+    """The platform placed it."""

@@ -13,8 +13,8 @@ from trunkline.kit.instant import Instant, later
 
 CODE_DIGITS: Final = 6
 MOST_TRIES: Final = 3
-RING_S: Final = 75.0
-"""From the INVITE to the answer; the gateway's own patience is shorter as a rule (TRUNKLINE_RING_TIMEOUT_S)."""
+RING_S: Final = 60.0
+"""From the INVITE to the answer."""
 LEAD_S: Final = 1.0
 """Between the answer and what comes first: the way has to be open, and a hand at the ear."""
 ENTRY_S: Final = 20.0

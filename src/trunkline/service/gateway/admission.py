@@ -23,8 +23,10 @@ from trunkline.domain.trunk.origination.caller_name import caller_to_look_up
 from trunkline.domain.trunk.origination.decision import OriginationDecision, OriginationPlan
 from trunkline.domain.trunk.origination.redirect import RedirectRule
 from trunkline.domain.trunk.origination.routing import route_origination
+from trunkline.domain.trunk.own_call import OwnCall
 from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.decision import TerminationDecision, TerminationPlan
+from trunkline.domain.trunk.termination.own_call import route_own_call
 from trunkline.domain.trunk.termination.request import Offer, TerminationRequest
 from trunkline.domain.trunk.termination.routing import route_termination
 from trunkline.domain.trunk.termination.settings import RoutingSettings
@@ -37,6 +39,7 @@ from trunkline.service.gateway.cached_directory import CachedDirectory, FactsMis
 from trunkline.service.gateway.edge_hop import EdgeHops
 from trunkline.service.gateway.invite_reading import ReadOffer, diversions_of, identities_of, read_offer
 from trunkline.service.gateway.name_book import NameBook
+from trunkline.service.gateway.own_calls import OwnCalls
 from trunkline.service.gateway.port import Runner
 
 ROUTING_DEADLINE_S = 5.0
@@ -63,7 +66,8 @@ class Admissions:
     """Asks the policies about INVITEs and REGISTERs."""
 
     __slots__ = (
-        "_digest", "_directory", "_draw", "_health", "_hops", "_hosts", "_limiter", "_names", "_runner", "_settings",
+        "_digest", "_directory", "_draw", "_health", "_hops", "_hosts", "_limiter", "_names", "_own_calls",
+        "_runner", "_settings",
     )  # fmt: skip
 
     def __init__(
@@ -78,8 +82,9 @@ class Admissions:
         hops: EdgeHops,
         health: CarrierHealth,
         names: NameBook | None = None,
+        own_calls: OwnCalls | None = None,
     ) -> None:
-        """Without `names` nobody is looked up."""
+        """Without `names` nobody is looked up; without `own_calls` the platform places no calls."""
         self._directory = directory
         self._digest = digest
         self._settings = settings
@@ -90,6 +95,7 @@ class Admissions:
         self._hops = hops
         self._health = health
         self._names = names
+        self._own_calls = own_calls
 
     def challenge(self, decision: Challenge, flow: Flow, now: Instant) -> tuple[tuple[str, str], ...]:
         """The headers of a 407 (row 23)."""
@@ -125,6 +131,10 @@ class Admissions:
         """Rows 38, 39, 41."""
         return self._limiter
 
+    def own_call(self, request: Request, flow: Flow, now: Instant) -> OwnCall | None:
+        """The platform's own call that an INVITE begins; asked once for each, since a seal holds once."""
+        return None if self._own_calls is None else self._own_calls.claim(request, flow, now)
+
     def concurrency_refusal(self, plan: TerminationPlan) -> ReleaseCause | None:
         """The same of calls at once alone, as the call begins (row 41)."""
         return self._limiter.concurrency_refusal(plan.account)
@@ -139,6 +149,8 @@ class Admissions:
     async def route(self, question: "_Question", directory: TrunkDirectory) -> Decision:
         """Termination where the host names a trunk, else origination (design, section 7)."""
         request, settings = question.request, self._settings
+        if question.own is not None:
+            return await route_own_call(question.own, question, directory, question.count)
         host = request.uri.host
         if trunk_host(host, settings.suffix, alias=settings.alias) is not None:
             decision = await route_termination(
@@ -179,7 +191,7 @@ class _Question:
 
     __slots__ = (
         "_admissions", "_counted", "_identities", "_limit", "_may_wait", "_media", "_now", "_outcome", "flow",
-        "request", "source",
+        "own", "request", "source",
     )  # fmt: skip
 
     def __init__(self, admissions: Admissions, request: Request, flow: Flow, now: Instant) -> None:
@@ -194,6 +206,7 @@ class _Question:
         self._may_wait = True
         self._counted: Caller | None = None
         self._limit: ReleaseCause | None = None
+        self.own = admissions.own_call(request, flow, now)
 
     async def answer(self, directory: TrunkDirectory, *, may_wait: bool = True) -> Admission:
         self._may_wait = may_wait

@@ -114,7 +114,7 @@ class Doorkeeper:
                 if trunk.domain and self._book.challenged(flow.address, trunk.domain, now):
                     self._ban(flow.address, trunk.domain, trunk, BanReason.FLOOD, now)
             case (
-                Admitted(plan=TerminationPlan(trunk=trunk))
+                Admitted(plan=TerminationPlan(trunk=TrunkFacts() as trunk))
                 | Reject(recorded=True, carrier=None, trunk=TrunkFacts() as trunk)
             ):
                 if trunk.domain:

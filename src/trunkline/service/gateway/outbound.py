@@ -23,6 +23,9 @@ from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 # What the user agent writes by itself on every INVITE.
 _OF_THE_UA = frozenset({"max-forwards", "allow", "user-agent"})
 
+_BETWEEN_OURS: Final = "x-trunkline-"
+"""Begins what one process of the platform tells another."""
+
 _USER_SAFE: Final = "-_.!~*'()&=+$,;?/"
 """Unreserved and user-unreserved characters of RFC 3261 section 25.1."""
 
@@ -97,7 +100,7 @@ def _to_carrier(
 
 def _x_headers(request: Request, prefix: str) -> list[tuple[str, str]]:
     """The customer's X- headers but those that only the platform writes, as many as fit."""
-    ours, room = f"{prefix.lower()}-", HEADER_PART_LIMIT
+    ours, room = (f"{prefix.lower()}-", _BETWEEN_OURS), HEADER_PART_LIMIT
     kept: list[tuple[str, str]] = []
     for key, name, value in request.headers:
         if key.startswith("x-") and not key.startswith(ours):

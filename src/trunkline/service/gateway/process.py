@@ -18,6 +18,7 @@ from trunkline.domain.trunk.ban import BanBook, BanRule
 from trunkline.domain.trunk.edge.edges import Edges
 from trunkline.domain.trunk.edge.hop import HopSeal
 from trunkline.domain.trunk.origination.invite import Presentation
+from trunkline.domain.trunk.own_call import CALL_PURPOSE
 from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.instant import Instant
 from trunkline.platform.cnam.http_source import HttpNameSource
@@ -71,6 +72,7 @@ from trunkline.service.gateway.locator import TargetLocator
 from trunkline.service.gateway.meter import Meter
 from trunkline.service.gateway.name_book import NameBook
 from trunkline.service.gateway.outbox import Outbox
+from trunkline.service.gateway.own_calls import OwnCalls
 from trunkline.service.gateway.reception import Reception
 from trunkline.service.gateway.recorder import Recorder
 from trunkline.service.gateway.recovery import Recovery
@@ -225,6 +227,10 @@ class GatewayProcess:
             hops,
             watch.health,
             NameBook(NameTable(self._store), self._names, clock.now),
+            OwnCalls(
+                HopSeal(vault.mac_key(CALL_PURPOSE), str(gateway.advertise), clock.wall().timestamp()),
+                lambda at: self._wall(at).timestamp(),
+            ),
         )
         neighbours = frozenset(neighbour.host for neighbour in settings.edges) - hosts
         doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner, neighbours)

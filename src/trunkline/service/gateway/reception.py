@@ -23,6 +23,7 @@ from trunkline.domain.trunk.carrier.route import CarrierTarget
 from trunkline.domain.trunk.decision import Challenge, Drop, Reject
 from trunkline.domain.trunk.edge.hop import HopPlan
 from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.own_call import OwnCall
 from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.domain.trunk.termination.request import Offer
 from trunkline.kit.ids import CallSid, IdSource
@@ -170,7 +171,7 @@ class Reception:
     def _rejected(self, event: InviteArrived, reject: Reject, invited_at: Instant, now: Instant) -> None:
         """A refusal of somebody who is known: it leaves a record."""
         direction = Direction.ORIGINATING if reject.carrier is not None else Direction.TERMINATING
-        live = self._live(event, direction, b"", invited_at)
+        live = self._live(event, direction, b"", invited_at, own=reject.own)
         live.trunk, live.account, live.carrier = reject.trunk, reject.account, reject.carrier
         live.numbers = reject.numbers
         if live.account is not None:
@@ -179,11 +180,20 @@ class Reception:
         self._executor.drive(live)
 
     def _live(
-        self, event: InviteArrived, direction: Direction, offer: bytes, invited_at: Instant, patience_s: float = 0.0
+        self,
+        event: InviteArrived,
+        direction: Direction,
+        offer: bytes,
+        invited_at: Instant,
+        *,
+        patience_s: float = 0.0,
+        own: OwnCall | None = None,
     ) -> LiveCall:
         session, settings = event.session, self._settings
-        sid = CallSid(self._ids.sid("CA"))
+        sid = CallSid(self._ids.sid("CA")) if own is None else own.call_sid
         longest_s = settings.max_duration_s + patience_s
+        if own is not None:
+            longest_s = min(longest_s, own.longest_s)
         call = Call(sid, offer, invited_at, settings.no_answer_s, longest_s, settings.media_silence_s)
         live = LiveCall(call, direction, event.request, event.flow, session)
         if session.ended:
@@ -196,7 +206,8 @@ class Reception:
         session, plan = event.session, admitted.plan
         termination = isinstance(plan, TerminationPlan)
         direction = Direction.TERMINATING if termination else Direction.ORIGINATING
-        live = self._live(event, direction, admitted.offer, invited_at)
+        own = plan.own if isinstance(plan, TerminationPlan) else None
+        live = self._live(event, direction, admitted.offer, invited_at, own=own)
         call = live.call
         live.plan, live.trunk, live.account = plan, plan.trunk, plan.account
         if isinstance(plan, OriginationPlan):
@@ -235,7 +246,7 @@ class Reception:
 
     def _begin_hop(self, event: InviteArrived, hop: HopPlan, now: Instant) -> None:
         """A call of another gateway's that leaves by this edge: no record, no limits, no relay of ours."""
-        live = self._live(event, Direction.ORIGINATING, hop.body, now, PATIENCE_S)
+        live = self._live(event, Direction.ORIGINATING, hop.body, now, patience_s=PATIENCE_S)
         live.plan = hop
         self._keep(live)
         self._calls.begun(live)

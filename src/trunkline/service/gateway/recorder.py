@@ -184,8 +184,9 @@ class Recorder:
     def _warnings(self, live: LiveCall, account_sid: AccountSid) -> list[Alert]:
         """What no call ends for, within the trunk's budget: it would come with every call."""
         plan, at = live.plan, live.call.released_at
-        if plan is None or isinstance(plan, HopPlan) or at is None:
+        if plan is None or isinstance(plan, HopPlan) or plan.trunk is None or at is None:
             return []
+        trunk_sid = plan.trunk.sid
         return [
             warning_for(
                 code,
@@ -193,12 +194,12 @@ class Recorder:
                 sid=self._ids.sid("NO"),
                 raised_at=self._wall(at),
                 account_sid=account_sid,
-                trunk_sid=plan.trunk.sid,
+                trunk_sid=trunk_sid,
                 call_sid=live.call.sid,
                 party=party,
             )
             for code, about, party in _told(live)
-            if self._budget.admits(plan.trunk.sid, code, at)
+            if self._budget.admits(trunk_sid, code, at)
         ]
 
     def _at(self, at: Instant | None) -> datetime | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from trunkline.domain.trunk.own_call import CALL_KEY
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.message.errors import MalformedMessage
 from trunkline.protocol.sip.message.message import Request
@@ -23,7 +24,7 @@ _LONGEST: Final = 256
 _OF_ONE_LEG: Final = frozenset(
     (
         *("via", "from", "to", "call-id", "cseq", "contact", "max-forwards", "content-type", "content-length"),
-        *("allow", "user-agent", "route", "record-route", HOP_KEY),
+        *("allow", "user-agent", "route", "record-route", HOP_KEY, CALL_KEY),
     )
 )
 """Headers that each gateway's user agent writes for itself; all others go on."""

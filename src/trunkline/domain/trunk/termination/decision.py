@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from trunkline.domain.trunk.decision import Challenge, Drop, Reject
 from trunkline.domain.trunk.facts import AccountFacts, NumberSid, TrunkFacts
+from trunkline.domain.trunk.own_call import OwnCall
 from trunkline.kit.ids import E164
 
 
@@ -12,7 +13,8 @@ from trunkline.kit.ids import E164
 class TerminationPlan:
     """An admitted call from a customer: what goes to the carrier."""
 
-    trunk: TrunkFacts
+    trunk: TrunkFacts | None
+    """None for a call that the platform itself places."""
     account: AccountFacts
     caller: E164
     caller_name: str | None
@@ -23,6 +25,8 @@ class TerminationPlan:
     """Raw values of the Diversion headers that stay (row 37)."""
     edge: str | None
     """The edge that the R-URI named."""
+    own: OwnCall | None = None
+    """The platform placed it, for the account."""
 
 
 TerminationDecision: TypeAlias = TerminationPlan | Challenge | Reject | Drop
