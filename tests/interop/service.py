@@ -61,6 +61,7 @@ class Trunkline:
             "TRUNKLINE_NG_BIND": f"127.0.0.1:{self.ng_port}",
             "TRUNKLINE_SANDBOX_CARRIER": f"127.0.0.1:{ports.take()}",
             "TRUNKLINE_SANDBOX_PBX": f"127.0.0.1:{ports.take()}",
+            "TRUNKLINE_VOICE_BIND": f"127.0.0.1:{ports.take()}",
             "TRUNKLINE_RTP_PORTS": RTP_PORTS,
             "TRUNKLINE_SANDBOX": "false",
             "TRUNKLINE_OVERLOAD_LAG_S": "1",  # the machine has other work: late is not overloaded here

@@ -56,6 +56,14 @@ def control() -> None:
 
 
 @app.command()
+def voice() -> None:
+    """The platform's own phone: it calls numbers that are to be verified."""
+    from trunkline.cli import voice as verb
+
+    raise typer.Exit(verb.main())
+
+
+@app.command()
 def sandbox() -> None:
     """A phone network in the box: a carrier and a PBX to call."""
     from trunkline.cli import sandbox as verb

@@ -48,6 +48,7 @@ def _children(settings: Settings) -> list[Child]:
         Child("gateway", gateway.instance, gateway.run_name, ["gateway", gateway.instance])
         for gateway in settings.gateways
     )
+    children.append(Child("voice", str(settings.voice_bind), "voice", ["voice"]))
     if settings.dns_bind is not None:
         children.append(Child("nameserver", str(settings.dns_bind), "nameserver", ["dns", "serve"]))
     if settings.sandbox:

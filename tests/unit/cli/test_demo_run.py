@@ -28,6 +28,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         "TRUNKLINE_SIP_BIND": f"127.0.0.1:{ports.take(2, even=True)}",
         "TRUNKLINE_SANDBOX_CARRIER": f"127.0.0.1:{ports.take()}",
         "TRUNKLINE_SANDBOX_PBX": f"127.0.0.1:{ports.take()}",
+        "TRUNKLINE_VOICE_BIND": f"127.0.0.1:{ports.take()}",
         "TRUNKLINE_RTP_PORTS": "34000-60000",
     }
     with Trunkline(tmp_path, ports, settings) as service:

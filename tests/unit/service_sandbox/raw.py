@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.kit.clock import FakeClock
 from tests.kit.ids import CountingIds
-from tests.unit.service_sandbox.two_phones import SANDBOX, Address, FakePort, Ports, Seen, nobody
+from tests.kit.media_port import FakePort
+from tests.unit.service_sandbox.two_phones import SANDBOX, Address, Ports, Seen, nobody
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow

@@ -87,6 +87,9 @@ class Settings:
     """The addresses that it has for others."""
     database_url: Secret[str]
     valkey_url: Secret[str] | None
+    voice_bind: HostPort
+    """Where the voice process has its SIP; its RTP is on the same address."""
+    validation_caller_id: str
     sandbox: bool
     sandbox_carrier: HostPort
     sandbox_pbx: HostPort
@@ -143,6 +146,11 @@ def _resolved(text: SettingsText) -> Settings:
     if (text.account_sid is None) != (text.auth_token is None):
         missing, given = ("auth_token", "account_sid") if text.auth_token is None else ("account_sid", "auth_token")
         raise SettingsError(f"{variable(missing)} is not set: it goes with {variable(given)}")
+    if text.voice_bind.is_any:
+        raise SettingsError(
+            f"{variable('voice_bind')}={text.voice_bind}: nobody can send to {text.voice_bind.host}; "
+            "an address that gateways and relays reach is needed"
+        )
     loopback = all(gateway.bind.is_loopback for gateway in gateways)
     return Settings(
         home=home,
@@ -161,6 +169,8 @@ def _resolved(text: SettingsText) -> Settings:
         dns_advertise=_dns_advertise(text),
         database_url=Secret(_database_url(text.database_url, home)),
         valkey_url=_valkey_url(text.valkey_url),
+        voice_bind=text.voice_bind,
+        validation_caller_id=text.validation_caller_id,
         sandbox=text.sandbox,
         sandbox_carrier=text.sandbox_carrier,
         sandbox_pbx=text.sandbox_pbx,

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from trunkline.domain.trunk.edge.edges import EdgeGateway, edge_of
+from trunkline.domain.trunk.number.e164 import e164_of
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.address import (
     HostPort,
@@ -82,6 +83,12 @@ def _name_service(text: str) -> Secret[str]:
     return Secret(text)
 
 
+def _number(text: str) -> str:
+    if e164_of(text) != text:
+        raise ValueError("a number in E.164 form such as +12025550199 is needed")
+    return text
+
+
 def _prefix(text: str) -> str:
     if not re.fullmatch(r"[Xx]-[A-Za-z0-9]+", text):
         raise ValueError("a header prefix such as X-Twilio is needed")
@@ -142,6 +149,8 @@ class SettingsText(BaseSettings):
     tls_certificate: Paths = ()
     tls_key: Paths = ()
     tls_ca: Path | None = None
+    voice_bind: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5070)
+    validation_caller_id: Annotated[str, _from_text(_number)] = "+12025550199"
     sandbox_carrier: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5090)
     sandbox_pbx: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5091)
     database_url: str | None = None

@@ -80,15 +80,22 @@ class Refer:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyIn:
+    """DTMF: what the phone's user has in mind, as soon as there is something (`PhoneCore.keypad`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """BYE, or CANCEL or 480 before the answer."""
 
 
-Step = Wait | Ring | EarlyMedia | Answer | Refuse | Redirect | Ignore | Reinvite | Refer | HangUp
+Step = Wait | Ring | EarlyMedia | Answer | Refuse | Redirect | Ignore | Reinvite | Refer | KeyIn | HangUp
 Behaviour = tuple[Step, ...]
 """Steps in their order, from the INVITE on; a behaviour that ends in a call leaves its end to the peer."""
 
 NUMBER_PREFIX: Final = "+150055501"
+KEYPAD_NUMBER: Final = NUMBER_PREFIX + "14"
+"""Its user keys in what the operator of the sandbox says (SandboxKeypads)."""
 UNUSABLE_ADDRESS: Final = "127.255.255.254"
 """Loopback, and nobody there."""
 
@@ -110,6 +117,7 @@ CARRIER: Final[Mapping[str, Behaviour]] = {
     "11": (Ring(), Wait(0.5), Answer(Sound.ECHO), Wait(2.0), Reinvite()),
     "12": (Ring(), Wait(0.5), Answer(Sound.NOTHING)),
     "13": (Ring(), Wait(0.5), Answer(Sound.TONE), Wait(2.0), Reinvite(hold=True), Wait(2.0), Reinvite()),
+    "14": (Ring(), Wait(0.5), Answer(Sound.SILENCE), Wait(2.0), KeyIn()),
 }
 """By the last two digits of +150055501NN (design, section 7)."""
 

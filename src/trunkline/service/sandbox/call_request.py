@@ -1,4 +1,4 @@
-"""A call that somebody wants the sandbox to place: one line of JSON in, one out (design, section 7: SandboxCalls)."""
+"""What somebody wants of the sandbox: one line of JSON in, one out (design, section 7: SandboxCalls)."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 _USER: Final = re.compile(r"[A-Za-z0-9+*#._-]{1,64}").fullmatch
+_DIGITS: Final = re.compile(r"[0-9A-D*#]{1,64}").fullmatch
 _LONGEST_S: Final = 3600.0
 
 
@@ -28,14 +29,23 @@ class CallRequest:
     events: bool = False
 
 
-def parse_call_request(line: bytes) -> CallRequest:
-    """`{"from","to","seconds"?,"wait"?: "answer"|"end", "events"?: bool}`; raises BadCallRequest."""
+@dataclass(frozen=True, slots=True)
+class KeypadRequest:
+    """Digits that the user of the carrier's keypad phone is to key in."""
+
+    digits: str
+
+
+def parse_call_request(line: bytes) -> CallRequest | KeypadRequest:
+    """`{"from","to","seconds"?,"wait"?: "answer"|"end", "events"?: bool}` or `{"keypad"}`; raises BadCallRequest."""
     try:
         fields = json.loads(line)
     except ValueError:
         raise BadCallRequest("not a JSON line") from None
     if not isinstance(fields, dict):
         raise BadCallRequest("not an object")
+    if "keypad" in fields:
+        return KeypadRequest(_digits(fields["keypad"]))
     wait = fields.get("wait", "answer")
     if wait not in {"answer", "end"}:
         raise BadCallRequest("wait is answer or end")
@@ -43,6 +53,12 @@ def parse_call_request(line: bytes) -> CallRequest:
     if not isinstance(events, bool):
         raise BadCallRequest("events is true or false")
     return CallRequest(_user(fields, "from"), _user(fields, "to"), _seconds(fields), wait == "end", events)
+
+
+def _digits(value: object) -> str:
+    if not isinstance(value, str) or not _DIGITS(value):
+        raise BadCallRequest("keypad must be at most 64 of 0-9, A-D, * and #")
+    return value
 
 
 def _user(fields: dict[str, Any], name: str) -> str:

@@ -65,6 +65,7 @@ class PhoneCore:
         "_watch",
         "calls",
         "ids",
+        "keypad",
         "local",
         "now",
         "record_next",
@@ -89,6 +90,8 @@ class PhoneCore:
         self.record_next = record_next
         self.timers: TimerQueue[tuple[Due, PhoneCall]] = TimerQueue()
         self.refusing = False
+        self.keypad = ""
+        """What the phone's user is to key in next."""
         self.now = Instant(0.0)
         self.calls: dict[tuple[str, str], PhoneCall] = {}
         """By Call-ID and local tag: all whose session is not forgotten yet."""

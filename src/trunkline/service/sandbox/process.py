@@ -22,8 +22,8 @@ from trunkline.platform.setting.settings import Settings
 from trunkline.platform.setting.supervision import tell_ready
 from trunkline.platform.setting.unix_path import unix_path
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.service.sandbox.behaviour import HangUp, Sound, Wait, carrier_behaviour, pbx_behaviour
-from trunkline.service.sandbox.call_request import BadCallRequest, CallRequest, parse_call_request
+from trunkline.service.sandbox.behaviour import KEYPAD_NUMBER, HangUp, Sound, Wait, carrier_behaviour, pbx_behaviour
+from trunkline.service.sandbox.call_request import BadCallRequest, CallRequest, KeypadRequest, parse_call_request
 from trunkline.service.sandbox.hearing import hear_file
 from trunkline.service.sandbox.phone_call import CallOrder, Happening, Notice, PhoneCall
 from trunkline.service.sandbox.phone_core import NoMedia
@@ -99,6 +99,11 @@ class Sandbox:
     @property
     def pbx(self) -> Telephone:
         return self._telephones[1]
+
+    def keep_in_mind(self, digits: str) -> dict[str, Any]:
+        """Have the user of the carrier's keypad phone key these in; which phone that is."""
+        self.carrier.phone.keep_in_mind(digits)
+        return {"number": KEYPAD_NUMBER, "digits": digits}
 
     # ---- calls into the platform
 
@@ -214,7 +219,11 @@ async def _answer(sandbox: Sandbox, reader: asyncio.StreamReader, writer: asynci
     try:
         async with asyncio.timeout(5.0):
             line = await reader.readline()
-        answer = await sandbox.place(parse_call_request(line), lambda event: _write(writer, event))
+        match parse_call_request(line):
+            case KeypadRequest(digits):
+                answer = sandbox.keep_in_mind(digits)
+            case request:
+                answer = await sandbox.place(request, lambda event: _write(writer, event))
     except BadCallRequest as fault:
         answer = {"error": str(fault)}
     except (OSError, ValueError, TimeoutError):  # a client that went away, or a line without end

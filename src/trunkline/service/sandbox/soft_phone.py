@@ -112,6 +112,10 @@ class SoftPhone:
         if call.media is not None and not call.over:
             call.media.port.send_digits(digits)
 
+    def keep_in_mind(self, digits: str) -> None:
+        """For the next call whose behaviour keys something in, or the one that waits for it."""
+        self._core.keypad = digits
+
     # ---- looking in
 
     @property

@@ -9,6 +9,7 @@ from trunkline.service.sandbox.behaviour import (
     EarlyMedia,
     HangUp,
     Ignore,
+    KeyIn,
     Redirect,
     Refer,
     Refuse,
@@ -64,12 +65,27 @@ class Steps:
                 self._reinvite(call, session, hold=hold)
             case Refer(user):
                 self._refer(call, session, user)
+            case KeyIn():
+                self._key_in(call)
             case HangUp():
                 core.hang_up(call)
             case Ignore() | Wait():
                 pass  # seen to before a call is made of it, and by `walk`
             case _:
                 assert_never(step)
+
+    def _key_in(self, call: PhoneCall) -> None:
+        """What there is to key in, now and as long as the call lasts."""
+        core, digits = self._core, self._core.keypad
+        if digits and call.media is not None:
+            core.keypad = ""
+            try:
+                call.media.port.send_digits(digits)
+            except ValueError as error:
+                core.tell(call, Happening.TOLD, str(error))
+            else:
+                core.tell(call, Happening.TOLD, f"{len(digits)} digits keyed in")
+        self.put_off(call, KeyIn(), _RETRY_S)
 
     def _early_media(self, call: PhoneCall, session: InviteSession, sound: Sound) -> None:
         body = self._sdp(call, session, "")
