@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from tests.e2e.called_back import called_back
 from tests.e2e.peer import Callee
 from tests.e2e.place import Place
 from tests.e2e.sip import Sip
@@ -78,10 +79,26 @@ def _silent_carrier(place: Place) -> dict[str, Any]:
     return {"waited": waited, "final": final, "record": place.record(), "alerts": place.alerts()}
 
 
+def _unanswered_validation(place: Place) -> dict[str, Any]:
+    """A number to be verified rings, and nobody answers."""
+    carrier = place.carrier()
+    with called_back() as told:
+        asked = place.town.api.validation_requests.create(phone_number=place.far, status_callback=told.url)
+        callee = Callee.on(carrier)
+        callee.ring()
+        begun = time.monotonic()
+        cancel = callee.expect("CANCEL", seconds=80)
+        waited = time.monotonic() - begun
+        callee.respond(cancel, 200, "OK")
+        callee.refuse(487)
+        return {"waited": waited, "form": told.form(), "sid": asked.call_sid, "call": place.town.call(asked.call_sid)}
+
+
 CHECKS: Final[dict[str, Callable[[Place], Any]]] = {
     "test_row_42_a_200_without_ack_is_ended_after_32_s": _unacknowledged,
     "test_row_55_a_silent_uri_gives_way_after_4_s": _silent_pbx,
     "test_row_55_a_100_stops_the_4_s": _trying_pbx,
     "test_row_43_a_silent_carrier_is_504_after_4_s": _silent_carrier,
+    "test_row_144_nobody_answers_for_60_s": _unanswered_validation,
 }
 """By the test that judges what was seen."""

@@ -101,6 +101,12 @@ class Town:
         told = json.loads((self.service.home / "home" / "run" / "status.json").read_text())
         return {each["name"]: each["pid"] for each in told["processes"]}
 
+    def call(self, sid: str, seconds: float = 8.0) -> dict[str, Any]:
+        """The row of one call, once it is there."""
+        query = "SELECT * FROM call WHERE sid = ?"
+        [row] = wait_for(lambda: self.rows(query, sid), bool, seconds)
+        return row
+
     @property
     def database(self) -> Path:
         return self.service.home / "home" / "trunkline.db"

@@ -2,11 +2,14 @@
 
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 
 from tests.e2e.sip import Address
+from trunkline.protocol.rtp import g711, tone
 
 _SEQUENCE = count(1)
 
@@ -37,3 +40,48 @@ def heard(sock: socket.socket, seconds: float = 2.0) -> tuple[bytes, Address] | 
     except TimeoutError:
         return None
     return data[12:].rstrip(b"\xff"), source
+
+
+def key_in(sock: socket.socket, to: Address, digits: str, ssrc: int = 7) -> None:
+    """Telephone-events of payload type 101, 60 ms each, 40 ms apart; the end is sent three times (RFC 4733)."""
+    for digit in digits:
+        began = next(_SEQUENCE) * 160
+        for step in range(6):
+            is_last = step >= 3
+            event = struct.pack("!BBH", "0123456789*#".index(digit), 0x8A if is_last else 0x0A, min(step + 1, 4) * 160)
+            head = struct.pack("!BBHII", 0x80, 101 | (0x80 if not step else 0), next(_SEQUENCE) & 0xFFFF, began, ssrc)
+            sock.sendto(head + event, to)
+            if not is_last:
+                time.sleep(0.02)
+        time.sleep(0.04)
+
+
+@dataclass
+class Heard:
+    """What comes in on a socket: the keys that were pressed, and the audio."""
+
+    sock: socket.socket
+    digits: str = ""
+    _last_event: int = -1
+
+    def hears(self, hertz: int, seconds: float = 8.0) -> bool:
+        """Whether a tone of that frequency comes in time; keys that come meanwhile are kept."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            payload = self._next(left)
+            if payload and tone.share(g711.decode(payload, g711.PCMU), hertz) > 0.8:
+                return True
+        return False
+
+    def _next(self, seconds: float) -> bytes:
+        """The audio of the next packet, if it has any."""
+        self.sock.settimeout(seconds)
+        try:
+            data = self.sock.recv(2048)
+        except TimeoutError:
+            return b""
+        kind, timestamp = data[1] & 0x7F, struct.unpack_from("!I", data, 4)[0]
+        if kind == 101 and timestamp != self._last_event:
+            self._last_event = timestamp
+            self.digits += "0123456789*#"[data[12]]
+        return data[12:] if kind == 0 else b""

@@ -38,3 +38,10 @@ def test_row_43_a_silent_carrier_is_504_after_4_s(waited: dict[str, Any]) -> Non
     assert waited["final"].get("x-twilio-error").startswith("32016 ")
     assert (waited["record"]["status"], waited["record"]["cause"]) == ("failed", "carrier_silent")
     assert waited["alerts"] == [32016]
+
+
+def test_row_144_nobody_answers_for_60_s(waited: dict[str, Any]) -> None:
+    """The number is left alone then, and the request has failed."""
+    assert 59 <= waited["waited"] <= 63
+    assert (waited["form"]["CallSid"], waited["form"]["VerificationStatus"]) == (waited["sid"], "failed")
+    assert (waited["call"]["status"], waited["call"]["trunk_sid"]) == ("cancelled", None)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.kit.facts import ACCOUNT, Facts
 from tests.kit.phone import Script
+from tests.kit.restart import Restartable
 from tests.kit.scene import CALLEE, Scene
 from tests.kit.voice import SHOWN, VOICE, Voice
 from trunkline.domain.record.call_record import Direction
@@ -230,3 +232,21 @@ def test_row_144_an_invite_is_taken_once() -> None:
         scene.run(60)
         assert len(scene.callee.calls) == 1
         assert len(scene.platform.records.records) == 1
+
+
+@pytest.mark.parametrize("kill_at", range(1, 19))
+def test_row_144_the_gateway_dies_and_the_call_is_ended_under_its_sid(tmp_path: Path, kill_at: int) -> None:
+    """At every step of the call's beginning and talk: one record, and nobody is left with a call."""
+    stage = Restartable(tmp_path, kill_at=kill_at, facts=Facts())
+    voice = Voice(stage.world)
+    voice.call(ORDER)
+    stage.world.run(6)
+    if asked(voice) and not voice.book.failed:
+        voice.hears(CODE)
+    stage.finish()
+    voice.assert_quiet()
+    assert stage.kills == 1
+    assert [record.sid for record in stage.stored.values()] in ([CALL_SID], [])
+    assert all(record.trunk_sid is None and record.to_number == CALLEE for record in stage.stored.values())
+    assert bool(voice.book.verified) is not bool(voice.book.failed)
+    assert len(stage.scene.callee.calls) <= 1

@@ -30,6 +30,7 @@ def test_the_defaults_are_the_fixed_points(load: Load, tmp_path: Path) -> None:
     assert (settings.sandbox, settings.allow_private, settings.default_cps) == (True, True, 1)
     assert (settings.digest, settings.header_prefix, settings.twilio_alias) == ("md5", "X-Twilio", True)
     assert (settings.account_sid, settings.auth_token, settings.operator_token) == (None, None, None)
+    assert (settings.voice_bind, settings.validation_caller_id) == (HostPort("127.0.0.1", 5070), "+12025550199")
     assert settings.unknown == ()
 
 
@@ -115,6 +116,7 @@ def test_external_relays_take_the_place_of_the_built_in_one(load: Load) -> None:
 _BINDS = "127.0.0.1:5060,127.0.0.1:5061"
 _TWO = {"sip_bind": "127.0.0.1:5060,127.0.0.2:5060", "sip_advertise": "192.0.2.1"}
 
+_NUMBER_NEEDED = "a number in E.164 form such as +12025550199 is needed"
 FAULTS: list[tuple[dict[str, str], str, str]] = [
     (
         {"sip_bind": "0.0.0.0:5060"},
@@ -142,6 +144,15 @@ FAULTS: list[tuple[dict[str, str], str, str]] = [
         {"dns_bind": "0.0.0.0:53"},
         "DNS_BIND=0.0.0.0:53",
         "nobody can ask 0.0.0.0; set TRUNKLINE_DNS_ADVERTISE to the public address",
+    ),
+    (
+        {"voice_bind": "0.0.0.0:5070"},
+        "VOICE_BIND=0.0.0.0:5070",
+        "nobody can send to 0.0.0.0; an address that gateways and relays reach is needed",
+    ),
+    *(
+        ({"validation_caller_id": number}, f"VALIDATION_CALLER_ID={number}", _NUMBER_NEEDED)
+        for number in ("2025550199", "+1 202 555 0199", "+12025550199;npdi", "+0")
     ),
     ({"domain": "no domain"}, "DOMAIN=no domain", "a DNS name is needed"),
     ({"digest": "sha1"}, "DIGEST=sha1", "Input should be 'md5', 'md5+sha256' or 'sha256'"),

@@ -273,6 +273,23 @@ async def test_sandbox_calls_are_asked_for_on_its_socket(house: House) -> None:
             assert_refused(await operator.post("/operator/v1/SandboxCalls", data=bad), 20001)
 
 
+async def test_row_144_digits_are_given_to_the_sandbox(house: House) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def keep(question: dict[str, Any]) -> bytes:
+        asked.append(question)
+        return b'{"number": "+15005550114", "digits": "12"}\n'
+
+    async with house.client("operator") as operator:
+        assert_refused(await operator.post("/operator/v1/SandboxKeypads", data={"Digits": "12"}), 20503, 503)
+        async with answering(house.run_dir / "sandbox.sock", keep):
+            answer = await operator.post("/operator/v1/SandboxKeypads", data={"Digits": "12"})
+        assert (answer.status_code, answer.json()) == (201, {"number": "+15005550114", "digits": "12"})
+        assert asked == [{"keypad": "12"}]
+        for bad in ("", "1" * 65, "abc", "1 2"):
+            assert_refused(await operator.post("/operator/v1/SandboxKeypads", data={"Digits": bad}), 20001)
+
+
 @pytest.mark.parametrize("line", [b"", b"nonsense\n", b"[]\n", b"\xff\n"])
 async def test_a_process_that_answers_nonsense_is_not_running(house: House, line: bytes) -> None:
     form = {"From": "+15005550100", "To": "+12025550100"}

@@ -202,6 +202,23 @@ def test_13_holds_its_caller_for_two_seconds() -> None:
     hang_up(phones, placed)
 
 
+def test_14_keys_in_what_its_user_has_in_mind() -> None:
+    phones = carrier()
+    phones.sandbox.keep_in_mind("123456")
+    placed = call(phones, "+15005550114")
+    phones.run(2.4)
+    port = phones.sandbox_ports.opened[0]
+    assert (placed.answered, port.digits) == (True, "")
+    phones.run(0.2)
+    assert port.digits == "123456"
+    phones.run(2.0)
+    assert port.digits == "123456", "once"
+    phones.sandbox.keep_in_mind("#")
+    phones.run(0.5)
+    assert port.digits == "123456#", "in a call that waits for it as well"
+    hang_up(phones, placed)
+
+
 # ---- the PBX
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from trunkline.service.sandbox.call_request import BadCallRequest, CallRequest, parse_call_request
+from trunkline.service.sandbox.call_request import BadCallRequest, CallRequest, KeypadRequest, parse_call_request
 
 
 def line(**fields: object) -> bytes:
@@ -19,6 +19,10 @@ def test_a_request_has_defaults() -> None:
 def test_everything_may_be_said() -> None:
     found = parse_call_request(line(**{"from": "anonymous", "to": "1", "seconds": 0.5, "wait": "end", "events": True}))
     assert found == CallRequest("anonymous", "1", 0.5, to_the_end=True, events=True)
+
+
+def test_digits_may_be_given_to_a_phone() -> None:
+    assert parse_call_request(line(keypad="09AD*#")) == KeypadRequest("09AD*#")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,7 @@ def test_everything_may_be_said() -> None:
         (line(**{"from": "1", "to": "1", "seconds": float("nan")}), "seconds must be"),
         (line(**{"from": "1", "to": "1", "wait": "never"}), "wait is"),
         (line(**{"from": "1", "to": "1", "events": 1}), "events is"),
+        *((line(keypad=wrong), "keypad must be") for wrong in ("", "1" * 65, "E", 1, "1\n", None)),
     ],
 )
 def test_what_is_wrong_is_said(sent: bytes, said: str) -> None:
