@@ -427,6 +427,7 @@ async def _office(office: Tour, tour: Tour) -> None:
         await office("GET", root + path)
     await office("POST", f"{root}/Gateways/{GATEWAY}/Drain")
     await office("POST", f"{root}/SandboxCalls", From="+15005550100", To=NUMBER)
+    await office("POST", f"{root}/SandboxKeypads", Digits="123456")
 
 
 async def _goodbye(tour: Tour, office: Tour) -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from trunkline.cli.main import app, main
 
-VERBS = {"up", "gateway", "relay", "control", "sandbox", "demo", "drain", "phone", "version"}
+VERBS = {"voice", "up", "gateway", "relay", "control", "sandbox", "demo", "drain", "phone", "version"}
 
 
 def test_every_verb_of_the_design_is_there() -> None:
