@@ -226,6 +226,30 @@ async def test_rows_12_135_140_lists_on_trunks(house: House) -> None:
             assert (await client.delete(f"{lists}/{row['sid']}.json")).status_code == 204
 
 
+async def test_row_12_auth_type_says_what_opens_the_trunk_and_is_read_only(house: House) -> None:
+    async with house.client() as client:
+        path = f"{TRUNKS}/{(await post(client, TRUNKS, AuthType='IP_ACL', AuthTypeSet='IP_ACL'))['sid']}"
+
+        async def auth() -> tuple[str, list[str]]:
+            trunk = await get(client, path)
+            assert (await get(client, TRUNKS))["trunks"][0]["auth_type"] == trunk["auth_type"]
+            return trunk["auth_type"], trunk["auth_type_set"]
+
+        assert await auth() == ("", [])
+        users, acl = (
+            await post(client, f"{LISTS}.json", FriendlyName="u"),
+            await post(client, f"{ACLS}.json", FriendlyName="a"),
+        )
+        await post(client, f"{path}/CredentialLists", CredentialListSid=users["sid"])
+        assert await auth() == ("CREDENTIAL_LIST", ["CREDENTIAL_LIST"])
+        await post(client, f"{path}/IpAccessControlLists", IpAccessControlListSid=acl["sid"])
+        assert await auth() == ("IP_ACL,CREDENTIAL_LIST", ["IP_ACL", "CREDENTIAL_LIST"])
+        await post(client, path, 200, AuthType="")
+        assert (await auth())[0] == "IP_ACL,CREDENTIAL_LIST"
+        assert (await client.delete(f"{path}/CredentialLists/{users['sid']}")).status_code == 204
+        assert await auth() == ("IP_ACL", ["IP_ACL"])
+
+
 async def test_deleting_a_list_takes_what_is_in_it(house: House) -> None:
     async with house.client() as client:
         users = await post(client, f"{LISTS}.json", FriendlyName="u")
