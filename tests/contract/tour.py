@@ -301,6 +301,8 @@ async def _trunks(tour: Tour) -> None:
     [address] = (await tour("GET", f"{ROOT}/Addresses.json"))["addresses"]
     await tour("GET", f"{ROOT}/Addresses/{address['sid']}/DependentPhoneNumbers.json")
     await tour("GET", path)  # with what opens it
+    await tour("GET", "/v1/AlertWebhook")
+    await tour("POST", "/v1/AlertWebhook", Method="GET")
     for name, change in (("Recording", {"Mode": "record-from-answer"}), ("Cps", {"Cps": "2"})):
         await tour("POST", f"{path}/{name}", **change)
         await tour("GET", f"{path}/{name}")

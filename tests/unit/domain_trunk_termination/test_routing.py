@@ -319,6 +319,24 @@ async def test_row_34_trial_account_calls_verified_numbers(callee: str) -> None:
     assert isinstance(await decide(replace(GOOD, user=callee), account=TRIAL), TerminationPlan)
 
 
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (GOOD, 32100),
+        (replace(GOOD, user=OWNED, identities=Identities(STRANGER)), 32204),
+        (replace(GOOD, user=OWNED, identities=Identities(OWNED, STRANGER)), 32204),
+    ],
+    ids=["to", "from", "remote party id"],
+)
+async def test_row_16_a_trial_uses_verified_numbers_at_both_ends(request_: TerminationRequest, code: int) -> None:
+    decision = await decide(request_, account=TRIAL)
+    assert isinstance(decision, Reject)
+    assert decision.cause.error_code == code
+    assert isinstance(
+        await decide(replace(GOOD, user=OWNED, identities=Identities(OWNED)), account=TRIAL), TerminationPlan
+    )
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.1", None])
 async def test_private_contacts_are_a_setting_and_missing_ones_no_fault(host: str | None) -> None:
     settings = RoutingSettings(PFX, allow_private=True)

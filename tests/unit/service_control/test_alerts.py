@@ -1,13 +1,21 @@
-"""Alerts and notifications: one table, two shapes (rows 126, 150)."""
+"""Alerts and notifications: one table, two shapes, and whom they are told (rows 126, 150)."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.unit.platform_store import rows
-from tests.unit.service_control.asking import ROOT, assert_refused, get
-from tests.unit.service_control.house import FIRST, SECOND, House
+from tests.unit.service_control.asking import ROOT, assert_refused, get, post
+from tests.unit.service_control.house import FIRST, SECOND, SUB, TOKENS, House
+from tests.unit.service_control.test_usage_triggers import Web
+from trunkline.domain.record.alert import Alert, AlertLevel
+from trunkline.kit.ids import AccountSid, CallSid, TrunkSid
+from trunkline.kit.secret import Secret
+from trunkline.platform.store.record_writer import write_records
 from trunkline.platform.store.table import AlertRow, CallRow
+from trunkline.platform.webhook.signature import sign
+from trunkline.service.control.callbacks import MOST_ATTEMPTS
 
 CALL = rows.sid("CA", 1)
 TRUNK = rows.sid("TK", 1)
@@ -78,3 +86,58 @@ async def test_row_126_notifications_are_alerts_in_the_shape_of_2010(house: Hous
         assert_refused(await client.get(f"{ROOT}/Calls/{CALL}/Notifications/{rows.sid('NO', 2)}.json"), 20404, 404)
         assert_refused(await client.get(f"{ROOT}/Calls/{rows.sid('CA', 9)}/Notifications.json"), 20404, 404)
         assert_refused(await client.get(f"{ROOT}/Notifications.json?Log=2"), 20001)
+
+
+HOOK = "/v1/AlertWebhook"
+ADDRESS = "https://app.example/alerts"
+
+
+def _raised(number: int, account: str = FIRST) -> Alert:
+    return Alert(
+        sid=rows.sid("NO", number), code=32011, text="Origination attempt failed", level=AlertLevel.ERROR,
+        raised_at=datetime(2026, 3, 10, 11, 59, 1, 250_000, tzinfo=UTC), account_sid=AccountSid(account),
+        trunk_sid=TrunkSid(TRUNK), call_sid=CallSid(CALL),
+    )  # fmt: skip
+
+
+async def test_row_126_each_new_alert_is_told_once_to_the_address_of_its_account(any_house: House) -> None:
+    """Gateways deliver alerts again after a crash: what is known has been told."""
+    house, web = any_house, Web(any_house)
+    async with house.client() as client, house.client(SUB) as child:
+        assert await get(client, HOOK) == {"account_sid": FIRST, "url": None, "method": "POST"}
+        await write_records(house.store, [], [_raised(1)])
+        assert (await post(client, HOOK, 200, Url=ADDRESS))["url"] == ADDRESS
+        await post(child, HOOK, 200, Url=f"{ADDRESS}/below")
+        for _ in range(2):
+            await write_records(house.store, [], [_raised(1), _raised(2), _raised(3, SECOND), _raised(4, SUB)])
+        assert await web.deliver() == 2
+        mine, below = sorted(web.forms, key=lambda form: form["Sid"])
+        assert json.loads(mine.pop("Payload")) == {
+            "resource_sid": CALL, "service_sid": TRUNK, "error_code": "32011",
+            "more_info": {"Msg": "Origination attempt failed"},
+        }  # fmt: skip
+        assert mine == {
+            "Sid": rows.sid("NO", 2), "AccountSid": FIRST, "Timestamp": "2026-03-10T11:59:01.250Z", "Level": "ERROR",
+            "PayloadType": "application/json",
+        }  # fmt: skip
+        assert (below["AccountSid"], below["ParentAccountSid"]) == (SUB, FIRST)
+        at = [form["Sid"] for form in web.forms].index(rows.sid("NO", 4))
+        assert web.signatures[at] == sign(Secret(TOKENS[SUB]), f"{ADDRESS}/below", below)
+        await post(client, HOOK, 200, Url="")
+        await write_records(house.store, [], [_raised(5)])
+        assert await web.deliver() == 0
+        for odd in ({"Url": "ftp://app.example/"}, {"Method": "PUT"}):
+            assert_refused(await client.post(HOOK, data=odd), 20001)
+
+
+async def test_row_126_a_webhook_that_is_given_up_is_an_alert_and_tells_nobody_further(house: House) -> None:
+    web = Web(house, *[500] * MOST_ATTEMPTS)
+    async with house.client() as client:
+        await post(client, HOOK, 200, Url=ADDRESS)
+        await write_records(house.store, [], [_raised(1)])
+        for _ in range(MOST_ATTEMPTS + 3):
+            await web.deliver()
+            web.at += timedelta(hours=5)
+        assert len(web.forms) == MOST_ATTEMPTS
+        codes = [row["error_code"] for row in (await get(client, "/v1/Alerts"))["alerts"]]
+        assert sorted(codes) == ["11200", "32011"]

@@ -191,7 +191,7 @@ async def test_carriers_that_cannot_be_are_20001(house: House, form: dict[str, A
         assert (await get(operator, CARRIERS))["carriers"] == []
 
 
-async def test_limits_change_one_by_one_and_empty_is_none(house: House) -> None:
+async def test_rows_38_39_41_limits_change_one_by_one_and_empty_is_none(house: House) -> None:
     async with house.client("operator") as operator:
         body = await get(operator, LIMITS)
         assert (body["cps"], body["concurrent"]) == (1, 4)

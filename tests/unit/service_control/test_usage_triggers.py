@@ -186,6 +186,7 @@ async def test_row_126_a_callback_that_is_given_up_is_an_alert_with_request_and_
         assert await _waiting(house) == 0
         [listed] = (await get(client, "/v1/Alerts"))["alerts"]
         alert = await get(client, f"/v1/Alerts/{listed['sid']}")
+        assert await web.deliver() == 0, "nobody wants to be told"
         notified = await get(client, f"{ROOT}/Notifications/{listed['sid']}.json")
         assert (await get(stranger, "/v1/Alerts"))["alerts"] == []
     assert (alert["error_code"], alert["log_level"], alert["resource_sid"]) == ("11200", "error", trigger)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,7 @@ from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, record_to_json
 from trunkline.domain.record.media_statistics import MediaStatistics, media_to_json
 from trunkline.kit.ids import CallSid
+from trunkline.platform.store.alert_webhook import watched_accounts, webhook_of
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.table import AlertRow, CallAttemptRow, CallRow
 
@@ -33,8 +34,19 @@ async def write_records(store: Store, records: Sequence[CallRecord], alerts: Seq
                 for attempt in record.attempts
             ]
             await _insert(session, CallAttemptRow, attempts)
-            await _insert(session, AlertRow, [_alert(alert) for alert in alerts[start : start + BATCH]])
+            await _raise(session, [_alert(alert) for alert in alerts[start : start + BATCH]])
             await session.commit()
+
+
+async def _raise(session: AsyncSession, alerts: list[dict[str, Any]]) -> None:
+    """Stores alerts, and what tells their accounts of those that are new."""
+    watched = await watched_accounts(session, {alert["account_sid"] for alert in alerts}) if alerts else {}
+    told = [alert for alert in alerts if alert["account_sid"] in watched]
+    known = set(await session.scalars(select(AlertRow.sid).where(AlertRow.sid.in_([alert["sid"] for alert in told]))))
+    await _insert(session, AlertRow, alerts)
+    for alert in told:
+        if alert["sid"] not in known:
+            session.add(webhook_of(AlertRow(**alert), watched[alert["account_sid"]]))
 
 
 async def _insert(

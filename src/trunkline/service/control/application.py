@@ -32,7 +32,7 @@ from trunkline.service.control.api.described import describe_requests
 from trunkline.service.control.api.insights import calls as insights_calls
 from trunkline.service.control.api.insights import settings as insights_settings
 from trunkline.service.control.api.insights import summaries as insights_summaries
-from trunkline.service.control.api.monitor import alerts, events
+from trunkline.service.control.api.monitor import alert_webhook, alerts, events
 from trunkline.service.control.api.operator import accounts as operator_accounts
 from trunkline.service.control.api.operator import (
     bans,
@@ -88,6 +88,7 @@ CUSTOMER: tuple[APIRouter, ...] = (
     balance.router,
     notifications.router,
     alerts.router,
+    alert_webhook.router,
     events.router,
     insights_settings.router,
     insights_summaries.router,

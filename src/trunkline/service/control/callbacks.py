@@ -16,7 +16,7 @@ from trunkline.platform.store.table import CallbackRow
 from trunkline.platform.store.vault import Vault, account_token_context
 from trunkline.platform.webhook.errors import Undeliverable
 from trunkline.platform.webhook.sender import Callback, Sender
-from trunkline.service.control.callback_alert import callback_alert
+from trunkline.service.control.callback_alert import callback_alert, raise_alert
 
 PAUSE_S: Final = 1.0
 _BATCH: Final = 10
@@ -57,7 +57,8 @@ async def deliver_due(store: Store, vault: Vault, sender: Sender, ids: IdSource,
         async with store.appending() as session:
             await settle_callbacks(session, again)
             given_up = [(row, fault) for row, fault in zip(rows, faults, strict=True) if fault and not again[row.sid]]
-            session.add_all(callback_alert(row, fault, ids.sid("NO"), wall()) for row, fault in given_up)
+            for row, fault in given_up:
+                await raise_alert(session, row, callback_alert(row, fault, ids.sid("NO"), wall()))
             await session.commit()
     return len(rows)
 

@@ -56,3 +56,6 @@ class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
     """What may be spent in all; None is no limit."""
     out_of_funds: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The credit is used up, as `funds` has noted: calls are refused."""
+    alert_url: Mapped[str | None] = mapped_column(default=None)
+    """Where it wants to be told of its alerts."""
+    alert_method: Mapped[Literal["GET", "POST"]] = mapped_column(String(4), default="POST", server_default="POST")
