@@ -60,6 +60,24 @@ async def test_row_148_a_country_is_fetched_changed_and_fetched(house: House) ->
     )
 
 
+@pytest.mark.parametrize("kind", ["low_risk", "high_risk_special", "high_risk_tollfraud"])
+async def test_row_148_each_class_is_enabled_and_disabled_country_by_country(house: House, kind: str) -> None:
+    name = f"{kind}_numbers_enabled"
+
+    async with house.client() as client:
+
+        async def enabled() -> list[str]:
+            listed = (await get(client, f"{COUNTRIES}?PageSize=1000"))["content"]
+            return [country["iso_code"] for country in listed if country[name]]
+
+        await _bulk(client, {"iso_code": "GB", name: "true"}, {"iso_code": "FR", name: "true"})
+        assert await enabled() == ["FR", "GB"]
+        await _bulk(client, {"iso_code": "GB", name: "false"}, {"iso_code": "DE", name: "true"})
+        assert await enabled() == ["DE", "FR"]
+        await _bulk(client, {"iso_code": "FR"})
+        assert await enabled() == ["DE", "FR"], "what is not named stays"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -244,7 +244,7 @@ async def test_rows_15_16_the_operator_says_what_an_account_is(house: House) -> 
         assert_refused(await operator.post(path.replace(FIRST, "AC" + "9" * 32)), 20404, 404)
 
 
-async def test_row_38_accounts_made_later_have_the_default_cps_of_the_settings(house: House) -> None:
+async def test_rows_38_41_accounts_made_later_have_the_default_limits(house: House) -> None:
     bench = replace(house.bench, default_cps=7)
     async with house.store.reading() as session:
         parent = await session.get(AccountRow, FIRST)

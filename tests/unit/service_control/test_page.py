@@ -51,6 +51,9 @@ async def test_row_130_v1_pages_forward_and_back(any_house: House) -> None:
         sids = [(await post(client, TRUNKS))["sid"] for _ in range(5)][::-1]
         one = await get(client, f"{TRUNKS}?PageSize=2")
         assert one["meta"]["previous_page_url"] is None
+        assert (one["meta"]["key"], one["meta"]["page_size"]) == ("trunks", 2)
+        assert one["meta"]["next_page_url"].startswith(f"{BASE}/v1/Trunks?PageSize=2&Page=1&PageToken=PA")
+        assert one.keys() == {"meta", "trunks"}
         assert one["meta"]["first_page_url"] == one["meta"]["url"] == f"{BASE}/v1/Trunks?PageSize=2&Page=0"
         two = await get(client, one["meta"]["next_page_url"])
         three = await get(client, two["meta"]["next_page_url"])
@@ -72,7 +75,12 @@ async def test_row_131_2010_pages_are_flat_and_relative(house: House) -> None:
         one = await get(client, f"{LISTS}.json?PageSize=2")
         assert (one["page"], one["page_size"], one["start"], one["end"]) == (0, 2, 0, 1)
         assert one["uri"] == one["first_page_uri"] == f"{LISTS}.json?PageSize=2&Page=0"
+        assert one["next_page_uri"].startswith(f"{LISTS}.json?PageSize=2&Page=1&PageToken=PA"), "relative"
+        assert one["previous_page_uri"] is None
         two = await get(client, one["next_page_uri"])
+        assert two["previous_page_uri"].startswith(f"{LISTS}.json?"), "relative"
+        paging = {"page", "page_size", "start", "end", "uri", "first_page_uri", "previous_page_uri", "next_page_uri"}
+        assert two.keys() - paging == {"credential_lists"}
         assert (two["page"], two["start"], two["end"], two["next_page_uri"]) == (1, 2, 2, None)
         assert [row["sid"] for row in one["credential_lists"] + two["credential_lists"]] == sids
         by_number = await get(client, f"{LISTS}.json?PageSize=2&Page=1")
