@@ -18,7 +18,7 @@ UNKNOWN = (
     "voice_integrity_use_case",
 )  # fmt: skip
 """Filters that nothing here could be held against."""
-HEARD = {"packets_received": 95, "packets_lost": 5, "codec": "PCMU", "jitter_ms": 3.5}
+HEARD = {"packets_received": 95, "packets_lost": 5, "codec": "PCMU", "jitter_ms": 3.5, "packets_sent": 99}
 
 
 def _talked(service: Service, account_sid: str, place: int) -> CallRow:
@@ -70,6 +70,7 @@ def test_row_149_a_call_is_read_whole(service: Service, client: Any) -> None:
     assert [event.name for event in call.events.list(edge="carrier_edge")] == ["ringing", "answered"]
     metrics = call.metrics.list(edge="sip_edge", direction="inbound")
     assert [(metric.direction, metric.sip_edge["cumulative"]["packets_lost"]) for metric in metrics] == [("inbound", 5)]
+    assert [metric.direction for metric in call.metrics.list(edge="sip_edge")] == ["inbound", "outbound"]
     summaries = client.insights.v1.call_summaries
     assert [one.call_sid for one in summaries.list(page_size=1)] == [sid, other.sid]
     for same in (
