@@ -44,6 +44,11 @@ class Home:
         return self.path / "tls"
 
     @property
+    def bytecode(self) -> Path:
+        """Compiled modules, where the installation keeps none."""
+        return self.path / "bytecode"
+
+    @property
     def run(self) -> Path:
         return self.path / "run"
 

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, final
 
-import asyncpg
-
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.change import CHANNEL, ChangePage, changes_since, latest_change
 from trunkline.platform.store.engine import Store
@@ -34,7 +32,7 @@ class ChangeFeed:
             self._wake.clear()
             try:
                 page = await self._read()
-            except (StoreUnavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (StoreUnavailable, OSError) as error:
                 logger().warning("change feed lost", reason=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
                 continue
@@ -48,11 +46,19 @@ class ChangeFeed:
     async def _read(self) -> ChangePage:
         # Listening begins before the reading, so that nothing falls between them.
         if self._store.dialect == "postgresql" and (self._listener is None or self._listener.is_closed()):
-            url = self._store.engine.url.set(drivername="postgresql")
-            self._listener = await asyncpg.connect(url.render_as_string(hide_password=False))
-            await self._listener.add_listener(CHANNEL, self._on_notify)
+            await self._listen()
         async with self._store.reading() as session:
             return await changes_since(session, self._last)
+
+    async def _listen(self) -> None:
+        import asyncpg  # the driver is of no use to a host on SQLite, and takes its time to load
+
+        url = self._store.engine.url.set(drivername="postgresql")
+        try:
+            self._listener = await asyncpg.connect(url.render_as_string(hide_password=False))
+            await self._listener.add_listener(CHANNEL, self._on_notify)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StoreUnavailable(f"the database does not tell of changes: {type(error).__name__}") from error
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import uvloop
 
@@ -21,7 +21,6 @@ from trunkline.domain.trunk.origination.invite import Presentation
 from trunkline.domain.trunk.own_call import CALL_PURPOSE
 from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.kit.instant import Instant
-from trunkline.platform.cnam.http_source import HttpNameSource
 from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.journal.errors import JournalError
 from trunkline.platform.journal.journal import CallJournal
@@ -83,6 +82,9 @@ from trunkline.service.gateway.switch import Switch
 from trunkline.service.gateway.tls_contexts import GatewayTls
 from trunkline.service.gateway.tls_policy import TlsVersionPolicy, TooOld
 
+if TYPE_CHECKING:
+    from trunkline.platform.cnam.http_source import HttpNameSource
+
 _GRACE_S = 8.0
 """How long the calls may take to end after the first signal."""
 _HURRY_S = 0.5
@@ -138,6 +140,14 @@ async def _serve(settings: Settings, gateway: GatewaySettings) -> int:
         await store.close()
 
 
+def _open_names(settings: Settings) -> "HttpNameSource | None":
+    if settings.cnam_url is None:
+        return None
+    from trunkline.platform.cnam.http_source import HttpNameSource  # its HTTP client is slow to load
+
+    return HttpNameSource(settings.cnam_url, settings.cnam_timeout_s)
+
+
 class GatewayProcess:
     """Wires one gateway; nothing here decides anything."""
 
@@ -147,8 +157,7 @@ class GatewayProcess:
         self._store = store
         self._jobs = jobs
         self._ids = RandomIds()
-        url = settings.cnam_url
-        self._names = None if url is None else HttpNameSource(url, settings.cnam_timeout_s)
+        self._names = _open_names(settings)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._wall_offset = clock.wall() - timedelta(seconds=clock.now())
