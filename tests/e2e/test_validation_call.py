@@ -27,6 +27,17 @@ def told() -> Iterator[CalledBack]:
         yield told
 
 
+@pytest.fixture
+def lonely_place(tmp_path: Path) -> Iterator[Place]:
+    """In a service of its own: whoever is called at the same time would lose that call."""
+    ports = PortBlock()
+    with Trunkline(tmp_path, ports) as service:
+        place = Town(service, areas=20).place()
+        yield place
+        place.forget_wires()
+    ports.release()
+
+
 def ask(place: Place, told: CalledBack, **fields: Any) -> Any:
     return place.town.api.validation_requests.create(phone_number=place.far, status_callback=told.url, **fields)
 
@@ -136,9 +147,10 @@ def test_row_144_the_call_is_seen_and_ended_over_rest(place: Place, told: Called
     assert told.form()["VerificationStatus"] == "failed"
 
 
-def test_row_144_voice_dies_and_nobody_waits_for_ever(place: Place, told: CalledBack) -> None:
+def test_row_144_voice_dies_and_nobody_waits_for_ever(lonely_place: Place, told: CalledBack) -> None:
     """The called one is hung up on, the request fails, and the next one is called again."""
-    service, carrier = place.town.service, place.carrier()
+    place, service = lonely_place, lonely_place.town.service
+    carrier = place.carrier()
     asked = ask(place, told)
     with answered(place, carrier) as (callee, heard, _):
         assert heard.hears(440)

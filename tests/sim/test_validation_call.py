@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.facts import ACCOUNT, Facts
+from tests.kit.facts import ACCOUNT, CARRIER, Facts
 from tests.kit.phone import Script
 from tests.kit.restart import Restartable
 from tests.kit.scene import CALLEE, Scene
 from tests.kit.voice import SHOWN, VOICE, Voice
 from trunkline.domain.record.call_record import Direction
+from trunkline.domain.trunk.carrier.profile import CarrierProfile
 from trunkline.domain.trunk.facts import AccountFacts, AccountStatus, AccountType, Limits
 from trunkline.domain.validation.dialogue import CHECK_S, ENTRY_S, LONGEST_S, MOST_TRIES
 from trunkline.kit.secret import Secret
@@ -58,10 +59,20 @@ def test_row_144_the_right_code_ends_in_a_record_under_the_promised_sid() -> Non
         assert (record.from_number, record.to_number) == (SHOWN, CALLEE)
         assert record.direction is Direction.TERMINATING
         assert record.cause.name == "caller_hung_up"
+        assert [call.number for call in scene.callee.calls] == [CALLEE]
+
+
+def test_row_144_what_the_invite_says_to_the_gateway_stays_there() -> None:
+    """Also with a carrier that gets the customers' X- headers."""
+    open_carrier = replace(CARRIER, profile=CarrierProfile(pass_x_headers=True))
+    with stage(facts=Facts(carrier=open_carrier)) as (scene, voice):
+        voice.call(ORDER)
+        scene.run(2)
         [call] = scene.callee.calls
-        assert call.number == CALLEE
-        headers = {key for key, _, _ in call.session.request.headers} if call.session is not None else set()
-        assert not [name for name in headers if name.startswith("x-trunkline")], "ours stays ours"
+        assert call.session is not None
+        names = {key for key, _, _ in call.session.request.headers}
+        assert "p-asserted-identity" in names
+        assert not [name for name in names if name.startswith("x-")]
 
 
 def test_row_144_the_extension_is_keyed_in_first() -> None:

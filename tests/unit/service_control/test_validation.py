@@ -3,13 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.unit.service_control.asking import ROOT, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, SECOND, House
 from tests.unit.service_control.test_usage_triggers import Web
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.store.caller_id_validation import Validations
 from trunkline.platform.store.table import ValidationRow
-from trunkline.service.control.provisioning.validation import LIFETIME, MOST_PENDING
+from trunkline.service.control.provisioning.validation import (
+    LIFETIME,
+    MOST_PENDING,
+    ValidationWish,
+    request_validation,
+)
 
 CALLER_IDS = f"{ROOT}/OutgoingCallerIds.json"
 CODES = "/operator/v1/OutgoingCallerIds/Validations"
@@ -78,6 +85,14 @@ async def test_row_144_a_code_that_nobody_enters_fails_in_time(house: House) -> 
         assert_refused(answer, 20404, 404)
         await _expire(house)
         assert [form["VerificationStatus"] for form in await _told(house)] == ["failed"]
+
+
+@pytest.mark.parametrize("delay_s", [0, 60])
+async def test_row_144_the_call_begins_after_its_delay(house: House, delay_s: int) -> None:
+    wish = ValidationWish(ONE, call_delay_s=delay_s, extension="12w#")
+    row, _ = await request_validation(house.bench, FIRST, wish)
+    assert row.call_at == row.date_created + timedelta(seconds=delay_s)
+    assert row.extension == "12w#"
 
 
 async def test_row_144_what_cannot_be_validated(house: House) -> None:

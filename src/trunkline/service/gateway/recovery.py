@@ -307,13 +307,13 @@ def _set_facts(live: LiveCall, saved: SavedCall) -> None:
 
 def _plan(live: LiveCall, fields: entry.Fields) -> Plan | None:
     trunk, account = live.trunk, live.account
-    if account is None or "to" not in fields:
+    if trunk is None or account is None or "to" not in fields:
         return None
     number = NumberSid(fields["number"]) if fields["number"] is not None else None
     to = E164(fields["to"])
     if live.is_termination:
         return TerminationPlan(trunk, account, E164(fields["from"]), None, number, to, (), fields["edge"])
-    if trunk is None or live.carrier is None or number is None:
+    if live.carrier is None or number is None:
         return None
     name, lookups = fields.get("name"), int(fields.get("cnam", 0))
     return OriginationPlan(trunk, account, live.carrier, number, to, (), (), name, lookups)
