@@ -12,6 +12,7 @@ from tools.compatibility import shape
 
 from tests.contract import tour
 from tests.contract.tour import Key, Visit
+from tests.kit.length import runs
 from tests.unit.service_control import oai
 from tests.unit.service_control.house import House, furnished_template, open_house
 
@@ -185,7 +186,7 @@ async def test_row_145_no_bad_value_of_any_filter_is_taken(tmp_path: Path) -> No
         for (method, path), operation in _operations(await _document(house)):
             asker = operator if path.startswith("/operator") else client
             for name, rule in _query(operation).items() if method == "GET" else ():
-                for text in _bad(name, rule):
+                for text in _bad(name, rule)[: runs(10)]:
                     answer = await asker.get(tour.filled(path), params={name: text})
                     too_large = name == "PageSize" and text in ("1001", "9" * 30)
                     expected = {20001, 20007} if too_large else {20001}
@@ -200,7 +201,7 @@ async def test_row_145_no_bad_value_of_any_filter_is_taken(tmp_path: Path) -> No
             if "PageToken" in _query(operation):
                 answer = await asker.get(tour.filled(path), params={"PageToken": "PAnonsense"})
                 assert answer.json()["code"] == 21481, path
-    assert tried > 400
+    assert tried > runs(500)
 
 
 def test_every_header_is_documented(document: Document, visits: list[Visit]) -> None:
