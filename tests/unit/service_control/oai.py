@@ -109,9 +109,13 @@ def faults(
     return sorted(_faults(schemas, rule, value, examples, at))
 
 
+def resolved(schemas: Mapping[str, Rule], rule: Rule) -> Rule:
+    """The rule with what it refers to."""
+    return {**schemas[rule["$ref"].rsplit("/", 1)[1]], **rule} if "$ref" in rule else rule
+
+
 def _faults(schemas: Mapping[str, Rule], rule: Rule, value: Any, examples: Sequence[Any], at: str) -> Iterator[str]:
-    if "$ref" in rule:
-        rule = {**schemas[rule["$ref"].rsplit("/", 1)[1]], **rule}
+    rule = resolved(schemas, rule)
     # The files call prices numbers and say beside it that they are written as strings.
     expected = _TYPES.get(rule.get("x-twilio", {}).get("overrideType") or rule.get("type", ""))
     if value is None:
