@@ -107,7 +107,7 @@ def test_a_signal_ends_it_with_0_and_no_secret_was_logged(
             assert notified.recv(256).decode() == f"READY=1\nX_TRUNKLINE=control {process.pid}"
     assert process.returncode == 0, err
     assert out == ""
-    assert '"path": "/v1/Trunks"' in err
+    assert '"path":"/v1/Trunks"' in err
     for secret in (TOKEN, "a-wrong-token", "Authorization"):
         assert secret not in err
 
