@@ -1,9 +1,7 @@
 """Every answer of every route against the published OpenAPI files (row 151; rows 130-150 each have answers here)."""
 
-import asyncio
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,24 +11,13 @@ from tools.compatibility import DEVIATIONS, NULL, shape
 from tests.contract import tour
 from tests.contract.tour import Visit
 from tests.unit.service_control import oai
-from tests.unit.service_control.house import BASE, furnished_template, open_house
+from tests.unit.service_control.house import BASE
 
 NOT_TAKEN = {
     ("POST", "/2010-04-01/Accounts/{account_sid}/Calls/{call_sid}/Recordings.json"),
     ("POST", "/2010-04-01/Accounts/{account_sid}/Calls/{call_sid}/Recordings/{sid}.json"),
 }
 """Routes that refuse whoever asks: there is no recorder yet (21220)."""
-
-
-@pytest.fixture(scope="module")
-def visits(tmp_path_factory: pytest.TempPathFactory) -> list[Visit]:
-    """Everything that was said on one tour of every route."""
-
-    async def walk(directory: Path) -> list[Visit]:
-        async with open_house(await furnished_template(directory), directory) as house:
-            return await tour.walk(house)
-
-    return asyncio.run(walk(tmp_path_factory.mktemp("tour")))
 
 
 def _compared(visits: list[Visit]) -> Iterator[tuple[Visit, oai.Operation]]:

@@ -59,6 +59,10 @@ def _keys(routers: Iterable[APIRouter]) -> list[Key]:
 CUSTOMER_ROUTES, OPERATOR_ROUTES = _keys(CUSTOMER), _keys(OPERATOR)
 
 
+Document = dict[str, Any]
+"""Our OpenAPI document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What a route said once; `body` is None where there is none."""
@@ -205,6 +209,11 @@ class Gateway:
         async with self._house.store.appending() as session:
             session.add(_call(LIVE, self._house.bench.wall(), "completed", duration_s=1))
             await session.commit()
+
+
+async def read_document(house: House) -> Document:
+    async with house.anonymous() as client:
+        return (await client.get("/openapi.json")).json()  # type: ignore[no-any-return]
 
 
 async def walk(house: House) -> list[Visit]:
