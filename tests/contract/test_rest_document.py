@@ -11,7 +11,6 @@ from tools.compatibility import shape
 from tests.contract import tour
 <<<<<<< HEAD
 from tests.contract.tour import Key, Visit
-from tests.kit.length import runs
 =======
 from tests.contract.tour import Document, Key, Visit
 >>>>>>> f56f1ca (contract: Take the tour of the API once for all comparisons.)
@@ -175,7 +174,7 @@ async def test_row_145_no_bad_value_of_any_filter_is_taken(tmp_path: Path, docum
         for (method, path), operation in _operations(document):
             asker = operator if path.startswith("/operator") else client
             for name, rule in _query(operation).items() if method == "GET" else ():
-                for text in _bad(name, rule)[: runs(10)]:
+                for text in _bad(name, rule):
                     answer = await asker.get(tour.filled(path), params={name: text})
                     too_large = name == "PageSize" and text == "1001"
                     expected = {20001, 20007} if too_large else {20001}
