@@ -173,6 +173,13 @@ async def furnish(house: House) -> None:
         await session.commit()
 
 
+def _sandbox(question: dict[str, Any]) -> bytes:
+    """The sandbox, as far as REST asks it."""
+    digits = question.get("keypad")
+    told = {"sid": "1", "status": "calling"} if digits is None else {"number": "+15005550114", "digits": digits}
+    return json.dumps(told).encode() + b"\n"
+
+
 class Gateway:
     """A gateway with one call of FIRST and one ban, as far as REST asks it."""
 
@@ -224,7 +231,7 @@ async def walk(house: House) -> list[Visit]:
         house.client() as client,
         house.client("operator") as operator,
         answering(house.run_dir / f"{GATEWAY}.sock", gateway.answer),
-        answering(house.run_dir / "sandbox.sock", lambda _question: b'{"sid": "1", "status": "calling"}\n'),
+        answering(house.run_dir / "sandbox.sock", _sandbox),
     ):
         tour, office = Tour(client), Tour(operator)
         await _prices(tour, office)

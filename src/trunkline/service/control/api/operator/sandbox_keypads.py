@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from trunkline.platform.setting.admin_line import Unreachable, ask
@@ -19,7 +20,12 @@ class KeypadForm(Form):
     digits: str
 
 
-@router.post("/operator/v1/SandboxKeypads", status_code=201)
+class KeypadBody(BaseModel):
+    number: str
+    digits: str
+
+
+@router.post("/operator/v1/SandboxKeypads", status_code=201, response_model=KeypadBody)
 async def create(control: Context, form: Annotated[KeypadForm, Depends(form_of(KeypadForm))]) -> JSONResponse:
     """201 with `{number, digits}`: that number keys them in once, in the call that it has or in its next one.
 
