@@ -219,6 +219,11 @@ async def test_row_136_recording_changes_one_setting_at_a_time(house: House) -> 
         assert body == {"mode": "do-not-record", "trim": "trim-silence"}
         body = await post(client, path, 200, Mode="record-from-ringing")
         assert body == {"mode": "record-from-ringing", "trim": "trim-silence"}
+        body = await post(client, path, 200, Trim="do-not-trim")
+        assert body == {"mode": "record-from-ringing", "trim": "do-not-trim"} == await get(client, path)
+        assert (await get(client, f"{TRUNKS}/{trunk['sid']}"))["recording"] == body
+        for mode in ("do-not-record", "record-from-answer", "record-from-ringing-dual", "record-from-answer-dual"):
+            assert (await post(client, path, 200, Mode=mode))["mode"] == mode
         assert_refused(await client.post(path, data={"Mode": "always"}), 20001)
 
 
