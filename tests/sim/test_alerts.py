@@ -148,6 +148,21 @@ def test_warnings_of_a_uri_do_not_come_with_every_call() -> None:
     assert [alert.code for alert in scene.platform.records.alerts] == [32114] * MOST
 
 
+def test_row_126_no_alert_shows_the_credentials_of_a_uri() -> None:
+    """Neither a warning about the URI, nor the message, whole or its first line, that its headers went into."""
+    facts = Facts().with_urls(url(PBX_ONE, extra=";x=1?X-Auth-Token=hush-hush"))
+    with Scene(Script(refuse_with=500), facts=facts, origination=True) as scene:
+        for _ in range(MOST + 1):
+            scene.dial()
+            scene.run(2.0)
+    alerts = scene.platform.records.alerts
+    assert {alert.code for alert in alerts} == {32011, 32114}
+    assert alerts[-1].request_text == f"INVITE sip:{OWNED}@192.0.2.100:5060 SIP/2.0"
+    assert any("X-Auth-Token=***" in alert.text for alert in alerts)
+    assert "\r\nX-Auth-Token: ***\r\n" in (alerts[0].request_text or "")
+    assert not any("hush-hush" in f"{alert.text}{alert.request_text}" for alert in alerts)
+
+
 def test_ordinary_endings_raise_none() -> None:
     with Scene(Script(refuse_with=486), facts=open_facts()) as scene:
         scene.dial()

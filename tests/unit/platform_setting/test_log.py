@@ -71,6 +71,7 @@ SECRET = "Hunter2Hunter2Hunter2"
         {"url": f"https://example.test/hook?X-Api-Key={SECRET}#top"},
         {"url": f"https://example.test/hook?h=Bearer%20{SECRET}"},
         {"uri": f"sip:a@example.test;transport=tcp?X-Auth={SECRET}"},
+        {"raw": f"INVITE sip:a@b SIP/2.0\r\nX-Auth-Token: {SECRET}\r\n"},
         {"form": f"Username=a&Password={SECRET}&x=1"},
     ],
     ids=lambda fields: next(iter(fields)),

@@ -16,6 +16,8 @@ async def test_row_147_a_key_has_a_life_and_its_secret_is_told_once(house: House
         assert made.keys() == {"sid", "friendly_name", "date_created", "date_updated", "secret"}
         secret = made.pop("secret")
         assert made["sid"].startswith("SK")
+        async with house.client(made["sid"], secret) as keyed:
+            await get(keyed, TRUNKS)
         assert await get(client, f"{path}/{made['sid']}.json") == made
         assert (await get(client, f"{path}.json"))[key] == [made]
         assert (await post(client, f"{path}/{made['sid']}.json", 200, FriendlyName=""))["friendly_name"] is None

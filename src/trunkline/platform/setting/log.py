@@ -21,14 +21,15 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 _SECRET_NAMES = re.compile(r"token|password|passwd|secret|authorization|ha1|api_key|credential$", re.IGNORECASE)
 
-_NAME = r"[^\s=&;#?]{0,64}"
+_NAME = r"[^\s=&;#?:]{0,64}"
 _CREDENTIAL = rf"{_NAME}(?:token|key|pass|pwd|secret|auth|sig|cred|session|bearer|jwt){_NAME}"
-"""Such a name of a parameter in a URL or a form."""
+"""Such a name of a parameter in a URL or a form, or of a header of somebody's own."""
 
 # What betrays a secret inside a longer text: SDP keys, SIP and HTTP credentials, those in URLs, forms and SIP URIs.
 _SECRET_TEXTS = (
     (re.compile(r"(inline:)[A-Za-z0-9+/=]+"), r"\1***"),
     (re.compile(r"((?:proxy-)?authorization\s*:\s*)[^\r\n]+", re.IGNORECASE), r"\1***"),
+    (re.compile(rf"^(x-{_CREDENTIAL}\s*:\s*)[^\r\n]+", re.IGNORECASE | re.MULTILINE), r"\1***"),
     (re.compile(r"\b((?:basic|bearer)(?:\s+|%20|\+))[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE), r"\1***"),
     (re.compile(r"(\bresponse=\")[0-9a-fA-F]{32,64}"), r"\1***"),
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE), r"\1***"),
