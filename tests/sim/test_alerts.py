@@ -163,6 +163,16 @@ def test_row_126_no_alert_shows_the_credentials_of_a_uri() -> None:
     assert not any("hush-hush" in f"{alert.text}{alert.request_text}" for alert in alerts)
 
 
+def test_row_126_no_first_line_shows_the_password_of_a_called_uri() -> None:
+    with Scene(facts=open_facts()) as scene:
+        for _ in range(MOST + 1):
+            scene.dial(number="0123:hush-hush")
+            scene.run(2.0)
+    last = scene.platform.records.alerts[-1].request_text or ""
+    assert "\r\n" not in last
+    assert last.startswith("INVITE sip:0123:***@")
+
+
 def test_ordinary_endings_raise_none() -> None:
     with Scene(Script(refuse_with=486), facts=open_facts()) as scene:
         scene.dial()

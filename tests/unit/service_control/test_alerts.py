@@ -46,6 +46,8 @@ async def test_row_126_an_alert_shows_code_level_text_and_both_sip_messages(hous
     async with house.client() as client:
         listed = await get(client, "/v1/Alerts")
         assert [row["error_code"] for row in listed["alerts"]] == ["32110", "32011"]
+        assert [row["log_level"] for row in listed["alerts"]] == ["warning", "error"]
+        assert [row["alert_text"][:25] for row in listed["alerts"]] == ["x", "Error communicating with "]
         assert listed["meta"]["key"] == "alerts"
         alert = await get(client, f"/v1/Alerts/{rows.sid('NO', 1)}")
     assert (alert["log_level"], alert["resource_sid"], alert["service_sid"]) == ("error", CALL, TRUNK)
