@@ -1,9 +1,9 @@
 """How much the gateway is behind, and which share of new calls it therefore refuses (design, decision 19; goal 2).
 
 Two things are late under load: what the loop was to do (the lag of one timer), and datagrams that wait in the kernel
-while every batch is full. The worse of both is sampled; when the p95 of the last second is over 100 ms (a setting) the
-share of new INVITEs that is refused grows, to all within half a second, and shrinks again over two seconds once it is
-not. A share, since refusing all and then none would leave the gateway idle half of the time.
+while every batch is full. The worse of both is sampled. It is overload when the p95 of the last second is over 100 ms
+(a setting). From then on a share of new INVITEs is refused, as large as keeps the lag at half of that: a PI controller,
+since refusing all and then none would leave the gateway idle half of the time, until nothing needs to be refused.
 """
 
 from collections import deque
@@ -15,15 +15,18 @@ from trunkline.service.gateway.tally import Distribution
 
 TICK_S: Final = 0.02
 WINDOW_S: Final = 1.0
-_GROWS_PER_S: Final = 2.0
-_SHRINKS_PER_S: Final = 0.5
+# Of the share, for a lag that is off by the whole limit: at once, and for each second that it lasts.
+_AT_ONCE: Final = 0.3
+_PER_S: Final = 1.0
+_AIM: Final = 0.5
+_MOST_OFF: Final = 2.0
 
 
 @final
 class Load:
     """Told every TICK_S; asked at each new call."""
 
-    __slots__ = ("_debt", "_late", "_most_lag_s", "_samples", "_told_at", "lags", "share")
+    __slots__ = ("_debt", "_late", "_most_lag_s", "_samples", "_steady", "_told_at", "lags", "overloaded", "share")
 
     def __init__(self, most_lag_s: float = 0.1) -> None:
         self._most_lag_s = most_lag_s
@@ -31,6 +34,10 @@ class Load:
         self._told_at: Instant | None = None
         self._debt = 0.0
         self._late = 0
+        self.overloaded = False
+        """From the first sight of it until nothing needs to be refused."""
+        self._steady = 0.0
+        """The share without what this moment asks for."""
         self.share = 0.0
         """Of new calls, that is refused now."""
         self.lags = Distribution(LAG_SECONDS)
@@ -43,9 +50,12 @@ class Load:
         self._keep(lag, now)
         passed = now - (self._told_at or now)
         self._told_at = now
-        if self._late or self.share:
-            change = _GROWS_PER_S if self.lag_s > self._most_lag_s else -_SHRINKS_PER_S
-            self.share = min(1.0, max(0.0, self.share + change * passed))
+        self.overloaded = self.overloaded or (self._late > 0 and self.lag_s > self._most_lag_s)
+        if self.overloaded:
+            off = min(_MOST_OFF, lag / self._most_lag_s - _AIM)
+            self._steady = _share(self._steady + _PER_S * off * passed)
+            self.share = _share(self._steady + _AT_ONCE * off)
+            self.overloaded = self._steady > 0.0 or self.share > 0.0
 
     def _keep(self, lag: float, now: Instant) -> None:
         """The samples of one second, and how many of them are over the limit: mostly none, and nothing is sorted."""
@@ -61,6 +71,10 @@ class Load:
         lags = sorted(lag for _, lag in self._samples)
         return lags[(len(lags) * 95 - 1) // 100] if lags else 0.0
 
+    def refuses_all(self) -> bool:
+        """Nothing less helps: then even who has answered a challenge is refused."""
+        return self.share == 1.0
+
     def refuses(self) -> bool:
         """Whether this new call is one of the share; spread evenly."""
         if not self.share:
@@ -70,3 +84,7 @@ class Load:
             return False
         self._debt -= 1.0
         return True
+
+
+def _share(share: float) -> float:
+    return min(1.0, max(0.0, share))

@@ -337,7 +337,7 @@ class GatewayProcess:
             await asyncio.sleep(TICK_S)
             now = clock.now()
             load.told(max(now - due, self._endpoint.waited_s), now)
-            if refusing is not (load.share > 0.0):
+            if refusing is not load.overloaded:
                 refusing = not refusing
                 told = logger(room="gateway").warning if refusing else logger(room="gateway").info
                 told("overloaded" if refusing else "overload over", lag_s=round(load.lag_s, 3))

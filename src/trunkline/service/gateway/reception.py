@@ -113,7 +113,7 @@ class Reception:
             if session.invite_server is not None:
                 self._ua.ignore(session.invite_server)
             return
-        closed = self.closed or self.journal_trouble or self._overload()
+        closed = self.closed or self.journal_trouble or self._overload(request)
         if closed is not None:
             self.doorkeeper.unheard(request, flow)
             self._refuse(session, closed, now, (("Retry-After", "10"),))
@@ -136,10 +136,14 @@ class Reception:
         """Banned by what came before it in the same batch: the switch let it in."""
         return flow.address in self.doorkeeper.suspects and self.doorkeeper.shuns(request, flow, now)
 
-    def _overload(self) -> ReleaseCause | None:
-        """Refused early, before anything is asked: what is spent on a refusal is missed by the calls that live."""
+    def _overload(self, request: Request) -> ReleaseCause | None:
+        """Refused early, before anything is asked: what is spent on a refusal is missed by the calls that live.
+
+        Who comes back with credentials has been let in already; half of a call done for nothing is the dearest refusal.
+        """
         full = self._calls.ongoing >= self._settings.overload_calls
-        return OVERLOADED if full or self.load.refuses() else None
+        late = self.load.refuses_all if request.get("proxy-authorization") else self.load.refuses
+        return OVERLOADED if full or late() else None
 
     def _admitted(self, event: InviteArrived, admission: Admission, invited_at: Instant) -> None:
         """The policies have spoken, which may have taken its time."""
