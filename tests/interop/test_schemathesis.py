@@ -19,7 +19,7 @@ from tests.unit.service_control.house import FIRST, OPERATOR, SECOND, TOKENS
 pytestmark = pytest.mark.interop
 
 WITH_FIELDS, WITHOUT = 2, 1
-"""Examples of an operation in each mode, the same ones in every run; what has neither form nor query has little to vary."""
+"""Examples of an operation in each mode, the same in every run; what has neither form nor query has little to vary."""
 
 
 @pytest.fixture(scope="module")
