@@ -19,7 +19,8 @@ MOST_TESTS = 4
 NEAREST = ("tests/e2e", "tests/interop", "tests/load", "tests/ladder", "tests/sim", "tests/races", "tests/contract")
 
 # The rows of the goals are others.
-_ROWS = re.compile(r"(?<![Gg]oals )(?<![Gg]oals, )(?<!reliability )(?:\b|_)[Rr]ows?[ _](\d+(?:(?:-|–|,| and|_and)?[ _]?\d+)*)")
+_OTHERS = r"(?<![Gg]oals )(?<![Gg]oals, )(?<!reliability )"
+_ROWS = re.compile(_OTHERS + r"(?:\b|_)[Rr]ows?[ _](\d+(?:(?:-|–|,| and|_and)?[ _]?\d+)*)")
 _SPAN = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
 _RFC = re.compile(r"RFC (\d{4})(?:,? sections? (\d+(?:\.\d+)*))?")
 
