@@ -78,7 +78,7 @@ DIFFERS = {
     "~/Calls/{}/Recordings/{}.json": "an update is refused with 21220: there is no recorder yet",
     "~/IncomingPhoneNumbers.json": _NUMBER,
     "~/IncomingPhoneNumbers/{}.json": _NUMBER,
-    "~/OutgoingCallerIds.json": "no call asks for the code: the operator enters it",
+    "~/OutgoingCallerIds.json": "the call asks by tones instead of words; the operator may enter the code as well",
     "~/Addresses.json": "nothing is looked up: only the form of a postal code is checked",
     "/v2/Trunks/{}": "the region is kept, of no effect on calls",
     "/v2/PhoneNumbers/{}": "the region is kept, of no effect on calls",

@@ -318,7 +318,7 @@ async def _trunks(tour: Tour) -> None:
     await tour("GET", f"{ROOT}/Addresses/{address['sid']}/DependentPhoneNumbers.json")
     await tour("GET", path)  # with what opens it
     await tour("GET", "/v1/AlertWebhook")
-    await tour("POST", "/v1/AlertWebhook", Method="GET")
+    await tour("POST", "/v1/AlertWebhook", Method="GET", Email="ops@example.com")
     for name, change in (("Recording", {"Mode": "record-from-answer"}), ("Cps", {"Cps": "2"})):
         await tour("POST", f"{path}/{name}", **change)
         await tour("GET", f"{path}/{name}")

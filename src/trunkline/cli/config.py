@@ -82,7 +82,7 @@ def _masked_url(url: str) -> str:
     return f"{scheme}://{name}{colon and ':' + _MASK}{at}{host}{question and '?' + _MASK}"
 
 
-_URLS = frozenset({"database_url", "valkey_url"})
+_URLS = frozenset({"database_url", "valkey_url", "smtp_url"})
 _DERIVED = frozenset({"sip_advertise", "rtp_bind", "rtp_advertise", "relay", "dns_advertise", "tls_certificate"})
 _NONE = {
     "tls_ca": "the system's authorities",

@@ -75,9 +75,12 @@ def test_a_slip_of_the_pen_is_pointed_out(monkeypatch: pytest.MonkeyPatch, capsy
         ("postgresql://trunk:a@b/c@192.0.2.5/calls", "postgresql://trunk:***@192.0.2.5/calls"),
         ("postgresql://trunk:a?b@192.0.2.5/calls", "postgresql://***"),
         ("redis://:secret@192.0.2.6/0?x=1", "redis://:***@192.0.2.6/0?***"),
+        ("smtps://trunks:a%40b@192.0.2.7", "smtps://trunks:***@192.0.2.7"),
     ],
 )
 def test_a_url_is_shown_without_its_password(url: str, masked: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    setting = "TRUNKLINE_VALKEY_URL" if url.startswith("redis") else "TRUNKLINE_DATABASE_URL"
+    settings = {"redis": "TRUNKLINE_VALKEY_URL", "smtps": "TRUNKLINE_SMTP_URL"}
+    setting = settings.get(url.partition(":")[0], "TRUNKLINE_DATABASE_URL")
+    monkeypatch.setenv("TRUNKLINE_MAIL_FROM", "trunks@example.com")
     monkeypatch.setenv(setting, url)
     assert shown()[setting].value == masked

@@ -117,6 +117,7 @@ _BINDS = "127.0.0.1:5060,127.0.0.1:5061"
 _TWO = {"sip_bind": "127.0.0.1:5060,127.0.0.2:5060", "sip_advertise": "192.0.2.1"}
 
 _NUMBER_NEEDED = "a number in E.164 form such as +12025550199 is needed"
+_SMTP = "smtp://[USER:PASSWORD@]HOST[:PORT], smtp+starttls://... or smtps://... is needed"
 FAULTS: list[tuple[dict[str, str], str, str]] = [
     (
         {"sip_bind": "0.0.0.0:5060"},
@@ -164,6 +165,13 @@ FAULTS: list[tuple[dict[str, str], str, str]] = [
         {"valkey_url": "http://:p@127.0.0.1"},
         "VALKEY_URL=***",
         "valkey://HOST:PORT, valkeys://... or unix://PATH is needed",
+    ),
+    ({"smtp_url": "http://u:p@127.0.0.1", "mail_from": "a@b.example"}, "SMTP_URL=***", _SMTP),
+    ({"smtp_url": "smtp://127.0.0.1"}, "MAIL_FROM is not set", "it goes with TRUNKLINE_SMTP_URL"),
+    (
+        {"mail_from": "Trunks <a@b.example>"},
+        "MAIL_FROM=Trunks <a@b.example>",
+        "an address such as ops@example.com is needed",
     ),
     ({"auth_token": "hunter2"}, "AUTH_TOKEN=***", "at least 16 printable characters without spaces are needed"),
     ({"secret_key": "hunter2"}, "SECRET_KEY=***", "at least 32 characters are needed"),
@@ -254,6 +262,8 @@ def test_no_secret_shows_in_the_settings(load: Load) -> None:
         operator_token=token,
         database_url=f"postgresql://u:{token}@127.0.0.1/d",
         valkey_url=f"redis://:{token}@127.0.0.1",
+        smtp_url=f"smtps://u:{token}@127.0.0.1",
+        mail_from="trunks@example.com",
     )
     assert "hunter2" not in repr(settings)
 

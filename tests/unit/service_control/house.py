@@ -121,7 +121,7 @@ async def open_house_at(url: str, directory: Path) -> AsyncIterator[House]:
     vault = Vault(Secret(KEY))
     run_dir = directory / "run"
     run_dir.mkdir(exist_ok=True)
-    bench = Workbench(store, vault, RandomIds(), SteppingWall(), DOMAIN, REALM)
+    bench = Workbench(store, vault, RandomIds(), SteppingWall(), DOMAIN, REALM, sends_mail=True)
     app = _application(Control(bench, Secret(OPERATOR), run_dir), Health(store, run_dir, "127.0.0.1:8080"))
     try:
         yield House(store, vault, app, bench, run_dir)

@@ -106,7 +106,7 @@ async def test_row_126_each_new_alert_is_told_once_to_the_address_of_its_account
     """Gateways deliver alerts again after a crash: what is known has been told."""
     house, web = any_house, Web(any_house)
     async with house.client() as client, house.client(SUB) as child:
-        assert await get(client, HOOK) == {"account_sid": FIRST, "url": None, "method": "POST"}
+        assert await get(client, HOOK) == {"account_sid": FIRST, "url": None, "method": "POST", "email": None}
         await write_records(house.store, [], [_raised(1)])
         assert (await post(client, HOOK, 200, Url=ADDRESS))["url"] == ADDRESS
         await post(child, HOOK, 200, Url=f"{ADDRESS}/below")

@@ -13,6 +13,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.shell.certificate import certificates
+from tests.shell.mail_server import LOGIN, MailServer, serving
+from tests.unit.platform_store import rows
+from trunkline.domain.record.alert import Alert, AlertLevel
+from trunkline.kit.ids import AccountSid
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.address import HostPort
 from trunkline.platform.setting.random_ids import RandomIds
@@ -20,6 +25,8 @@ from trunkline.platform.setting.settings import load_settings
 from trunkline.platform.store.engine import open_store
 from trunkline.platform.store.first_account import open_vault, prepare_first_start
 from trunkline.platform.store.migrate import migrate
+from trunkline.platform.store.record_writer import write_records
+from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.process import listen
 
 PROGRAM = (
@@ -165,3 +172,38 @@ async def test_answers_leave_at_once() -> None:
         _, writer = await asyncio.open_connection(*listener.getsockname())
         assert await accepted != 0
         writer.close()
+
+
+@pytest.mark.e2e
+def test_row_126_it_mails_alerts_over_a_protected_connection_and_logs_no_login(prepared: dict[str, str]) -> None:
+    async def raise_alert() -> None:
+        store = open_store(load_settings().database_url.reveal())
+        async with store.writing() as session:
+            account = await session.get(AccountRow, SID)
+            assert account is not None
+            account.alert_email = "ops@example.com"
+            await session.commit()
+        alert = Alert(
+            sid=rows.sid("NO", 1), code=32011, text="Origination attempt failed", level=AlertLevel.ERROR,
+            raised_at=clock.wall(), account_sid=AccountSid(SID),
+        )  # fmt: skip
+        await write_records(store, [], [alert])
+        await store.close()
+
+    async def mailed(server: MailServer) -> str:
+        await raise_alert()
+        async with serving(server, "starttls"):
+            url = f"smtp+starttls://{LOGIN[0]}:{LOGIN[1]}@127.0.0.1:{server.port}"
+            own = {"TRUNKLINE_SMTP_URL": url, "TRUNKLINE_MAIL_FROM": "trunks@voice.example"}
+            trusted = {"SSL_CERT_FILE": str(certificates().authority_file)}
+            with _control({**prepared, **own, **trusted}) as process:
+                await asyncio.wait_for(server.taken.wait(), 20)
+                process.send_signal(signal.SIGTERM)
+                _, err = await asyncio.to_thread(process.communicate, timeout=10)
+                return err
+
+    server = MailServer()
+    err = asyncio.run(mailed(server))
+    assert [mail["Subject"] for mail in server.mails] == ["Alert 32011: Origination attempt failed"]
+    assert server.envelopes == [("trunks@voice.example", ["ops@example.com"], True)]
+    assert LOGIN[1] not in err

@@ -16,7 +16,9 @@ from trunkline.platform.setting.home import Home
 from trunkline.platform.setting.source import unknown_variables, variable
 from trunkline.platform.setting.text import DigestMode, LogLevel, SettingsText
 
-_SECRETS = frozenset({"secret_key", "auth_token", "operator_token", "database_url", "valkey_url", "cnam_url"})
+_SECRETS = frozenset(
+    {"secret_key", "auth_token", "operator_token", "database_url", "valkey_url", "cnam_url", "smtp_url"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,10 @@ class Settings:
     twilio_alias: bool
     cnam_url: Secret[str] | None
     cnam_timeout_s: float
+    smtp_url: Secret[str] | None
+    """None: no mail is sent."""
+    mail_from: str | None
+    """Set where `smtp_url` is."""
     ring_timeout_s: float
     hunt_limit_s: float
     media_silence_s: float
@@ -146,6 +152,8 @@ def _resolved(text: SettingsText) -> Settings:
     if (text.account_sid is None) != (text.auth_token is None):
         missing, given = ("auth_token", "account_sid") if text.auth_token is None else ("account_sid", "auth_token")
         raise SettingsError(f"{variable(missing)} is not set: it goes with {variable(given)}")
+    if text.smtp_url is not None and text.mail_from is None:
+        raise SettingsError(f"{variable('mail_from')} is not set: it goes with {variable('smtp_url')}")
     if text.voice_bind.is_any:
         raise SettingsError(
             f"{variable('voice_bind')}={text.voice_bind}: nobody can send to {text.voice_bind.host}; "
@@ -185,6 +193,8 @@ def _resolved(text: SettingsText) -> Settings:
         twilio_alias=text.twilio_alias,
         cnam_url=text.cnam_url,
         cnam_timeout_s=text.cnam_timeout_s,
+        smtp_url=text.smtp_url,
+        mail_from=text.mail_from,
         ring_timeout_s=text.ring_timeout_s,
         hunt_limit_s=text.hunt_limit_s,
         media_silence_s=text.media_silence_s,

@@ -20,6 +20,7 @@ from trunkline.platform.setting.address import (
     parse_ip,
     parse_port_range,
 )
+from trunkline.platform.setting.mail import parse_mail_address, parse_smtp_url
 from trunkline.platform.setting.source import PREFIX, NamedFileSource, toml_source
 
 DigestMode = Literal["md5", "md5+sha256", "sha256"]
@@ -80,6 +81,11 @@ def _name_service(text: str) -> Secret[str]:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "{number}" not in text or not text.isprintable():
         raise ValueError("an http or https URL with {number} in it is needed")
+    return Secret(text)
+
+
+def _mail_server(text: str) -> Secret[str]:
+    parse_smtp_url(text)
     return Secret(text)
 
 
@@ -166,6 +172,8 @@ class SettingsText(BaseSettings):
     header_prefix: Annotated[str, _from_text(_prefix)] = "X-Twilio"
     twilio_alias: bool = True
     cnam_url: Annotated[Secret[str] | None, NoDecode, _from_text(_name_service)] = None
+    smtp_url: Annotated[Secret[str] | None, NoDecode, _from_text(_mail_server)] = None
+    mail_from: Annotated[str | None, _from_text(parse_mail_address)] = None
     cnam_timeout_s: Annotated[float, Field(ge=0.1, le=3)] = 1.5
     ring_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     hunt_limit_s: Annotated[float, Field(gt=0, le=3600)] = 60.0

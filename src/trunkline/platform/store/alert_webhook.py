@@ -1,31 +1,40 @@
-"""Tells an account of its alerts at the address that it has named, in the shape of the debugger's webhook (row 126)."""
+"""Tells an account of its alerts at addresses that it has named: by the debugger's webhook, and by mail (row 126)."""
 
 import json
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from trunkline.platform.store.table import AccountRow, AlertRow, CallbackRow
+from trunkline.platform.store.table import AccountRow, AlertMailRow, AlertRow, CallbackRow, Row
 
 PAYLOAD_TYPE: Final = "application/json"
 
 
 async def watched_accounts(session: AsyncSession, sids: Collection[str]) -> dict[str, AccountRow]:
     """Those of the accounts that want to be told."""
-    found = await session.scalars(select(AccountRow).where(AccountRow.sid.in_(sids), AccountRow.alert_url.is_not(None)))
+    wants = or_(AccountRow.alert_url.is_not(None), AccountRow.alert_email.is_not(None))
+    found = await session.scalars(select(AccountRow).where(AccountRow.sid.in_(sids), wants))
     return {row.sid: row for row in found}
 
 
-def webhook_of(alert: AlertRow, account: AccountRow) -> CallbackRow:
+def tellings(alert: AlertRow, account: AccountRow, *, by_webhook: bool = True) -> list[Row]:
+    """What is to be stored with a new alert so that its account is told of it."""
+    told: list[Row] = []
+    if account.alert_url is not None and by_webhook:
+        told.append(_webhook(alert, account, account.alert_url))
+    if account.alert_email is not None:
+        told.append(AlertMailRow(alert_sid=alert.sid, account_sid=account.sid, date_created=alert.date_created))
+    return told
+
+
+def _webhook(alert: AlertRow, account: AccountRow, url: str) -> CallbackRow:
     """The request that tells of an alert; its SID is the alert's, so that there is one of each."""
-    if account.alert_url is None:
-        raise ValueError("an account that wants to be told names where")
     return CallbackRow(
         sid="CB" + alert.sid[2:],
         account_sid=account.sid,
-        url=account.alert_url,
+        url=url,
         method=account.alert_method,
         fields=_fields(alert, account),
         due_at=alert.date_created,
@@ -33,7 +42,7 @@ def webhook_of(alert: AlertRow, account: AccountRow) -> CallbackRow:
 
 
 def tells_of_alert(callback: CallbackRow) -> bool:
-    """Such a request that fails is no reason for a further one."""
+    """Such a request that fails is no reason for a further one, but for mail."""
     return "PayloadType" in callback.fields
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.domain.record.alert import Alert
@@ -12,8 +11,9 @@ from trunkline.domain.record.attempt import CallAttempt
 from trunkline.domain.record.call_record import CallRecord, record_to_json
 from trunkline.domain.record.media_statistics import MediaStatistics, media_to_json
 from trunkline.kit.ids import CallSid
-from trunkline.platform.store.alert_webhook import watched_accounts, webhook_of
+from trunkline.platform.store.alert_webhook import tellings, watched_accounts
 from trunkline.platform.store.engine import Store
+from trunkline.platform.store.or_nothing import insert_or_nothing
 from trunkline.platform.store.table import AlertRow, CallAttemptRow, CallRow
 
 BATCH: Final = 200
@@ -46,21 +46,14 @@ async def _raise(session: AsyncSession, alerts: list[dict[str, Any]]) -> None:
     await _insert(session, AlertRow, alerts)
     for alert in told:
         if alert["sid"] not in known:
-            session.add(webhook_of(AlertRow(**alert), watched[alert["account_sid"]]))
+            session.add_all(tellings(AlertRow(**alert), watched[alert["account_sid"]]))
 
 
 async def _insert(
     session: AsyncSession, table: type[CallRow | CallAttemptRow | AlertRow], rows: list[dict[str, Any]]
 ) -> None:
     if rows:
-        await session.execute(_or_nothing(table, session.get_bind().dialect.name), rows)
-
-
-def _or_nothing(table: type[CallRow | CallAttemptRow | AlertRow], dialect: str) -> Insert:
-    """An INSERT that leaves a row with the same key alone; executed by the driver for all rows at once."""
-    if dialect == "postgresql":
-        return postgresql.insert(table.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
-    return sqlite.insert(table.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
+        await session.execute(insert_or_nothing(table, session.get_bind().dialect.name), rows)
 
 
 def _media(media: MediaStatistics | None) -> dict[str, Any] | None:

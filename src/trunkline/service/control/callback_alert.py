@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from trunkline.domain.record.alert import AlertLevel, bounded
 from trunkline.platform.setting.log import redacted_text
-from trunkline.platform.store.alert_webhook import tells_of_alert, watched_accounts, webhook_of
+from trunkline.platform.store.alert_webhook import tellings, tells_of_alert, watched_accounts
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.table import AlertRow, CallbackRow
 from trunkline.platform.webhook.errors import (
@@ -50,11 +50,10 @@ def callback_alert(row: CallbackRow, fault: Undeliverable, sid: str, at: datetim
 
 
 async def raise_alert(session: DbSession, row: CallbackRow, alert: AlertRow) -> None:
-    """Adds the alert, and what tells the account of it unless that was what could not be told."""
+    """Adds the alert, and what tells the account of it; by webhook only where it was no such one that failed."""
     session.add(alert)
-    if not tells_of_alert(row):
-        for account in (await watched_accounts(session, [row.account_sid])).values():
-            session.add(webhook_of(alert, account))
+    for account in (await watched_accounts(session, [row.account_sid])).values():
+        session.add_all(tellings(alert, account, by_webhook=not tells_of_alert(row)))
 
 
 def _evidence(text: str | None) -> str | None:

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from trunkline.platform.jobs.jobs import Jobs
+from trunkline.platform.mail.mailer import Mailer
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.address import HostPort
 from trunkline.platform.setting.log import logger, start_logging
@@ -23,6 +24,7 @@ from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.first_account import digest_realm, open_vault, operator_token
 from trunkline.platform.webhook.sender import Sender
+from trunkline.service.control.alert_mails import keep_mailed
 from trunkline.service.control.api.context import Control
 from trunkline.service.control.api.request_rate import RequestRate
 from trunkline.service.control.application import create_app
@@ -101,6 +103,7 @@ async def build(settings: Settings, store: Store) -> FastAPI:
         realm=await digest_realm(store),
         accept_twilio_domain=settings.twilio_alias,
         default_cps=settings.default_cps,
+        sends_mail=settings.smtp_url is not None,
     )
     run_dir = settings.home.run
     control = Control(bench, operator_token(settings, ids), run_dir, RequestRate(settings.rest_rate))
@@ -123,6 +126,9 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             jobs.spawn_service(
                 partial(keep_told, store, open_vault(settings), sender, RandomIds(), clock.wall), "callbacks"
             )
+            if settings.smtp_url is not None and settings.mail_from is not None:
+                mailer = Mailer(settings.smtp_url, settings.mail_from)
+                jobs.spawn_service(partial(keep_mailed, store, mailer.send, RandomIds(), clock.wall), "alert mail")
             await server.serve(sockets=[listener])
     finally:
         await sender.close()

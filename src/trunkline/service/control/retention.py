@@ -1,4 +1,4 @@
-"""Lets go of what has been kept long enough: the audit log, the feed of changes, deleted recordings."""
+"""Lets go of what has been kept long enough: audit log, feed of changes, deleted recordings, alerts nobody mailed."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from trunkline.platform.setting.log import logger
+from trunkline.platform.store.alert_mail import forget_unmailed
 from trunkline.platform.store.audit import trim_audit
 from trunkline.platform.store.change import trim_changes
 from trunkline.platform.store.engine import Store
@@ -19,6 +20,9 @@ _CHANGES: Final = timedelta(days=7)
 
 _RECORDINGS: Final = timedelta(days=40)
 """Days that what is known of a deleted recording stays (rest.md 3.9)."""
+
+UNMAILED: Final = timedelta(days=1)
+"""How long an alert waits for a mail server that takes it."""
 
 
 async def keep_bounded(store: Store, wall: Callable[[], datetime], audit: timedelta) -> None:
@@ -41,4 +45,5 @@ async def let_go(store: Store, now: datetime, audit: timedelta) -> None:
     async with store.appending() as session:
         await trim_changes(session, now - _CHANGES)
         await forget_deleted(session, now - _RECORDINGS)
+        await forget_unmailed(session, now - UNMAILED)
         await session.commit()

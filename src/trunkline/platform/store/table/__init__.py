@@ -10,6 +10,7 @@ from trunkline.platform.store.table.access import (
 )
 from trunkline.platform.store.table.account import AccountRow
 from trunkline.platform.store.table.address import AddressRow
+from trunkline.platform.store.table.alert_mail import AlertMailingRow, AlertMailRow
 from trunkline.platform.store.table.annotation import CallAnnotationRow
 from trunkline.platform.store.table.api_key import ApiKeyRow
 from trunkline.platform.store.table.audit import AuditEventRow
@@ -39,6 +40,8 @@ __all__ = [
     "AccessListRow",
     "AccountRow",
     "AddressRow",
+    "AlertMailRow",
+    "AlertMailingRow",
     "AlertRow",
     "ApiKeyRow",
     "AuditEventRow",

@@ -59,3 +59,5 @@ class AccountRow(Row, Dated, kw_only=True, repr=False, eq=False):
     alert_url: Mapped[str | None] = mapped_column(default=None)
     """Where it wants to be told of its alerts."""
     alert_method: Mapped[Literal["GET", "POST"]] = mapped_column(String(4), default="POST", server_default="POST")
+    alert_email: Mapped[str | None] = mapped_column(default=None)
+    """Where it wants mail about them."""

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from trunkline.domain.trunk.number.e164 import e164_of
+from trunkline.platform.setting.mail import parse_mail_address
 from trunkline.service.control.provisioning.refusal import Refusal, invalid
 
 LONGEST_URL: Final = 2_000
@@ -44,6 +45,16 @@ def check_url(parameter: str, url: str | None) -> str | None:
     if parts.scheme.lower() not in ("http", "https") or not host:
         raise invalid(parameter, "must be an absolute http or https URL")
     return url
+
+
+def check_email(parameter: str, email: str) -> str | None:
+    """The address of a mailbox; empty becomes null. 20001 otherwise."""
+    if not email:
+        return None
+    try:
+        return parse_mail_address(email)
+    except ValueError as fault:
+        raise invalid(parameter, str(fault)) from None
 
 
 def is_e164(number: str) -> bool:

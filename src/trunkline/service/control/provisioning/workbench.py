@@ -23,3 +23,5 @@ class Workbench:
     """A DomainName below `.pstn.twilio.com` is an alias of the platform's own (design, decision 11)."""
     default_cps: int = 1
     """New calls a second and trunk of the accounts made from now on."""
+    sends_mail: bool = False
+    """A mail server is set."""

@@ -18,17 +18,20 @@ _PATH = "/v1/AlertWebhook"
 class WebhookForm(Form):
     url: str | None = None
     method: HttpMethod | None = None
+    email: str | None = None
 
 
 class WebhookBody(BaseModel):
     account_sid: str
     url: str | None
-    """Null: nobody is told."""
+    """Null: no webhook is called."""
     method: str
+    email: str | None
+    """Null: no mail is sent."""
 
 
 def _body(row: AccountRow) -> WebhookBody:
-    return WebhookBody(account_sid=row.sid, url=row.alert_url, method=row.alert_method)
+    return WebhookBody(account_sid=row.sid, url=row.alert_url, method=row.alert_method, email=row.alert_email)
 
 
 @router.get(_PATH)
@@ -40,4 +43,4 @@ async def fetch(caller: Caller) -> WebhookBody:
 async def update(
     caller: Caller, control: Context, form: Annotated[WebhookForm, Depends(form_of(WebhookForm))]
 ) -> WebhookBody:
-    return _body(await set_alert_webhook(control.bench, caller.sid, form.url, form.method))
+    return _body(await set_alert_webhook(control.bench, caller.sid, form.url, form.method, form.email))

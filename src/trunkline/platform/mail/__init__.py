@@ -1,0 +1,1 @@
+"""Mail to customers, handed to the mail server of the operator."""
