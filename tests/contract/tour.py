@@ -409,6 +409,8 @@ async def _office(office: Tour, tour: Tour) -> None:
     for name, form in (("DoNotOriginate", {}), ("HighRiskPrefixes", {"Risk": "special"})):
         await office("POST", f"{root}/{name}", Prefix="+12025550188", **form)
         await office("GET", f"{root}/{name}")
+    await office("POST", f"{root}/GeographicDefaults", Countries=["US", "GB"])
+    await office("GET", f"{root}/GeographicDefaults")
     await office("POST", f"{root}/Inventory", PhoneNumber="+12025550160", IsoCountry="US")
     await office("GET", f"{root}/Inventory")
     await office("GET", f"{root}/Tariffs")

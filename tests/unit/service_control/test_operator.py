@@ -255,6 +255,26 @@ async def test_rows_38_41_accounts_made_later_have_the_default_limits(house: Hou
     assert (body["cps"], body["pool_cps"], body["concurrent"]) == (7, None, 4)
 
 
+async def test_row_35_accounts_made_later_have_the_operators_countries(house: House) -> None:
+    """Those that there are keep theirs; "off by default outside the home region" (goals.md, Money)."""
+    path = "/operator/v1/GeographicDefaults"
+    async with house.store.reading() as session:
+        parent = await session.get(AccountRow, FIRST)
+    assert parent is not None
+    async with house.client("operator") as operator, house.client() as customer:
+        before = await get(operator, LIMITS)
+        assert await get(operator, path) == {"countries": ["CA", "GB", "US"]}
+        assert await post(operator, path, 200, Countries=["nz", "AU", "NZ"]) == {"countries": ["AU", "NZ"]}
+        made = await create_sub_account(house.bench, parent, "Later")
+        assert (await get(operator, LIMITS.replace(FIRST, made.sid)))["countries"] == ["AU", "NZ"]
+        assert await get(operator, LIMITS) == before
+        for bad in ({"Countries": "NZL"}, {"Countries": ["NZ", "1A"]}, {}):
+            assert_refused(await operator.post(path, data=bad), 20001)
+        assert await get(operator, path) == {"countries": ["AU", "NZ"]}
+        assert await post(operator, path, 200, Countries="") == {"countries": []}
+        assert (await customer.get(path)).status_code in (401, 403, 404)
+
+
 async def test_sandbox_calls_are_asked_for_on_its_socket(house: House) -> None:
     asked: list[dict[str, Any]] = []
 

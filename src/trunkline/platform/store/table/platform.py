@@ -1,4 +1,4 @@
-"""The platform's own rows: values fixed at first start, and the feed of configuration changes."""
+"""The platform's own rows: its values, and the feed of configuration changes."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from trunkline.platform.store.table.row import SID, Row
 
 
 class SettingRow(Row, kw_only=True, repr=False, eq=False):
-    """A value that is fixed once for this store: the digest realm, the proof of the vault's key."""
+    """A value of the whole store: fixed once (the digest realm, the proof of the vault's key), or the operator's."""
 
     __tablename__ = "setting"
 

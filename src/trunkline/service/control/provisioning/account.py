@@ -10,12 +10,12 @@ from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.vault import account_token_context
 from trunkline.service.control.provisioning.field_rule import check_friendly_name
+from trunkline.service.control.provisioning.geographic_default import check_countries, default_countries
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 Status = Literal["active", "suspended", "closed"]
 AccountType = Literal["Trial", "Full"]
-DEFAULT_COUNTRIES = ("US", "CA", "GB")
 MOST_CALLS = 1_000_000
 MOST_CREDIT = 1_000_000_000
 
@@ -44,7 +44,7 @@ async def create_sub_account(bench: Workbench, parent: AccountRow, friendly_name
             type=parent.type,
             auth_token_sealed=bench.vault.seal(token, account_token_context(sid)),
             cps=bench.default_cps,
-            countries=list(DEFAULT_COUNTRIES),
+            countries=await default_countries(session),
             date_created=now,
             date_updated=now,
         )
@@ -117,10 +117,7 @@ async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> Account
         value = fields.get(name)
         if isinstance(value, int) and not 0 <= value <= MOST_CALLS:
             raise invalid(name, f"must be 0 to {MOST_CALLS}, or empty for no limit")
-    countries = [code.upper() for code in fields.get("countries", ()) if code]
-    for code in countries:
-        if not (len(code) == 2 and code.isascii() and code.isalpha()):
-            raise invalid("Countries", "must be ISO 3166 alpha-2 codes")
+    countries = check_countries(fields.get("countries", ()))
     async with bench.store.writing() as session:
         row = existing(await find_account(session, sid))
         if "cps" in fields:
@@ -130,7 +127,7 @@ async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> Account
         if "concurrent" in fields:
             row.concurrent = fields["concurrent"]
         if "countries" in fields:
-            row.countries = sorted(set(countries))
+            row.countries = countries
         row.date_updated = bench.wall()
         await session.commit()
     return row
