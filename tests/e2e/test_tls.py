@@ -5,6 +5,7 @@ import signal
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -133,20 +134,27 @@ def test_goal_11_a_failing_handshake_moves_on_at_once(place: Place) -> None:
 
 
 def test_a_carrier_that_is_verified_is_called_where_its_certificate_names_it(place: Place) -> None:
-    """Two gateways of one carrier, the first with somebody else's certificate: passed over until nobody asks."""
+    """Two gateways of a carrier, the first with somebody else's certificate: passed over at once, until nobody asks."""
     place.open()
     hosts = [f"sip:{place.host(kind)}:5061;transport=tls" for kind in ("pbx1", "pbx2")]
     sid = place.town.add_carrier(hosts, [place.far], TlsVerify="true")
     other, named = place.tls_pbx("pbx1", names=["pbx.elsewhere.test"]), place.tls_pbx("pbx2")
     place.settle()
-    for door, verify in ((named, "true"), (other, "false")):
-        answer = place.town.service.operator.post(f"/Carriers/{sid}", data={"TlsVerify": verify})
-        assert answer.json()["tls_verify"] is (verify == "true")
-        place.settle()
-        caller = place.customer()
-        caller.invite(login=place.login)
-        Callee.on(door).refuse(486)
+    caller = place.customer()
+    caller.invite(login=place.login)
+    with ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(other.receive, 3.0)  # shakes hands meanwhile
+        Callee.on(named).refuse(486)
         caller.refused(486)
+        assert heard.result() is None
+    assert "alert" in other.told[0], "the platform has not said that it does not know the certificate"
+    answer = place.town.service.operator.post(f"/Carriers/{sid}", data={"TlsVerify": "false"})
+    assert answer.json()["tls_verify"] is False
+    place.settle()
+    caller = place.customer()
+    caller.invite(login=place.login)
+    Callee.on(other).refuse(486)
+    caller.refused(486)
     assert place.town.service.operator.delete(f"/Carriers/{sid}").status_code == 204
 
 
@@ -231,6 +239,7 @@ def test_sighup_reloads_and_drops_nobody(place: Place) -> None:
     wire = place.tls()
     service = place.town.service
     process = service.pid("gateway")
+    place.settle()  # the look that a new trunk brings is over
     certificate = next(service.home.rglob("tls/rsa.pem"))
     certificate.unlink()
     os.kill(service.supervisor, signal.SIGHUP)

@@ -238,6 +238,22 @@ def test_row_41_a_call_taken_back_counts_and_one_that_was_over_does_not(tmp_path
         assert {call.end for call in calls if call.answered_at is None} == {"503"}
 
 
+def test_decision_19_who_answers_a_challenge_has_been_let_in_already() -> None:
+    """Of an overloaded gateway's share the INVITE with credentials is none, unless all are refused."""
+    with traced(open_facts()) as scene:
+        load = scene.platform.switch.load
+        load.share = 0.6  # the first INVITE is let in, the next one asked would be refused
+        call = scene.dial(Script(hang_up_after=1.0))
+        scene.run(3.0)
+        assert call.statuses[-1] == 200
+        load.share = 0.0
+        later = scene.dial(Script(hang_up_after=1.0))
+        scene.run(0.005)
+        load.share = 1.0
+        scene.run(3.0)
+        assert later.end == "503"
+
+
 def test_decision_19_overload_is_refused_early() -> None:
     with traced(open_facts(), max_calls=10) as scene:
         calls = [scene.dial(TALKS) for _ in range(9)]
