@@ -204,6 +204,28 @@ def test_decision_19_nobody_is_banned_while_it_is_unknown_who_the_carriers_are()
         assert len(attack(scene, 20, Guesser.guess).statuses()) == 10 - 5
 
 
+def test_goal_7_a_guesser_gets_no_more_guesses_while_the_carriers_are_read() -> None:
+    """Nobody has called yet, and the store takes longer than the guesses."""
+    with Scene(facts=Facts()) as scene:
+        attack(scene, 9, Guesser.guess)
+        scene.platform.facts.delay_s = 1.0
+        guesser = attack(scene, 20, Guesser.guess, every_s=0.01)
+        assert guesser.statuses() == [403]
+        scene.run(1.0)
+        assert subjects(scene) == [(GUESSER[0], TRUNK_HOST)]
+        assert scene.platform.doorkeeper.bans_begun == 1
+
+
+def test_decision_19_a_carrier_is_heard_again_once_the_carriers_are_read() -> None:
+    with Scene(facts=Facts()) as scene:
+        attack(scene, 9, Guesser.guess, CARRIER_ONE)
+        scene.platform.facts.delay_s = 1.0
+        assert attack(scene, 1, Guesser.guess, CARRIER_ONE, every_s=1.5).statuses() == [403]
+        assert attack(scene, 20, Guesser.guess, CARRIER_ONE).statuses() == [403] * 20
+        assert (subjects(scene), scene.platform.doorkeeper.bans_begun) == ([], 0)
+        scene.world.attach(CARRIER_ONE, scene.callee)
+
+
 def test_goal_14_bare_invites_to_a_trunk_in_flood_are_ignored_within_two_seconds() -> None:
     with Scene(facts=Facts()) as scene:
         uri = f"sip:{CALLEE}@{TRUNK_HOST}"
@@ -246,7 +268,7 @@ def test_row_28_options_every_15_seconds_are_always_answered(uri: str) -> None:
 def test_row_28_options_in_flood_are_ignored_and_calls_are_not() -> None:
     with Scene(facts=Facts()) as scene:
         flooder = attack(scene, 100, Guesser.ping, every_s=0.01)
-        assert flooder.statuses() == [200] * 13  # the last one while it is looked up who the carriers are
+        assert flooder.statuses() == [200] * 12
         assert subjects(scene) == [(GUESSER[0], PINGS)]
         attack(scene, 1, lambda each: each.say("OPTIONS", f"sip:{PLATFORM[0]}"))
         assert scene.platform.doorkeeper.dropped == 88

@@ -166,6 +166,12 @@ class BanBook:
             self._forget(key)
         return ban
 
+    def take_back(self, ban: Ban) -> None:
+        """It was for somebody exempt; a ban that has been lifted or begun again meanwhile is another one."""
+        if self._bans.get((ban.source, ban.subject)) is ban:
+            self._forget((ban.source, ban.subject))
+            self.begun -= 1
+
     def of(self, source: str, subject: str, now: Instant) -> Ban | None:
         """The ban that holds for a source and a subject."""
         key = (source, subject)

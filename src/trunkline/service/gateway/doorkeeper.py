@@ -160,26 +160,26 @@ class Doorkeeper:
         address = _address(source)
         if trunk is not None and any(address in network for network in trunk.acl_networks):
             return
+        if source in self._neighbours:
+            return
         try:
             carriers = self._directory.cached.carrier_list.get("")
         except FactsMissing:
+            # Ignored while the carriers are asked for: a slow store gives nobody more guesses.
+            ban = self._book.ban(source, subject, reason, now)
             self._runner.run(
-                self._directory.carriers(),
-                ROUTING_DEADLINE_S,
-                lambda found: self._ban_stranger(source, subject, reason, now, found),
+                self._directory.carriers(), ROUTING_DEADLINE_S, lambda found: self._ban_stranger(ban, found)
             )
         else:
-            self._ban_stranger(source, subject, reason, now, carriers)
+            if not is_carrier(_address(source), carriers):
+                _log_ban(self._book.ban(source, subject, reason, now))
 
-    def _ban_stranger(self, source: str, subject: str, reason: BanReason, now: Instant, carriers: object) -> None:
-        if not isinstance(carriers, tuple):
-            return  # the store is away: nobody is banned who may be a carrier
-        if source in self._neighbours or is_carrier(_address(source), carriers):
-            return
-        ban = self._book.ban(source, subject, reason, now)
-        logger(room="gateway").warning(
-            "source banned", source=source, subject=subject, reason=reason.value, seconds=ban.ends_at - now
-        )
+    def _ban_stranger(self, ban: Ban, carriers: object) -> None:
+        """Without the store nobody is banned who may be a carrier."""
+        if isinstance(carriers, tuple) and not is_carrier(_address(ban.source), carriers):
+            _log_ban(ban)
+        else:
+            self._book.take_back(ban)
 
     def vouches_for(self, source: str) -> bool:
         """Whether this is known to be a carrier's or gateway's address: the ingress guard leaves those alone."""
@@ -205,6 +205,16 @@ class Doorkeeper:
     def bans_begun(self) -> int:
         """Since the start."""
         return self._book.begun
+
+
+def _log_ban(ban: Ban) -> None:
+    logger(room="gateway").warning(
+        "source banned",
+        source=ban.source,
+        subject=ban.subject,
+        reason=ban.reason.value,
+        seconds=ban.ends_at - ban.began_at,
+    )
 
 
 @lru_cache(4096)
