@@ -9,14 +9,13 @@ from trunkline.kit.secret import Secret
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.vault import account_token_context
-from trunkline.service.control.provisioning.field_rule import check_friendly_name
+from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_limit
 from trunkline.service.control.provisioning.geographic_default import check_countries, default_countries
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing, invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
 Status = Literal["active", "suspended", "closed"]
 AccountType = Literal["Trial", "Full"]
-MOST_CALLS = 1_000_000
 MOST_CREDIT = 1_000_000_000
 
 
@@ -113,10 +112,9 @@ def _amount(parameter: str, text: str) -> Decimal:
 
 
 async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> AccountRow:
-    for name in ("cps", "pool_cps", "concurrent"):
-        value = fields.get(name)
-        if isinstance(value, int) and not 0 <= value <= MOST_CALLS:
-            raise invalid(name, f"must be 0 to {MOST_CALLS}, or empty for no limit")
+    check_limit("cps", fields.get("cps"), "no limit")
+    check_limit("pool_cps", fields.get("pool_cps"), "no limit")
+    check_limit("concurrent", fields.get("concurrent"), "no limit")
     countries = check_countries(fields.get("countries", ()))
     async with bench.store.writing() as session:
         row = existing(await find_account(session, sid))

@@ -1,4 +1,4 @@
-"""Rules that many fields share: friendly names, web addresses, phone numbers."""
+"""Rules that many fields share: friendly names, web addresses, limits, phone numbers."""
 
 import re
 from typing import Final
@@ -9,6 +9,7 @@ from trunkline.platform.setting.mail import parse_mail_address
 from trunkline.service.control.provisioning.refusal import Refusal, invalid
 
 LONGEST_URL: Final = 2_000
+MOST_CALLS: Final = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -55,6 +56,12 @@ def check_email(parameter: str, email: str) -> str | None:
         return parse_mail_address(email)
     except ValueError as fault:
         raise invalid(parameter, str(fault)) from None
+
+
+def check_limit(parameter: str, calls: int | None, otherwise: str) -> None:
+    """A limit of calls, at once or a second; None stands for `otherwise`. 20001 outside 0 to MOST_CALLS."""
+    if calls is not None and not 0 <= calls <= MOST_CALLS:
+        raise invalid(parameter, f"must be 0 to {MOST_CALLS}, or empty for {otherwise}")
 
 
 def is_e164(number: str) -> bool:

@@ -7,8 +7,8 @@ from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.trunk import find_trunk
 from trunkline.platform.store.table import AccountRow, TrunkRow
-from trunkline.service.control.provisioning.account import MOST_CALLS
-from trunkline.service.control.provisioning.refusal import NotFound, Refusal, invalid
+from trunkline.service.control.provisioning.field_rule import check_limit
+from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 from trunkline.service.control.provisioning.workbench import Workbench
 
 SELF_SERVICE: Final = 5
@@ -49,8 +49,7 @@ async def change_cps(bench: Workbench, account_sid: str, trunk_sid: str, cps: in
 
 async def grant_cps(bench: Workbench, account_sid: str, trunk_sid: str, cps: int | None) -> tuple[TrunkRow, AccountRow]:
     """The operator's word: any figure, at once; None gives back the account's."""
-    if cps is not None and not 0 <= cps <= MOST_CALLS:
-        raise invalid("Cps", f"must be 0 to {MOST_CALLS}, or empty for the account's")
+    check_limit("Cps", cps, "the account's")
     async with bench.store.writing() as session:
         row, account = await _trunk(session, account_sid, trunk_sid)
         row.cps, row.cps_next, row.cps_next_at = cps, None, None
