@@ -9,9 +9,9 @@ from tests.contract.rest_service import Service
 from tests.contract.stock import BEGAN, call
 from trunkline.platform.store.table import AlertRow, CallRow, RecordingRow, UsageDayRow
 from trunkline.platform.store.table.phone_number import StockType
-from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
-from trunkline.service.control.provisioning.number_range import mark_range
-from trunkline.service.control.provisioning.tariff import set_tariff
+from trunkline.service.control.provisioning.account.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.operator.number_range import mark_range
+from trunkline.service.control.provisioning.operator.tariff import set_tariff
 
 SEVERAL = 3
 PENNY = Decimal("0.01")

@@ -17,14 +17,14 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from tests.contract.operation import operation_of
+from tests.unit.service_control.account.test_calls import Gateway
 from tests.unit.service_control.asking import answering
 from tests.unit.service_control.house import FIRST, TOKENS, House, furnished_template, open_house
-from tests.unit.service_control.test_calls import Gateway
 from trunkline.platform.setting.address import HostPort
 from trunkline.platform.store.table import Row
 from trunkline.platform.store.table.phone_number import StockType
 from trunkline.service.control.process import listen, make_server, stop
-from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers
+from trunkline.service.control.provisioning.account.phone_number import StockFields, stock_numbers
 
 T = TypeVar("T")
 AREAS = range(301, 400)

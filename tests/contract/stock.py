@@ -6,8 +6,8 @@ from secrets import token_hex
 
 from tests.unit.service_control.house import House
 from trunkline.platform.store.table import AlertRow, CallRow, UsageDayRow
-from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
-from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.account.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.account.phone_number import stock_numbers
 
 BEGAN = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 CALLS = 5

@@ -8,8 +8,8 @@ import pytest
 from tests.contract.refused import list_refused, refused
 from tests.contract.rest_service import Service
 from tests.contract.stock import BEGAN, CALLS, call, stock
+from tests.unit.service_control.account.test_calls import live
 from tests.unit.service_control.house import SECOND
-from tests.unit.service_control.test_calls import live
 from trunkline.platform.store.table import RecordingRow
 
 pytestmark = pytest.mark.interop

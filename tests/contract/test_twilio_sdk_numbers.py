@@ -8,9 +8,9 @@ import pytest
 from tests.contract.refused import list_refused, refused
 from tests.contract.rest_service import Service
 from trunkline.platform.store.table.phone_number import StockType
-from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
-from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers
-from trunkline.service.control.provisioning.tariff import set_tariff
+from trunkline.service.control.provisioning.account.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.account.phone_number import StockFields, stock_numbers
+from trunkline.service.control.provisioning.operator.tariff import set_tariff
 
 pytestmark = pytest.mark.interop
 

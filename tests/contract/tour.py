@@ -17,9 +17,9 @@ from tests.unit.service_control.asking import GOOD_URL, PASSWORD, ROOT, answerin
 from tests.unit.service_control.house import FIRST, SUB, House
 from trunkline.platform.store.table import AlertRow, CallAttemptRow, CallRow, RecordingRow, UsageDayRow, UsageTriggerRow
 from trunkline.service.control.application import CUSTOMER, OPERATOR
-from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
-from trunkline.service.control.provisioning.number_range import mark_range
-from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.account.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.account.phone_number import stock_numbers
+from trunkline.service.control.provisioning.operator.number_range import mark_range
 
 NUMBER, SPARE, TYPED = "+12025550100", "+12025550150", "+1202555011"
 DOMAIN = "tour.pstn.trunkline.localhost"

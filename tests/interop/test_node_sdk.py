@@ -15,8 +15,8 @@ from tests.contract.operation import REFUSED, operation_of, published
 from tests.contract.rest_service import Service
 from tests.contract.test_twilio_sdk_paging import EMPTY, LISTS
 from tests.interop.peer import peer
+from tests.unit.service_control.account.test_calls import live
 from tests.unit.service_control.house import SECOND, TOKENS
-from tests.unit.service_control.test_calls import live
 from trunkline.platform.store.table.phone_number import StockType
 
 pytestmark = pytest.mark.interop

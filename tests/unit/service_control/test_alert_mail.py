@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from tests.shell.mail_server import MailServer, serving
 from tests.unit.platform_store import rows
+from tests.unit.service_control.account.test_usage_triggers import Web
 from tests.unit.service_control.asking import assert_refused, get, post
 from tests.unit.service_control.house import FIRST, OPERATOR, SECOND, SUB, House
-from tests.unit.service_control.test_usage_triggers import Web
 from trunkline.domain.record.alert import Alert, AlertLevel
 from trunkline.kit.ids import AccountSid, CallSid
 from trunkline.kit.secret import Secret

@@ -26,7 +26,7 @@ from tests.unit.service_control.asking import (
 )
 from tests.unit.service_control.house import FIRST, House, open_house_at
 from trunkline.platform.store.table import TrunkRow
-from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.account.phone_number import stock_numbers
 
 COUNTRIES = ("DE", "FR", "IT", "ES", "NL", "BE", "AT", "CH", "SE", "NO", "DK", "FI")
 

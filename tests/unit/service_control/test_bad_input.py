@@ -12,7 +12,7 @@ from tests.contract.rest_service import Service
 from tests.unit.service_control.asking import LISTS, NUMBERS, ROOT, TRUNKS, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, TOKENS, House
 from trunkline.service.control.api.border import LARGEST_BODY
-from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.account.phone_number import stock_numbers
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 TEN_MB = 10_000_000

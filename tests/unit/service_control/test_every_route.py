@@ -26,9 +26,9 @@ from tests.unit.service_control.house import FIRST, SECOND, SUB, House
 from trunkline.platform.store.table import AlertRow, AuditEventRow, CallRow, RecordingRow
 from trunkline.service.control.api.described import form_model
 from trunkline.service.control.application import CUSTOMER, OPERATOR
-from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
-from trunkline.service.control.provisioning.phone_number import stock_numbers
-from trunkline.service.control.provisioning.tariff import set_tariff
+from trunkline.service.control.provisioning.account.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.account.phone_number import stock_numbers
+from trunkline.service.control.provisioning.operator.tariff import set_tariff
 
 ONE = "+12025550100"
 ROUTES = [route for router in CUSTOMER for route in router.routes if isinstance(route, APIRoute)]

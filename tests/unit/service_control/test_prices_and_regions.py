@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.service_control.asking import NUMBERS, TRUNKS, assert_refused, get, post
 from tests.unit.service_control.house import BASE, SECOND, House
-from trunkline.service.control.provisioning.phone_number import stock_numbers
+from trunkline.service.control.provisioning.account.phone_number import stock_numbers
 
 TRUNKING = "/v2/Trunking"
 HEADER = "service,prefix,number_type,name,sell,buy,effective_from\n"

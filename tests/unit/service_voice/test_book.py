@@ -18,7 +18,7 @@ from trunkline.platform.setting.unix_path import unix_path
 from trunkline.platform.store.caller_id_validation import ValidationOrder, Validations
 from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.platform.store.table import ValidationRow
-from trunkline.service.control.provisioning.validation import ValidationWish, request_validation
+from trunkline.service.control.provisioning.account.validation import ValidationWish, request_validation
 from trunkline.service.voice.book import MOST_CALLS, RequestBook
 
 ONE = "+12025550101"

@@ -15,7 +15,7 @@ from trunkline.platform.store.repository.api_key import any_api_key
 from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.vault import account_token_context
 from trunkline.service.control.api.context import Context, Control
-from trunkline.service.control.provisioning.api_key import hashed_secret
+from trunkline.service.control.provisioning.account.api_key import hashed_secret
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal
 
 

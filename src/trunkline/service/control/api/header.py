@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from trunkline.service.control.api.location import host_of
-from trunkline.service.control.provisioning.voice_route import HOME_REGION
+from trunkline.service.control.provisioning.routes.voice_route import HOME_REGION
 
 OF_ANY: Final = {
     "Twilio-Request-Id": "The request's own SID (`RQ`), which stands in the log.",

@@ -15,7 +15,7 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.account import create_sub_account, update_account
+from trunkline.service.control.provisioning.account.account import create_sub_account, update_account
 
 router = APIRouter(dependencies=[Depends(require_auth_token)])
 

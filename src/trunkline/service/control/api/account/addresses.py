@@ -15,7 +15,7 @@ from trunkline.service.control.api.form import Flag, Form, form_of
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.address import (
+from trunkline.service.control.provisioning.account.address import (
     AddressChange,
     create_address,
     delete_address,

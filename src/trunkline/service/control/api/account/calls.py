@@ -17,7 +17,7 @@ from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Days, Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date, Window
 from trunkline.service.control.live_calls import hang_up, live_calls_of, merged
-from trunkline.service.control.provisioning.call import delete_call, tell_ended
+from trunkline.service.control.provisioning.account.call import delete_call, tell_ended
 from trunkline.service.control.provisioning.field_rule import formatted
 from trunkline.service.control.provisioning.refusal import Refusal, existing
 

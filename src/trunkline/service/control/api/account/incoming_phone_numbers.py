@@ -26,8 +26,8 @@ from trunkline.service.control.api.form import (
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.number_transfer import transfer_number
-from trunkline.service.control.provisioning.phone_number import (
+from trunkline.service.control.provisioning.account.number_transfer import transfer_number
+from trunkline.service.control.provisioning.account.phone_number import (
     NumberFields,
     buy_number,
     buy_number_in_area,

@@ -13,7 +13,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.api_key import create_api_key, delete_api_key, rename_api_key
+from trunkline.service.control.provisioning.account.api_key import create_api_key, delete_api_key, rename_api_key
 from trunkline.service.control.provisioning.refusal import existing
 
 

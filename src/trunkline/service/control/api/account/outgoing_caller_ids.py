@@ -14,9 +14,9 @@ from trunkline.service.control.api.form import Form, HttpMethod, Number, form_of
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.caller_id import delete_caller_id, rename_caller_id
+from trunkline.service.control.provisioning.account.caller_id import delete_caller_id, rename_caller_id
+from trunkline.service.control.provisioning.account.validation import ValidationWish, request_validation
 from trunkline.service.control.provisioning.refusal import existing
-from trunkline.service.control.provisioning.validation import ValidationWish, request_validation
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/OutgoingCallerIds"

@@ -16,7 +16,7 @@ from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Days, Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date, Window
-from trunkline.service.control.provisioning.recording import delete_recording
+from trunkline.service.control.provisioning.account.recording import delete_recording
 from trunkline.service.control.provisioning.refusal import NotFound, Refusal, existing
 
 router = APIRouter()

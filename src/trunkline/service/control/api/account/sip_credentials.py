@@ -14,8 +14,8 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.access_list import CREDENTIAL_LIST, delete_entry, owned_list
-from trunkline.service.control.provisioning.credential import (
+from trunkline.service.control.provisioning.account.access_list import CREDENTIAL_LIST, delete_entry, owned_list
+from trunkline.service.control.provisioning.account.credential import (
     change_password,
     create_credential,
 )

@@ -13,8 +13,8 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, Number, form_of
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.access_list import IP_ACL, delete_entry, owned_list
-from trunkline.service.control.provisioning.ip_address import (
+from trunkline.service.control.provisioning.account.access_list import IP_ACL, delete_entry, owned_list
+from trunkline.service.control.provisioning.account.ip_address import (
     create_ip_address,
     update_ip_address,
 )

@@ -16,13 +16,13 @@ from trunkline.service.control.api.form import Form, HttpMethod, form_of
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
-from trunkline.service.control.provisioning.refusal import existing
-from trunkline.service.control.provisioning.usage_trigger import (
+from trunkline.service.control.provisioning.account.usage_trigger import (
     TriggerWish,
     create_trigger,
     delete_trigger,
     update_trigger,
 )
+from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/2010-04-01/Accounts/{account_sid}/Usage/Triggers"

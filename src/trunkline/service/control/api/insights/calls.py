@@ -19,7 +19,7 @@ from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.annotation import annotate_call
+from trunkline.service.control.provisioning.insights.annotation import annotate_call
 from trunkline.service.control.provisioning.refusal import NotFound, existing
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, form_of
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.query import Query, query_of
-from trunkline.service.control.provisioning.annotation import set_switches
+from trunkline.service.control.provisioning.insights.annotation import set_switches
 
 router = APIRouter()
 _PATH = "/v1/Voice/Settings"

@@ -25,7 +25,7 @@ from trunkline.service.control.api.insights.measured import STATUS_OF
 from trunkline.service.control.api.page import MetaList, Page, whole_number
 from trunkline.service.control.api.query import OneOf, Query, query_of
 from trunkline.service.control.live_calls import interleaved, live_calls_of
-from trunkline.service.control.provisioning.annotation import QUALITY_ISSUES
+from trunkline.service.control.provisioning.insights.annotation import QUALITY_ISSUES
 from trunkline.service.control.provisioning.refusal import invalid
 
 router = APIRouter()

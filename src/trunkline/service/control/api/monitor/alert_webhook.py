@@ -9,7 +9,7 @@ from trunkline.platform.store.table import AccountRow
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, HttpMethod, form_of
-from trunkline.service.control.provisioning.alert_webhook import set_alert_webhook
+from trunkline.service.control.provisioning.monitor.alert_webhook import set_alert_webhook
 
 router = APIRouter()
 _PATH = "/v1/AlertWebhook"

@@ -14,7 +14,7 @@ from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, Limit, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.account import (
+from trunkline.service.control.provisioning.account.account import (
     AccountType,
     LimitFields,
     Status,
@@ -22,7 +22,7 @@ from trunkline.service.control.provisioning.account import (
     set_limits,
     set_standing,
 )
-from trunkline.service.control.provisioning.caller_id import vouch_for_caller_id
+from trunkline.service.control.provisioning.account.caller_id import vouch_for_caller_id
 from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()

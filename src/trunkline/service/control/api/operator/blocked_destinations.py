@@ -12,7 +12,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.blocked import block_destination, unblock_destination
+from trunkline.service.control.provisioning.operator.blocked import block_destination, unblock_destination
 from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()

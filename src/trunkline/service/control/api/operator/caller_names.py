@@ -13,7 +13,7 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.caller_name import forget_caller, name_caller
+from trunkline.service.control.provisioning.operator.caller_name import forget_caller, name_caller
 from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()

@@ -15,7 +15,7 @@ from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Flag, Form, Limit, Number, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.carrier import (
+from trunkline.service.control.provisioning.operator.carrier import (
     CarrierFields,
     create_carrier,
     delete_carrier,

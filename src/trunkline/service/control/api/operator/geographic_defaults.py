@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.provisioning.geographic_default import default_countries, set_default_countries
+from trunkline.service.control.provisioning.operator.geographic_default import default_countries, set_default_countries
 
 router = APIRouter()
 _PATH = "/operator/v1/GeographicDefaults"

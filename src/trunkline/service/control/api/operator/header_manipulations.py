@@ -22,14 +22,14 @@ from trunkline.service.control.api.trunking.header_manipulations import (
     policy_body,
     trial_body,
 )
-from trunkline.service.control.provisioning.header_policy import (
+from trunkline.service.control.provisioning.refusal import existing
+from trunkline.service.control.provisioning.trunking.header_policy import (
     create_policy,
     delete_policy,
     read_rules,
     update_policy,
     usable_policy,
 )
-from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/operator/v1/Accounts/{account_sid}/HeaderManipulations"

@@ -13,7 +13,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Degrees, Flag, Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.query import Query, query_of
-from trunkline.service.control.provisioning.phone_number import StockFields, stock_numbers, unstock_number
+from trunkline.service.control.provisioning.account.phone_number import StockFields, stock_numbers, unstock_number
 
 router = APIRouter()
 _PATH = "/operator/v1/Inventory"

@@ -13,7 +13,7 @@ from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.number_range import mark_range, unmark_range
+from trunkline.service.control.provisioning.operator.number_range import mark_range, unmark_range
 
 router = APIRouter()
 _CALLERS = "/operator/v1/DoNotOriginate"

@@ -14,8 +14,13 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import IsoDate, read_window
+from trunkline.service.control.provisioning.operator.tariff import (
+    delete_tariff,
+    import_sheet,
+    rate_period_again,
+    set_tariff,
+)
 from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
-from trunkline.service.control.provisioning.tariff import delete_tariff, import_sheet, rate_period_again, set_tariff
 
 router = APIRouter()
 _PATH = "/operator/v1/Tariffs"

@@ -10,8 +10,8 @@ from trunkline.platform.store.repository.trunk import find_any_trunk
 from trunkline.platform.store.table import AccountRow, TrunkRow
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag, Form, form_of
+from trunkline.service.control.provisioning.operator.tls import allow_deprecated_tls, verify_far_side
 from trunkline.service.control.provisioning.refusal import existing
-from trunkline.service.control.provisioning.tls import allow_deprecated_tls, verify_far_side
 
 router = APIRouter(prefix="/operator/v1")
 _ACCOUNT = "/Accounts/{account_sid}/Tls"

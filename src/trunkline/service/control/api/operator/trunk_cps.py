@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, Limit, form_of
 from trunkline.service.control.api.trunking.cps import CpsBody, cps_body
-from trunkline.service.control.provisioning.trunk_cps import grant_cps, read_cps
+from trunkline.service.control.provisioning.trunking.trunk_cps import grant_cps, read_cps
 
 router = APIRouter()
 _PATH = "/operator/v1/Accounts/{account_sid}/Trunks/{trunk_sid}/Cps"

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from trunkline.service.control.api.account.outgoing_caller_ids import CallerIdBody, caller_id_body
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
-from trunkline.service.control.provisioning.validation import enter_code
+from trunkline.service.control.provisioning.account.validation import enter_code
 
 router = APIRouter()
 

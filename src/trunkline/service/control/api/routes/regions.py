@@ -16,7 +16,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.voice_route import (
+from trunkline.service.control.provisioning.routes.voice_route import (
     HOME_REGION,
     RouteChange,
     VoiceRegion,

@@ -16,7 +16,7 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.access_list import (
+from trunkline.service.control.provisioning.account.access_list import (
     CREDENTIAL_LIST,
     IP_ACL,
     ListKind,

@@ -11,7 +11,7 @@ from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, Number, form_of
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.trunk_cps import SELF_SERVICE, change_cps, cps_in_force, read_cps
+from trunkline.service.control.provisioning.trunking.trunk_cps import SELF_SERVICE, change_cps, cps_in_force, read_cps
 
 router = APIRouter()
 _PATH = "/v1/Trunks/{trunk_sid}/Cps"

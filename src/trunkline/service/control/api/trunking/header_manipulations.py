@@ -17,7 +17,8 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.header_policy import (
+from trunkline.service.control.provisioning.refusal import existing
+from trunkline.service.control.provisioning.trunking.header_policy import (
     TrunkPolicyFields,
     create_policy,
     delete_policy,
@@ -27,7 +28,6 @@ from trunkline.service.control.provisioning.header_policy import (
     update_policy,
     usable_policy,
 )
-from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/v1/HeaderManipulations"

@@ -14,13 +14,13 @@ from trunkline.service.control.api.form import Flag, Form, Number, form_of
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.origination_url import (
+from trunkline.service.control.provisioning.refusal import existing
+from trunkline.service.control.provisioning.trunking.origination_url import (
     OriginationUrlFields,
     create_origination_url,
     delete_origination_url,
     update_origination_url,
 )
-from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 _PATH = "/v1/Trunks/{trunk_sid}/OriginationUrls"

@@ -16,8 +16,8 @@ from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.wire_date import IsoDate
-from trunkline.service.control.provisioning.association import associate_number, dissociate_number
 from trunkline.service.control.provisioning.refusal import NotFound, existing
+from trunkline.service.control.provisioning.trunking.association import associate_number, dissociate_number
 
 router = APIRouter()
 _PATH = "/v1/Trunks/{trunk_sid}/PhoneNumbers"

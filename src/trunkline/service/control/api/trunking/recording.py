@@ -10,7 +10,7 @@ from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.provisioning.refusal import existing
-from trunkline.service.control.provisioning.trunk import RecordingMode, RecordingTrim, set_recording
+from trunkline.service.control.provisioning.trunking.trunk import RecordingMode, RecordingTrim, set_recording
 
 router = APIRouter()
 

@@ -17,7 +17,7 @@ from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.trunking.recording import RecordingBody
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.refusal import existing
-from trunkline.service.control.provisioning.trunk import TrunkFields, create_trunk, delete_trunk, update_trunk
+from trunkline.service.control.provisioning.trunking.trunk import TrunkFields, create_trunk, delete_trunk, update_trunk
 
 router = APIRouter()
 

@@ -16,14 +16,14 @@ from trunkline.service.control.api.location import base_url
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.provisioning.country_name import COUNTRY_NAMES
-from trunkline.service.control.provisioning.dialing_permission import (
+from trunkline.service.control.provisioning.refusal import NotFound, invalid
+from trunkline.service.control.provisioning.voice.dialing_permission import (
     CountryUpdate,
     permissions_in_force,
     set_inheritance,
     special_prefixes,
     update_countries,
 )
-from trunkline.service.control.provisioning.refusal import NotFound, invalid
 
 router = APIRouter()
 _COUNTRIES = "/v1/DialingPermissions/Countries"

@@ -1,0 +1,1 @@
+"""Voice Insights v1: what a customer says of calls."""

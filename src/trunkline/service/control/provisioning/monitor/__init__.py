@@ -1,0 +1,1 @@
+"""Monitor v1: where alerts go."""

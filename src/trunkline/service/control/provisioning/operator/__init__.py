@@ -1,0 +1,1 @@
+"""The operator's resources: carriers, tariffs, marked numbers, defaults."""

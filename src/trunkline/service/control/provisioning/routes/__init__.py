@@ -1,0 +1,1 @@
+"""Routes v2: regions of trunks and numbers."""

@@ -1,0 +1,1 @@
+"""Trunking v1: trunks and what belongs to them."""

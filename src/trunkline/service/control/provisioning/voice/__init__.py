@@ -1,0 +1,1 @@
+"""Voice v1: dialing permissions."""
