@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.peer import Callee, Caller
 from tests.e2e.place import Place, Town, wait_for
 from tests.e2e.sip import Wire
+from tests.e2e.tls import make_authority
 from tests.interop.port import PortBlock
 from tests.interop.service import DOMAIN, Trunkline
 from trunkline.domain.trunk.edge.edges import LEGACY_IDS
@@ -35,13 +36,18 @@ def edge_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeTown]:
     ports = PortBlock()
     ashburn, dublin = (ports.take(2, even=True) for _ in "12")
     nameserver = ports.take()
+    directory = tmp_path_factory.mktemp("edges")
+    (directory / "home").mkdir()
+    authority = make_authority(directory / "home" / "tls")
     extra = {
+        "TRUNKLINE_TLS_CA": str(authority),
+        "TRUNKLINE_TLS_VERIFY_EDGES": "true",
         "TRUNKLINE_SIP_BIND": f"127.0.0.1:{ashburn},127.0.0.1:{dublin}",
         "TRUNKLINE_EDGE": "ashburn,ie1",
         "TRUNKLINE_EDGES": f"tokyo=127.0.0.1:{ports.take()}",  # nobody is there
         "TRUNKLINE_DNS_BIND": f"127.0.0.1:{nameserver}",
     }
-    service = Trunkline(tmp_path_factory.mktemp("edges"), ports, extra)
+    service = Trunkline(directory, ports, extra)
     service.sip_port = ashburn
     with service:
         yield EdgeTown(service, dublin, nameserver)
@@ -136,7 +142,7 @@ def test_an_edge_that_is_down_costs_its_uri_alone(place: Place, edge_town: EdgeT
 
 
 def test_the_way_between_gateways_is_tls_for_a_customer_called_by_tls(place: Place, edge_town: EdgeTown) -> None:
-    """Nobody takes TLS at the first URI; that the other gateway says so proves that it heard."""
+    """Nobody takes TLS at the first URI; that the other gateway says so proves that it heard, and who it is."""
     place.open(uris=[place.uri(rest=";transport=tls;edge=dublin"), place.uri("pbx2")])
     caller, pbx = place.from_carrier(), place.pbx("pbx2")
     caller.invite()

@@ -146,6 +146,17 @@ def test_the_customer_sees_what_it_would_see_from_the_first_gateway_and_no_seal(
     assert b"X-Twilio-CallSid: " in ack
 
 
+@pytest.mark.parametrize("name", ["A <li>ce", "A;tag=1, <x", "José"])
+def test_row_69_a_name_of_any_characters_goes_by_the_other_edge(name: str) -> None:
+    """Rows 49, 69: what the carrier says of its caller is no reason to take the hop's seal for a wrong one."""
+    with Edge2Edge(TALKS) as stage:
+        stage.carrier.gate = lambda data: data.replace(b'"Alice"', f'"{name}"'.encode())
+        stage.dial()
+    ((_, invite),) = stage.invites_to(PBX_ONE)
+    assert invite.contact is not None
+    assert (invite.from_.name, invite.contact.name) == (name, name)
+
+
 def test_audio_is_anchored_where_the_call_came_in_and_nowhere_else() -> None:
     with Edge2Edge(TALKS) as stage:
         call = stage.dial()
@@ -374,7 +385,7 @@ def test_a_hop_that_somebody_else_delivers_unchanged_is_the_hop() -> None:
     ("forge", "wait_s"),
     [
         (lambda data: data, 60.0),  # too late
-        (_changed(b";r=0;m=", b";r=1;m="), 1.0),
+        (_changed(b";r=0;v=", b";r=1;v="), 1.0),
         (_changed(b";n=0", b";n=1"), 1.0),
         (_changed(b"v=0\r\n", b"v=1\r\n"), 1.0),
         (_changed(b"<sip:+442079460199@acme", b"<sip:+442079460198@acme"), 1.0),

@@ -61,6 +61,7 @@ def sealed(plan: HopPlan = PLAN, nonce: str = "n1", at: float = AT) -> str:
     [
         OFFER,
         replace(OFFER, contact_user="", contact_display="", headers=()),
+        replace(OFFER, contact_display='"Ann <home>; \\"x\\""'),
         replace(OFFER, contact_user="a;b=1?c", from_text="<sip:anonymous@acme.pstn.example.com:5060>"),
     ],
 )

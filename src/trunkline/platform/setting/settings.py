@@ -51,6 +51,8 @@ class TlsSettings:
     """Certificate with its chain, and key; empty = those of the private authority in the home."""
     trusted: Path | None
     """Authorities that certificates of the far side may come from; None = the system's."""
+    verify_edges: bool = False
+    """Whether gateways of other edges must show a certificate of the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +279,8 @@ def _tls(text: SettingsText) -> TlsSettings:
         if missing is not None:
             raise SettingsError(f"{variable(name)}={missing}: no such file")
     pairs = zip((path.absolute() for path in certificates), (path.absolute() for path in keys), strict=True)
-    return TlsSettings(tuple(pairs), None if text.tls_ca is None else text.tls_ca.absolute())
+    trusted = None if text.tls_ca is None else text.tls_ca.absolute()
+    return TlsSettings(tuple(pairs), trusted, text.tls_verify_edges)
 
 
 def _rtp_interfaces(text: SettingsText, gateways: tuple[GatewaySettings, ...]) -> tuple[RtpInterface, ...]:

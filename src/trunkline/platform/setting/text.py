@@ -155,6 +155,7 @@ class SettingsText(BaseSettings):
     tls_certificate: Paths = ()
     tls_key: Paths = ()
     tls_ca: Path | None = None
+    tls_verify_edges: bool = False
     voice_bind: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5070)
     validation_caller_id: Annotated[str, _from_text(_number)] = "+12025550199"
     sandbox_carrier: Annotated[HostPort, NoDecode, _from_text(parse_host_port)] = HostPort("127.0.0.1", 5090)

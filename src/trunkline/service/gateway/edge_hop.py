@@ -23,7 +23,7 @@ from trunkline.platform.setting.log import logger
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.message.errors import MalformedMessage
 from trunkline.protocol.sip.message.message import Request
-from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
 from trunkline.service.gateway.port import CountDone, Locator, Media, SdpDone, StatisticsDone
 
@@ -47,14 +47,20 @@ class HopTarget:
 class EdgeHops:
     """What one gateway knows of the others, and the seals between them."""
 
-    __slots__ = ("_edges", "_ids", "_seal", "_seconds", "_told_at")
+    __slots__ = ("_edges", "_ids", "_seal", "_seconds", "_suffix", "_told_at")
 
-    def __init__(self, edges: Edges, seal: HopSeal, ids: IdSource, seconds: Callable[[Instant], float]) -> None:
-        """`seconds` gives the UNIX time of an instant."""
+    def __init__(
+        self, edges: Edges, seal: HopSeal, ids: IdSource, seconds: Callable[[Instant], float], suffix: str = ""
+    ) -> None:
+        """`seconds` gives the UNIX time of an instant.
+
+        With `suffix`, which is `{PFX}`, the certificates of the other gateways are verified.
+        """
         self._edges = edges
         self._seal = seal
         self._ids = ids
         self._seconds = seconds
+        self._suffix = suffix
         self._told_at: Instant | None = None
 
     # ---- where the call came in
@@ -69,21 +75,30 @@ class EdgeHops:
     def flows(self, edge: str, *, secure: bool) -> list[Flow]:
         """The gateways of another edge in random order, by TLS where keys of media are to be kept from others.
 
-        Else by TCP, since seal and SDP together outgrow a datagram. The seal tells who sends, no certificate does.
+        Else by TCP, since seal and SDP together outgrow a datagram. The seal tells who sends; who answers is told by a
+        certificate alone, which names the trunks' domain at that edge whether it is our authority's or a bought one.
         """
         rest: list[EdgeGateway] = list(self._edges.gateways_of(edge))
         drawn = [rest.pop(self._ids.number(len(rest))) for _ in range(len(rest))]
         if secure:
-            return [Flow("TLS", gateway.host, gateway.port + 1) for gateway in drawn]
+            terms = TlsTerms(f"gateway.pstn.{edge}.{self._suffix}", verified=True) if self._suffix else None
+            return [Flow("TLS", gateway.host, gateway.port + 1, 0, terms) for gateway in drawn]
         return [Flow("TCP", gateway.host, gateway.port) for gateway in drawn]
 
-    def sealed(self, offer: InviteOffer, target: Target, address: Flow, now: Instant) -> InviteOffer:
+    def sealed(
+        self, offer: InviteOffer, plan: OriginationPlan, target: OriginationTarget, address: Flow, now: Instant
+    ) -> InviteOffer:
         """The offer as it goes to `address`: with a seal where that is a gateway of another edge."""
-        if not isinstance(target, OriginationTarget) or target.away is None:
+        if target.away is None:
             return offer
-        plan = HopPlan.of_offer(offer, redirected=target.url_sid is None)
-        seal = self._seal.seal(plan, _text(address), self._ids.token(), self._seconds(now))
-        return replace(plan.offer(offer.body), headers=((HOP_HEADER, seal), *plan.headers))
+        hop = HopPlan.of_offer(
+            offer,
+            redirected=target.url_sid is None,
+            tls_verified=plan.trunk.tls_verified,
+            deprecated_tls=plan.account.deprecated_tls,
+        )
+        seal = self._seal.seal(hop, _text(address), self._ids.token(), self._seconds(now))
+        return replace(hop.offer(offer.body), headers=((HOP_HEADER, seal), *hop.headers))
 
     # ---- where it leaves
 

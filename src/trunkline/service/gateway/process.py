@@ -188,6 +188,7 @@ class GatewayProcess:
             HopSeal(vault.mac_key("edge-hop"), str(gateway.advertise), clock.wall().timestamp()),
             ids,
             lambda at: self._wall(at).timestamp(),
+            settings.domain if settings.tls.verify_edges else "",
         )
         self._media_client = NgClient(
             asyncio.get_running_loop(), [(relay.host, relay.port) for relay in settings.relays], gateway.run_name

@@ -9,6 +9,8 @@ from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.call.release_cause import CARRIER_FULL
 from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.origination.uri import OriginationTarget
 from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
@@ -114,7 +116,8 @@ class Searching:
         offer = outbound_invite(
             plan, attempt.target, live.call.sid, caller, command.sdp, settings.presentation, settings.own_host
         )
-        offer = self._hops.sealed(offer, attempt.target, attempt.address, now)
+        if isinstance(plan, OriginationPlan) and isinstance(attempt.target, OriginationTarget):
+            offer = self._hops.sealed(offer, plan, attempt.target, attempt.address, now)
         leg = Leg(live.call, Side.OUTBOUND, attempt.index)
         session = self._ua.invite(offer, attempt.address, leg, now)
         live.outbound[attempt.index] = session

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.trunk.carrier.route import CarrierTarget
+from trunkline.domain.trunk.edge.hop import HopPlan
 from trunkline.domain.trunk.origination.decision import OriginationPlan
+from trunkline.domain.trunk.origination.uri import OriginationTarget
 from trunkline.protocol.sip.message.uri import Uri
 from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
-from trunkline.service.gateway.live_call import LiveCall
+from trunkline.service.gateway.live_call import LiveCall, Plan
 
 
 def named(flows: list[Flow], uri: Uri) -> list[Flow]:
@@ -30,10 +32,18 @@ def on_terms(flows: list[Flow], target: Target, live: LiveCall) -> list[Flow]:
     """The same for one call: what its carrier, or its trunk and account, ask of the far end."""
     if isinstance(target, CarrierTarget):
         return verified(flows) if target.carrier.tls_verified else flows
-    plan = live.plan
-    if not isinstance(plan, OriginationPlan) or not (plan.trunk.tls_verified or plan.account.deprecated_tls):
-        return flows
-    strict, deprecated = plan.trunk.tls_verified, plan.account.deprecated_tls
+    strict, deprecated = _asked(live.plan)
+    if not (strict or deprecated) or (isinstance(target, OriginationTarget) and target.away is not None):
+        return flows  # what the customer's side is asked goes to the gateway of the other edge under the hop's seal
     return [
         flow if flow.tls is None else replace(flow, tls=TlsTerms(flow.tls.name, strict, deprecated)) for flow in flows
     ]
+
+
+def _asked(plan: Plan | None) -> tuple[bool, bool]:
+    """Whether certificates are verified, and whether TLS 1.0 and 1.1 may be spoken, towards the customer."""
+    if isinstance(plan, OriginationPlan):
+        return plan.trunk.tls_verified, plan.account.deprecated_tls
+    if isinstance(plan, HopPlan):
+        return plan.tls_verified, plan.deprecated_tls
+    return False, False

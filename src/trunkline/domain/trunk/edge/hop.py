@@ -44,9 +44,14 @@ class HopPlan:
     max_forwards: int
     redirected: bool
     """The target is a redirect's: it may not be at a private address (row 66)."""
+    tls_verified: bool = False
+    deprecated_tls: bool = False
+    """What the trunk and its account ask of the customer's TLS (sip.md 5.4)."""
 
     @classmethod
-    def of_offer(cls, offer: InviteOffer, *, redirected: bool) -> "HopPlan":
+    def of_offer(
+        cls, offer: InviteOffer, *, redirected: bool, tls_verified: bool = False, deprecated_tls: bool = False
+    ) -> "HopPlan":
         """What is about to be sent."""
         return cls(
             offer.request_uri,
@@ -58,6 +63,8 @@ class HopPlan:
             offer.body,
             offer.max_forwards,
             redirected,
+            tls_verified,
+            deprecated_tls,
         )
 
     @classmethod
@@ -66,16 +73,19 @@ class HopPlan:
         contact = request.contact
         if contact is None:
             raise MalformedMessage(400, "Missing Contact")
+        fields = _fields(request.get(HOP_KEY) or "")
         return cls(
             request.uri_text,
             (request.get("from") or "").rpartition(";tag=")[0],
             request.get("to") or "",
             contact.uri.user or "",
-            (request.get("contact") or "").partition("<")[0].strip(),
+            contact.display,
             _carried(request.headers),
             request.body,
             int(request.get("max-forwards") or "70"),
-            _fields(request.get(HOP_KEY) or "").get("r") == "1",
+            fields.get("r") == "1",
+            fields.get("v") == "1",
+            fields.get("d") == "1",
         )
 
     def offer(self, sdp: bytes) -> InviteOffer:
@@ -114,7 +124,8 @@ class HopSeal:
 
     def seal(self, plan: HopPlan, to: str, nonce: str, at: float) -> str:
         """The header's value for the gateway at address `to`; `at` in UNIX seconds, `nonce` never used before."""
-        fields = f"t={int(at)};n={nonce};r={int(plan.redirected)}"
+        asked = f"r={plan.redirected:d};v={plan.tls_verified:d};d={plan.deprecated_tls:d}"
+        fields = f"t={int(at)};n={nonce};{asked}"
         return f"{fields};m={self._mac(plan, to, fields)}"
 
     def admits(self, plan: HopPlan, value: str, at: float) -> str:
