@@ -99,6 +99,14 @@ class Puppet:
 
     def invite(self, number: str, *, call_id: str = "puppet-call", branch: str = "", host: str = TRUNK_HOST) -> Request:
         """Send an INVITE with an offer; gives it as the other side will read it."""
+        request = self.composed(number, call_id=call_id, branch=branch, host=host)
+        self.send(request.to_bytes())
+        return request
+
+    def composed(
+        self, number: str, *, call_id: str = "puppet-call", branch: str = "", host: str = TRUNK_HOST
+    ) -> Request:
+        """The same, for a test to change before it is sent."""
         uri = f"sip:{number}@{host}"
         headers: list[Header] = [
             ("via", "Via", self.via(branch)),
@@ -110,9 +118,7 @@ class Puppet:
             ("contact", "Contact", f"<sip:puppet@{self.address[0]}:{self.address[1]}>"),
             ("content-type", "Content-Type", "application/sdp"),
         ]
-        request = Request("INVITE", uri, headers, offer_sdp(self.address[0]))
-        self.send(request.to_bytes())
-        return request
+        return Request("INVITE", uri, headers, offer_sdp(self.address[0]))
 
     def follow(
         self,

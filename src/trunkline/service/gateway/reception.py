@@ -15,6 +15,7 @@ from trunkline.domain.call.release_cause import (
     OVERLOADED,
     SDP_INVALID,
     SDP_MISSING,
+    TRANSFER_DISABLED,
     Party,
     ReleaseCause,
 )
@@ -33,6 +34,7 @@ from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionS
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.transaction import ServerTransaction
+from trunkline.protocol.sip.ua.core import Identity
 from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway import entry
@@ -46,7 +48,8 @@ from trunkline.service.gateway.live_call import LiveCall
 from trunkline.service.gateway.load import Load
 from trunkline.service.gateway.port import Journal
 
-_ALLOW: Final = "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"
+_CAPABILITIES: Final = (("Allow", Identity().allow), ("Accept", "application/sdp"))
+"""RFC 3261 section 11.2."""
 _CARRIER_RULE: Final = carrier_rule()
 _DISCARD: Final = 9
 _MOST_SESSIONS: Final = 1 << 31
@@ -156,7 +159,7 @@ class Reception:
                     self._ua.ignore(session.invite_server)
             case Challenge():
                 headers = self._admissions.challenge(admission, flow, now)
-                self._ua.refuse(session, 407, now, headers=headers)
+                self._ua.refuse(session, 407, now, headers=headers, repeat=False)
             case Reject(recorded=False, cause=cause):
                 self._refuse(session, cause, now)
                 transaction = session.invite_server
@@ -167,10 +170,17 @@ class Reception:
                 self._begin(event, admission, invited_at, now)
 
     def _refuse(
-        self, session: InviteSession, cause: ReleaseCause, now: Instant, headers: tuple[tuple[str, str], ...] = ()
+        self,
+        session: InviteSession,
+        cause: ReleaseCause,
+        now: Instant,
+        headers: tuple[tuple[str, str], ...] = (),
+        *,
+        repeat: bool = False,
     ) -> None:
-        reason = cause.reason_phrase
-        self._ua.refuse(session, cause.sip_status, now, reason, (*headers, *self._executor.refusal(cause)))
+        """Who is refused here has proved nothing yet, unless `repeat` says so."""
+        headers = (*headers, *self._executor.refusal(cause))
+        self._ua.refuse(session, cause.sip_status, now, cause.reason_phrase, headers, repeat=repeat)
 
     def _rejected(self, event: InviteArrived, reject: Reject, invited_at: Instant, now: Instant) -> None:
         """A refusal of somebody who is known: it leaves a record."""
@@ -226,9 +236,9 @@ class Reception:
             call.route_refused(full, recorded=True, now=now)
         elif self.journal_trouble is not None:
             call.route_refused(self.journal_trouble, recorded=True, now=now)
-        elif required := event.request.get_all("require"):
+        elif required := event.request.tokens("require"):
             # No extension is supported here (RFC 3261 section 8.2.2.3).
-            self._refuse(session, BAD_EXTENSION, now, (("Unsupported", ",".join(required)),))
+            self._refuse(session, BAD_EXTENSION, now, (("Unsupported", ", ".join(sorted(required))),), repeat=True)
             call.route_refused(BAD_EXTENSION, recorded=True, now=now)
         elif not admitted.offer and not self._wants_offer(event, plan):
             call.route_refused(_SDP_FAULTS[read_offer(event.request).verdict], recorded=True, now=now)
@@ -291,7 +301,7 @@ class Reception:
         ):
             self._ua.ignore(transaction)
         elif request.method == "OPTIONS" and request.uri.address in self._hosts:
-            self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW), ("Accept", "application/sdp")))
+            self._ua.respond(transaction, 200, now, headers=_CAPABILITIES)
         else:
 
             def later(found: Admission) -> None:
@@ -304,13 +314,14 @@ class Reception:
     def _within(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
         match request.method:
             case "OPTIONS":
-                self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW),))
+                self._ua.respond(transaction, 200, now, headers=_CAPABILITIES)
             case "NOTIFY":
                 self._ua.respond(transaction, 489, now)
-            case "REFER":
-                self._ua.respond(transaction, 603, now)  # transfer_mode disable-all
+            case "REFER":  # transfer_mode disable-all
+                cause = TRANSFER_DISABLED
+                self._ua.respond(transaction, cause.sip_status, now, cause.reason_phrase, self._executor.refusal(cause))
             case _:
-                self._ua.respond(transaction, 405, now, headers=(("Allow", _ALLOW),))
+                self._ua.respond(transaction, 405, now)
 
     def _answer(self, transaction: ServerTransaction, admission: Admission, now: Instant) -> None:
         """Out of dialog only OPTIONS and REGISTER to a trunk get any answer (design, section 7)."""
@@ -323,9 +334,9 @@ class Reception:
                 self._ua.respond(transaction, cause.sip_status, now, cause.reason_phrase, self._executor.refusal(cause))
                 self._executor.alert(request, admission)
             case _ if request.method == "OPTIONS":
-                self._ua.respond(transaction, 200, now, headers=(("Allow", _ALLOW),))
+                self._ua.respond(transaction, 200, now, headers=_CAPABILITIES)
             case _:
-                self._ua.respond(transaction, 405, now, headers=(("Allow", _ALLOW),))
+                self._ua.respond(transaction, 405, now)
 
     def drain(self) -> None:
         """Take no new call; one that shuts down stays at that."""

@@ -160,8 +160,10 @@ class SoftPhone:
             case InviteArrived(session, request, _):
                 self._answering.arrived(session, request)
             case RequestArrived(transaction, request, _, _):
-                status = 200 if request.method in _UNDERSTOOD else 405
-                core.ua.respond(transaction, status, core.now, headers=(("Allow", ALLOW),))
+                if request.method in _UNDERSTOOD:
+                    core.ua.respond(transaction, 200, core.now, headers=(("Allow", ALLOW),))
+                else:
+                    core.ua.respond(transaction, 405, core.now)
             case ResponseArrived(PhoneCall() as call, request, response):
                 outcome = named(response.status) if response is not None else "no response"
                 core.tell(call, Happening.TOLD, f"{request.method}: {outcome}")

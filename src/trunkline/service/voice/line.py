@@ -180,8 +180,10 @@ class Line:
             case InviteArrived(session):
                 self._ua.refuse(session, 404, now)  # nobody is to be called here
             case RequestArrived(transaction, request):
-                status = 200 if request.method == "OPTIONS" else 405
-                self._ua.respond(transaction, status, now, headers=(("Allow", ALLOW),))
+                if request.method == "OPTIONS":
+                    self._ua.respond(transaction, 200, now, headers=(("Allow", ALLOW),))
+                else:
+                    self._ua.respond(transaction, 405, now)
             case SessionEnded(_, ValidationCall() as call):
                 self._gone(call, "the call is gone", now)
                 self._calls.pop(call.order.call_sid, None)

@@ -16,7 +16,9 @@
 Departures: (1) No 100 is sent from here after 200 ms: the TU sends its own at once. (2) What the TU sends after its
 final response is discarded (section 17.2.2 says so for the other server transaction), since the far end may have ended
 the transaction under the TU's hands. (3) `ignore`: a TU that will never answer (junk, unknown domains) drops the
-transaction before its first response; a repeated INVITE then is a new one.
+transaction before its first response; a repeated INVITE then is a new one. (4) Timer G is left out for a failure that
+goes to somebody unproven: a forged source would have us send eleven datagrams for its one (section 26.3.2.4). The
+caller repeats its INVITE until it hears us.
 Not bounded here: PROCEEDING, and the repetition of the 2xx until its ACK, which is the TU's (RFC 6026 section 7.1).
 """
 
@@ -112,8 +114,8 @@ class InviteServerTransaction(ServerTransaction):
             case InviteServerState.PROCEEDING | InviteServerState.CONFIRMED | InviteServerState.TERMINATED:
                 return ()
 
-    def respond(self, response: Response) -> Outputs:
-        """The TU answers."""
+    def respond(self, response: Response, *, repeat: bool = True) -> Outputs:
+        """The TU answers; without `repeat` a failure is sent again for a repeated INVITE alone, not by timer G."""
         match self._state:
             case InviteServerState.PROCEEDING:
                 send = self._keep(response)
@@ -123,7 +125,7 @@ class InviteServerTransaction(ServerTransaction):
                     self._enter(InviteServerState.ACCEPTED)
                     return (send, self._starts.l)
                 self._enter(InviteServerState.COMPLETED)
-                if self.reply_flow.reliable:
+                if self.reply_flow.reliable or not repeat:
                     return (send, self._starts.h)
                 return (send, self._starts.g, self._starts.h)
             case InviteServerState.ACCEPTED:

@@ -171,9 +171,14 @@ class TransactionLayer:
         """Stop repeating an INVITE and bound its life: see `InviteClientTransaction.abandon`."""
         self._apply(transaction, transaction.abandon(), now)
 
-    def respond(self, transaction: ServerTransaction, response: Response, now: Instant) -> None:
-        """Answer a request; a transaction that has ended or has its final response discards the answer."""
-        if isinstance(transaction, (InviteServerTransaction, NonInviteServerTransaction)):
+    def respond(self, transaction: ServerTransaction, response: Response, now: Instant, *, repeat: bool = True) -> None:
+        """Answer a request; a transaction that has ended or has its final response discards the answer.
+
+        `repeat` is for the failure of an INVITE: see `InviteServerTransaction.respond`.
+        """
+        if isinstance(transaction, InviteServerTransaction):
+            self._apply(transaction, transaction.respond(response, repeat=repeat), now)
+        elif isinstance(transaction, NonInviteServerTransaction):
             self._apply(transaction, transaction.respond(response), now)
 
     def ignore(self, transaction: ServerTransaction) -> None:

@@ -30,7 +30,8 @@ class Answering:
         core = self._core
         if core.layer.table.merged_with(request) is not None:
             # The same INVITE over another path (section 8.2.2.2).
-            core.layer.respond(transaction, core.response(request, 482, "", core.ids.tag(), (), b""), now)
+            merged = core.response(request, 482, "", core.ids.tag(), (), b"")
+            core.layer.respond(transaction, merged, now, repeat=False)
             return
         tag = core.ids.tag()
         session = InviteSession(request, request.call_id, tag, "", is_uac=False)
@@ -52,7 +53,7 @@ class Answering:
         tag = "" if status == 100 else session.local_tag
         response = self._core.response(session.request, status, reason, tag, headers, body)
         if status != 100:
-            self._complete(session, response)
+            self._complete(session, transaction, response)
         self._core.layer.respond(transaction, response, now)
 
     def accept(self, session: InviteSession, headers: Headers, body: bytes, now: Instant) -> Response | None:
@@ -61,28 +62,29 @@ class Answering:
         if transaction is None or session.state is not SessionState.ARRIVED:
             return None
         response = self._core.response(session.request, 200, "", session.local_tag, headers, body)
-        self._complete(session, response)
-        session.dialog = Dialog.of_uas(session.request, session.local_tag, transaction.flow)
+        self._complete(session, transaction, response)
         session.state = SessionState.ANSWERED
         self.keep(session, transaction, response, now)
         return response
 
-    def refuse(self, session: InviteSession, status: int, reason: str, headers: Headers, now: Instant) -> None:
-        """Answer with a final response of 300 or above."""
+    def refuse(
+        self, session: InviteSession, status: int, reason: str, headers: Headers, now: Instant, *, repeat: bool = True
+    ) -> None:
+        """Answer with a final response of 300 or above; `repeat` as the layer's `respond` has it."""
         transaction = session.invite_server
         if transaction is None or session.state is not SessionState.ARRIVED:
             return
         response = self._core.response(session.request, status, reason, session.local_tag, headers, b"")
-        self._core.layer.respond(transaction, response, now)
+        self._core.layer.respond(transaction, response, now, repeat=repeat)
         self._core.ending(session)
 
-    def _complete(self, session: InviteSession, response: Response) -> None:
-        """Record-Route, Contact and Allow of a dialog-making response (sections 12.1.1 and 13.3.1)."""
+    def _complete(self, session: InviteSession, transaction: InviteServerTransaction, response: Response) -> None:
+        """Record-Route, Contact and Allow of a response that makes a dialog, and the dialog (12.1.1 and 13.3.1)."""
         core = self._core
+        if session.dialog is None:
+            session.dialog = Dialog.of_uas(session.request, session.local_tag, transaction.flow)
         if not session.contact:
-            transaction = session.invite_server
-            transport = transaction.flow.transport if transaction is not None else "UDP"
-            session.contact = core.local.contact(transport, "")
+            session.contact = core.local.contact(transaction.flow.transport, "")
         place = next((at for at, header in enumerate(response.headers) if header[0] != "via"), 0)
         response.headers[place:place] = [h for h in session.request.headers if h[0] == "record-route"]
         response.headers.append(("contact", "Contact", session.contact))

@@ -120,9 +120,13 @@ class UaCore:
     def response(
         self, request: Request, status: int, reason: str, to_tag: str, headers: Headers, body: bytes
     ) -> Response:
-        """A response of ours: Server on all, Allow where RFC 3261 wants it."""
+        """A response of ours: Server on all, and what sections 21.4.6 and 21.4.13 want beside 405 and 415."""
         response = request.respond(status, reason, to_tag)
         response.headers.append(("server", "Server", self.identity.product))
+        if status == 405:
+            response.headers.append(("allow", "Allow", self.identity.allow))
+        elif status == 415:
+            response.headers.append(("accept", "Accept", "application/sdp"))
         for name, value in headers:
             response.add(name, value)
         if body:

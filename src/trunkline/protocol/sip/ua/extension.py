@@ -13,17 +13,17 @@ def unsupported(request: Request) -> tuple[int, Headers] | None:
 
     No extension of SIP is supported, and no body but SDP. A body that is marked optional is ignored instead.
     """
-    required = request.get_all("require")
+    required = request.tokens("require")
     if required:
-        return 420, (("Unsupported", ", ".join(required)),)
+        return 420, (("Unsupported", ", ".join(sorted(required))),)
     if not request.body or _is_optional(request):
         return None
     if (request.get("content-encoding") or "identity").strip().lower() != "identity":
         return 415, (("Accept-Encoding", "identity"),)
     if _kind(request) != SDP:
-        return 415, (("Accept", SDP),)
+        return 415, ()
     disposition = (request.get("content-disposition") or "session").partition(";")[0].strip().lower()
-    return None if disposition == "session" else (415, (("Accept", SDP),))
+    return None if disposition == "session" else (415, ())
 
 
 def _kind(request: Request) -> str:

@@ -186,10 +186,20 @@ class UserAgent:
         return self._answering.accept(session, headers, body, now)
 
     def refuse(
-        self, session: InviteSession, status: int, now: Instant, reason: str = "", headers: Headers = ()
+        self,
+        session: InviteSession,
+        status: int,
+        now: Instant,
+        reason: str = "",
+        headers: Headers = (),
+        *,
+        repeat: bool = True,
     ) -> None:
-        """Send a final response of 300 or above."""
-        self._answering.refuse(session, status, reason, headers, now)
+        """Send a final response of 300 or above; without `repeat` just once for each time that the INVITE comes.
+
+        So is who has proved nothing refused: its address may be forged (section 26.3.2.4).
+        """
+        self._answering.refuse(session, status, reason, headers, now, repeat=repeat)
 
     def ignore(self, transaction: ServerTransaction) -> None:
         """Never answer this request (sip.md 3.2: unknown domains are met with silence)."""

@@ -41,7 +41,9 @@ class Within:
             self._bye(session, transaction, request, flow, now)
             return
         dialog = session.dialog
-        if dialog is None or request.from_.tag != dialog.remote_tag or session.state is SessionState.ENDING:
+        if dialog is None and session.state is SessionState.PROCEEDING:
+            self._early(session, transaction, request, flow, now)
+        elif dialog is None or request.from_.tag != dialog.remote_tag or session.state is SessionState.ENDING:
             self._refuse(transaction, request, 481, now)
         elif not dialog.accepts(request.cseq[0]):
             self._refuse(transaction, request, 500, now)  # section 12.2.2
@@ -52,11 +54,20 @@ class Within:
             dialog.flow = flow
             self._core.events.append(RequestArrived(transaction, request, flow, session))
 
+    def _early(
+        self, session: InviteSession, transaction: ServerTransaction, request: Request, flow: Flow, now: Instant
+    ) -> None:
+        """Of whom we call and who has not answered: a 481 would end what rings there (section 12.2.1.2)."""
+        if isinstance(transaction, InviteServerTransaction):
+            self._refuse(transaction, request, 491, now)  # section 14.2: an INVITE of ours is in progress
+        else:
+            self._core.events.append(RequestArrived(transaction, request, flow, session))
+
     def _refuse(
         self, transaction: ServerTransaction, request: Request, status: int, now: Instant, headers: Headers = ()
     ) -> None:
         response = self._core.response(request, status, "", "", headers, b"")
-        self._core.layer.respond(transaction, response, now)
+        self._core.layer.respond(transaction, response, now, repeat=status != 481)
 
     # ---- BYE
 
@@ -64,14 +75,15 @@ class Within:
         self, session: InviteSession, transaction: ServerTransaction, request: Request, flow: Flow, now: Instant
     ) -> None:
         dialog = session.dialog
-        remote_tag = session.request.from_.tag if dialog is None and not session.is_uac else ""
         if dialog is not None:
-            remote_tag = dialog.remote_tag
-            if not dialog.accepts(request.cseq[0]):
-                self._refuse(transaction, request, 500, now)
-                return
-        if not remote_tag or request.from_.tag != remote_tag:
+            is_peer = request.from_.tag == dialog.remote_tag  # null for a peer of RFC 2543 (section 12.1.1)
+        else:
+            is_peer = not session.is_uac and request.from_.tag == session.request.from_.tag
+        if not is_peer:
             self._refuse(transaction, request, 481, now)
+            return
+        if dialog is not None and not dialog.accepts(request.cseq[0]):
+            self._refuse(transaction, request, 500, now)
             return
         core = self._core
         core.layer.respond(transaction, core.response(request, 200, "", "", (), b""), now)
@@ -114,7 +126,7 @@ class Within:
         if session.reinvite_client is not None or session.answer is not None:
             self._refuse(transaction, request, 491, now)  # section 14.2: an offer of ours is pending
             return
-        if session.reinvite_server is not None:
+        if session.reinvite_server is not None or session.state is SessionState.ARRIVED:
             wait = (("Retry-After", str(self._core.ids.number(11))),)
             self._refuse(transaction, request, 500, now, wait)  # section 14.2: theirs is
             return
