@@ -125,6 +125,34 @@ def test_refusal_of_one_destination_never_costs_another_its_datagram(loop: str) 
     run_on(loop, test)
 
 
+@both
+def test_what_an_earlier_refusal_has_failed_is_not_sent_any_more(loop: str) -> None:
+    """RFC 3261 section 18.4: the INVITE's transaction is over by then, and a phone that it rang would ring for ever."""
+
+    async def test() -> None:
+        ua = FakeUa()
+        endpoint = SipEndpoint(ua, no_event)
+        with Opened(endpoint):
+            port = closed_port()
+            peer = Flow("UDP", "127.0.0.9", port)
+            ua.outputs.append(Transmit(peer, sip("OPTIONS")))
+            endpoint.pump()
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as back:  # before the error has been read
+                back.bind((peer.address, port))
+                back.setblocking(False)
+                ua.outputs.append(Transmit(peer, sip("INVITE")))
+                endpoint.pump()
+                assert ua.failed == [(peer, "Connection refused")]
+                assert (endpoint.counters.sent, endpoint.counters.unsent) == (1, 1)
+                with pytest.raises(BlockingIOError):
+                    back.recv(2000)
+                ua.outputs.append(Transmit(peer, sip("next INVITE")))
+                endpoint.pump()
+                assert back.recv(2000) == sip("next INVITE")
+
+    run_on(loop, test)
+
+
 def test_refusal_over_ipv6_is_told() -> None:
     async def test() -> None:
         ua = FakeUa()

@@ -127,8 +127,11 @@ class UdpSocket:
         except BlockingIOError:
             return False  # the buffer is full: lost like any datagram, repeated by its timer
         except OSError:
-            # What is reported here may be the ICMP error of another destination: then nothing has been sent yet.
-            self._read_errors()
+            # What is reported here is the ICMP error of an earlier datagram, and nothing has been sent yet. To its own
+            # destination nothing may follow: what failed there by its word (section 18.4) was this very request too,
+            # and an INVITE that nobody knows any more would ring a phone that nobody CANCELs.
+            if (address[0], address[1]) in self._read_errors():
+                return False
             return self._send_again(data, address)
         return True
 
@@ -142,17 +145,21 @@ class UdpSocket:
             return False
         return True
 
-    def _read_errors(self) -> None:
+    def _read_errors(self) -> set[Address]:
+        """Tell who refused; the destinations that were told."""
+        told: set[Address] = set()
         for _ in range(BATCH):
             try:
                 _, ancillary, _, address = self._socket.recvmsg(0, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
             except OSError:
-                return
+                break
             for level, kind, facts in ancillary:
                 if (level, kind) in {(socket.SOL_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)}:
                     number, origin, _, _ = _EXTENDED_ERROR.unpack_from(facts)
                     if origin in _ORIGIN_ICMP and number in _TOLD:
+                        told.add((address[0], address[1]))
                         self._refused((address[0], address[1]), os.strerror(number))
+        return told
 
 
 def _bound(family: socket.AddressFamily, bind: Address) -> socket.socket:
