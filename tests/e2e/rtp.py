@@ -42,6 +42,14 @@ def heard(sock: socket.socket, seconds: float = 2.0) -> tuple[bytes, Address] | 
     return data[12:].rstrip(b"\xff"), source
 
 
+def carried(source: socket.socket, to: Address, target: socket.socket, payload: bytes) -> tuple[bytes, Address] | None:
+    """What the target hears first while the source says it 50 times a second: the relay may have to be told yet."""
+    deadline = time.monotonic() + 2.0
+    while (found := heard(target, 0.02)) is None and time.monotonic() < deadline:
+        say(source, to, payload)
+    return found
+
+
 def key_in(sock: socket.socket, to: Address, digits: str, ssrc: int = 7) -> None:
     """Telephone-events of payload type 101, 60 ms each, 40 ms apart; the end is sent three times (RFC 4733)."""
     for digit in digits:

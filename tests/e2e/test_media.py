@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.e2e.peer import Callee
+from tests.e2e.peer import Callee, Caller
 from tests.e2e.place import Place
 from tests.e2e.rtp import heard, rtp_socket, say
 from tests.interop.service import RTP_PORTS
@@ -71,11 +71,16 @@ def test_row_88_every_port_is_of_the_range(place: Place) -> None:
     place.open(acl=[place.customer_host], credentials=False)
     carrier = place.carrier()
     seen: list[int] = []
+    talking: list[tuple[Caller, Callee]] = []
     for _ in range(10):
         caller = place.customer()
         caller.invite()
         callee = Callee.on(carrier)
         callee.answer()
         seen += [callee.invite.rtp()[1], caller.established().rtp()[1]]
+        talking.append((caller, callee))
+    for caller, callee in talking:
+        caller.bye()
+        callee.expect_bye()
     assert len(set(seen)) == 20
     assert all(first <= port <= last and port % 2 == 0 for port in seen)

@@ -31,7 +31,7 @@ def _another(home: Path, ports: PortBlock, settings: Mapping[str, str] | None = 
             town.forget_wires()
 
 
-def _up(home: Path, settings: Mapping[str, str], seconds: float = 20) -> tuple[int, str]:
+def _up(home: Path, settings: Mapping[str, str], seconds: float = 60) -> tuple[int, str]:
     """`trunkline up` that is expected to give up by itself: exit status and what it said."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
     run = subprocess.run(
@@ -81,6 +81,7 @@ TAKEN = [
     ("gateway", "SIP_BIND", socket.SOCK_STREAM),
     ("control", "HTTP_BIND", socket.SOCK_STREAM),
     ("relay", "NG_BIND", socket.SOCK_DGRAM),
+    ("voice", "VOICE_BIND", socket.SOCK_DGRAM),
 ]
 
 
@@ -89,7 +90,7 @@ def test_a_port_in_use_says_who_wanted_it(
     tmp_path: Path, ports: PortBlock, process: str, setting: str, kind: socket.SocketKind
 ) -> None:
     """Issue "Bad input": the process, the address and the reason; everything else is ended, status 2."""
-    own = {name: f"127.0.0.1:{ports.take(2)}" for name in ("SIP_BIND", "HTTP_BIND", "NG_BIND")}
+    own = {name: f"127.0.0.1:{ports.take(2)}" for _, name, _ in TAKEN}
     host, _, port = own[setting].partition(":")
     with socket.socket(socket.AF_INET, kind) as holder:
         holder.bind((host, int(port)))

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -48,8 +49,11 @@ def _exercise(place: Place) -> list[str]:
 def _places_to_look(place: Place) -> dict[str, bytes]:
     """Every file of the service but the private ones, its log, and the command lines of its processes."""
     root = place.town.service.home
-    files = [path for path in root.rglob("*") if path.is_file() and path.name not in PRIVATE]
-    found = {str(path.relative_to(root)): path.read_bytes() for path in files}
+    found: dict[str, bytes] = {}
+    for path in root.rglob("*"):
+        with suppress(FileNotFoundError):  # status.json.new and its like are renamed meanwhile
+            if path.is_file() and path.name not in PRIVATE:
+                found[str(path.relative_to(root))] = path.read_bytes()
     for name, pid in place.town.pids().items():
         found[f"command line of {name}"] = Path(f"/proc/{pid}/cmdline").read_bytes()
     return found

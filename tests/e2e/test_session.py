@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.peer import Callee
 from tests.e2e.place import Place, Town
-from tests.e2e.rtp import heard, rtp_socket, say
+from tests.e2e.rtp import carried, heard, rtp_socket, say
 from tests.e2e.sip import sdp
 from tests.interop.port import PortBlock
 from tests.interop.service import Trunkline
@@ -103,15 +103,12 @@ def test_refused_reinvite_leaves_the_media_where_it_was(place: Place) -> None:
         callee.respond(callee.expect("INVITE"), 488, "Not Acceptable Here")
         callee.expect("ACK")
         caller.expect(488)
-        time.sleep(0.2)
         with (
             rtp_socket(place.carrier_host, callee.rtp_port) as far,
             rtp_socket(place.customer_host, caller.rtp_port) as near,
         ):
-            say(far, far_port, b"where you were")
-            assert heard(near) == (b"where you were", near_port)
-            say(near, near_port, b"still here")
-            assert heard(far) == (b"still here", far_port)
+            assert carried(far, far_port, near, b"where you were") == (b"where you were", near_port)
+            assert carried(near, near_port, far, b"still here") == (b"still here", far_port)
         caller.bye()
         callee.expect_bye()
 
@@ -130,12 +127,9 @@ def test_row_85_a_carrier_without_an_offer_gets_one_and_audio_flows_after_its_ac
     near_port, far_port = offer.rtp(), callee.invite.rtp()
     caller.ack(body=sdp(place.carrier_host, 42000, codecs="0 101"))
     callee.expect("ACK")
-    time.sleep(0.2)
     with rtp_socket(pbx.address[0], callee.rtp_port) as far, rtp_socket(place.carrier_host, 42000) as near:
-        say(far, far_port, b"from the customer")
-        assert heard(near) == (b"from the customer", near_port)
-        say(near, near_port, b"from the carrier")
-        assert heard(far) == (b"from the carrier", far_port)
+        assert carried(far, far_port, near, b"from the customer") == (b"from the customer", near_port)
+        assert carried(near, near_port, far, b"from the carrier") == (b"from the carrier", far_port)
     caller.bye()
     callee.expect_bye()
     assert place.record()["cause"] == "caller_hung_up"

@@ -48,14 +48,19 @@ class PeerProcess:
         return self.popen.pid
 
     def wait_until(self, ready: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Polls until `ready`; PeerFailed when the process ends first or the time is up."""
-        deadline = time.monotonic() + seconds
+        """Polls until `ready`; PeerFailed when the process ends first or the time is up.
+
+        A time in which we stood still ourselves counts as a second: the peer got nothing done in it either.
+        """
+        looked, left = time.monotonic(), seconds
         while not ready():
             if self.popen.poll() is not None:
                 raise PeerFailed(f"{self.name} ended with {self.popen.returncode}: {self.last_words()}")
-            if time.monotonic() > deadline:
+            if left < 0:
                 raise PeerFailed(f"{self.name} was not ready in {seconds} s: {self.last_words()}")
             time.sleep(0.02)
+            before, looked = looked, time.monotonic()
+            left -= min(looked - before, 1.0)
 
     def wait(self, seconds: float) -> int:
         """The exit status; PeerFailed (and the process killed) when it takes longer."""

@@ -79,7 +79,11 @@ class Trunkline:
         self._sdk = TwilioHttpClient(pool_connections=True, timeout=10)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._end()  # nobody else will
+            raise
         return self
 
     def __exit__(

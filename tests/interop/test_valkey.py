@@ -230,7 +230,7 @@ async def test_a_clock_that_was_set_back_closes_nothing_for_long(server: ValkeyS
 
 async def test_decision_7_killed_it_is_the_share_and_restored_it_is_shared_again(server: ValkeyServer) -> None:
     who = caller(cps=6)
-    first, second = Gateway(server, 0, 0.1), Gateway(server, 1, 0.1)
+    first, second = Gateway(server, 0), Gateway(server, 1)
     gateways = (first, second)
     for gateway in gateways:
         await gateway.limits.tell()
