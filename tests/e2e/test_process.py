@@ -119,6 +119,13 @@ def test_a_second_up_on_one_home_is_told_of_the_first(town: Town) -> None:
     assert town.service.is_healthy()
 
 
+def test_rest_gives_way_to_calls(town: Town) -> None:
+    """Goals, set-up time: where cores are short the control process waits, and nothing that a caller waits for."""
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    behind = {name: os.getpriority(os.PRIO_PROCESS, pid) - own for name, pid in town.pids().items()}
+    assert behind == dict.fromkeys(behind, 0) | {"control": 5}
+
+
 def test_a_killed_process_is_restarted_alone(tmp_path: Path, ports: PortBlock) -> None:
     """Design, section 2: kill -9 of each in turn: healthz counts it, the others keep their pids, calls go on."""
     with _another(tmp_path, ports) as town:

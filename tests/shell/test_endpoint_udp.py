@@ -262,6 +262,39 @@ def test_timer_fires_at_the_deadline_and_only_one_is_armed() -> None:
     run_on("virtual", test)
 
 
+def test_timers_of_one_hundredth_of_a_second_cost_one_wake_up() -> None:
+    """Each call leaves half a dozen behind for up to 32 s (RFC 3261 table 4), and each of them woke the loop."""
+
+    async def test() -> None:
+        ua = ManyTimers([0.0005 * number for number in range(1, 2001)])
+        endpoint = SipEndpoint(ua, no_event, clock=loop_clock)
+        with Opened(endpoint):
+            endpoint.pump()
+            await asyncio.sleep(2.0)
+        assert 95 <= len(ua.advanced) <= 105
+        assert ua.deadlines == []
+        assert max(ua.late) <= 0.0101
+
+    run_on("virtual", test)
+
+
+class ManyTimers(FakeUa):
+    """Deadlines in seconds from now, and how late each came."""
+
+    def __init__(self, seconds: list[float]) -> None:
+        super().__init__()
+        self.deadlines = [in_seconds(each) for each in seconds]
+        self.late: list[float] = []
+
+    def next_deadline(self) -> Instant | None:
+        return self.deadlines[0] if self.deadlines else None
+
+    def advance(self, now: Instant) -> None:
+        super().advance(now)
+        while self.deadlines and self.deadlines[0] <= now:
+            self.late.append(now - self.deadlines.pop(0))
+
+
 def test_deadline_that_moved_later_costs_one_idle_wake_up_only() -> None:
     async def test() -> None:
         ua = FakeUa()

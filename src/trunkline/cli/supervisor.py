@@ -25,6 +25,9 @@ _LONGEST_SERVED_PAUSE_S: Final = 1.0
 _STEADY_S: Final = 30.0
 _NEEDED: Final = frozenset({"relay", "control"})
 """What the others lean on; these end last."""
+_GIVES_WAY: Final = frozenset({"control"})
+"""Nobody waits for these on a phone: where cores are short, calls go first."""
+_NICENESS: Final = 5
 _CALLS_END_S: Final = 9.2
 _STOP_S: Final = 9.7
 _HURRIED_CALLS_END_S: Final = 1.2
@@ -122,7 +125,7 @@ class Supervisor:
             env={**os.environ, **own, **keep_bytecode(self._home, Path(cache_from_source(__file__)))},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_unblock_signals,  # noqa: PLW1509  this process has one thread
+            preexec_fn=_begin_giving_way if child.name in _GIVES_WAY else _begin,  # noqa: PLW1509  this process has one thread
         )
         child.state = "starting"
         child.started_at = clock.now()
@@ -221,8 +224,13 @@ def _send(children: list[Child], number: signal.Signals) -> None:
             child.process.send_signal(number)
 
 
-def _unblock_signals() -> None:
+def _begin() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
+
+
+def _begin_giving_way() -> None:
+    os.nice(_NICENESS)
+    _begin()
 
 
 def _named(status: int) -> str:

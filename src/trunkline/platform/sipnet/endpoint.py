@@ -7,6 +7,7 @@ Nothing here waits. This is the bulkhead: an exception from the user agent or it
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import Final, Protocol
 
 import structlog
@@ -29,6 +30,9 @@ _STREAMED: Final = frozenset({"TCP", "TLS"})
 _MAX_FLOWS: Final = 10_000
 # Loops count in milliseconds at best; a shorter timer would spin.
 _SHORTEST_S: Final = 0.001
+_GRID_S: Final = 0.01
+"""Timers of SIP are of half a second and more, and each call leaves half a dozen behind: they come a little late, and
+many at a time."""
 _BREATH_S: Final = 0.1
 
 
@@ -269,9 +273,13 @@ class SipEndpoint:
     def _arm(self) -> None:
         # A timer that is armed for earlier wakes us for nothing once, which is cheaper than moving it each time.
         deadline = self._ua.next_deadline()
-        if deadline is None or self._loop is None or (self._timer is not None and self._armed_for <= deadline):
+        if (
+            deadline is None
+            or self._loop is None
+            or (self._timer is not None and self._armed_for <= deadline + _GRID_S)
+        ):
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._armed_for = deadline
-        self._timer = self._loop.call_later(max(_SHORTEST_S, deadline - self._clock()), self._due)
+        self._armed_for = at = Instant(ceil(deadline / _GRID_S) * _GRID_S)
+        self._timer = self._loop.call_later(max(_SHORTEST_S, at - self._clock()), self._due)

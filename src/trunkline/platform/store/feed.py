@@ -1,4 +1,4 @@
-"""Follows the change feed: polled every 200 ms, woken at once by PostgreSQL (design, decision 18)."""
+"""Follows the change feed: SQLite is looked at every 200 ms, PostgreSQL wakes its reader (design, decision 18)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,8 +9,11 @@ from trunkline.platform.setting.log import logger
 from trunkline.platform.store.change import CHANNEL, ChangePage, changes_since, latest_change
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.errors import StoreUnavailable
+from trunkline.platform.store.glance import Glance
 
 POLL_S: Final = 0.2
+WOKEN_POLL_S: Final = 1.0
+"""Where the database wakes us: should its word have been lost."""
 _RETRY_S: Final = 1.0
 
 
@@ -18,18 +21,22 @@ _RETRY_S: Final = 1.0
 class ChangeFeed:
     """The changes after `last`, page by page, for one reader. A lost database delays pages and loses none."""
 
-    __slots__ = ("_last", "_listener", "_store", "_wake")
+    __slots__ = ("_glance", "_last", "_listener", "_store", "_wake")
 
     def __init__(self, store: Store, last: int) -> None:
         self._store = store
         self._last = last
         self._listener: Any = None
+        self._glance = Glance(str(store.engine.url.database)) if store.dialect == "sqlite" else None
         self._wake = asyncio.Event()
 
     async def pages(self) -> AsyncIterator[ChangePage]:
         """Never ends; a page holds at least one change, or says that there was a gap."""
         while True:
             self._wake.clear()
+            if self._glance is not None and self._glance.shows_nothing_after(self._last):
+                await asyncio.sleep(POLL_S)
+                continue
             try:
                 page = await self._read()
             except (StoreUnavailable, OSError) as error:
@@ -57,6 +64,7 @@ class ChangeFeed:
         try:
             self._listener = await asyncpg.connect(url.render_as_string(hide_password=False))
             await self._listener.add_listener(CHANNEL, self._on_notify)
+            self._listener.add_termination_listener(self._on_notify)
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise StoreUnavailable(f"the database does not tell of changes: {type(error).__name__}") from error
 
@@ -65,9 +73,11 @@ class ChangeFeed:
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), POLL_S)
+            await asyncio.wait_for(self._wake.wait(), POLL_S if self._listener is None else WOKEN_POLL_S)
 
     async def close(self) -> None:
+        if self._glance is not None:
+            self._glance.close()
         if self._listener is not None:
             await self._listener.close()
 

@@ -13,7 +13,7 @@ from trunkline.kit.instant import Instant
 from trunkline.platform.setting.metrics import LAG_SECONDS
 from trunkline.service.gateway.tally import Distribution
 
-TICK_S: Final = 0.02
+TICK_S: Final = 0.05
 WINDOW_S: Final = 1.0
 # Of the share, for a lag that is off by the whole limit: at once, and for each second that it lasts.
 _AT_ONCE: Final = 0.3
