@@ -25,10 +25,9 @@ from trunkline.protocol.sip.message.errors import MalformedMessage
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.protocol.sip.ua.invite_offer import InviteOffer
+from trunkline.service.gateway.live_call import UNANCHORED
 from trunkline.service.gateway.port import CountDone, Locator, Media, SdpDone, StatisticsDone
 
-UNANCHORED: Final = "hop-"
-"""Begins the relay key of an attempt whose audio another gateway anchors."""
 PATIENCE_S: Final = 60.0
 """How much longer a hop may last than a call: the first gateway's clock is the one that ends it, with its cause."""
 _SERVER_ERROR: Final = 500

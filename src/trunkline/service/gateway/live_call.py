@@ -1,7 +1,7 @@
 """One call as the gateway holds it: the machine, its sessions, its facts, and what was measured."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import CallTimer, Side
@@ -19,9 +19,10 @@ from trunkline.protocol.ng.command import SourceRule
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.service.gateway.edge_hop import UNANCHORED
 
 Plan = TerminationPlan | OriginationPlan | HopPlan
+UNANCHORED: Final = "hop-"
+"""Begins the relay key of an attempt whose audio another gateway anchors."""
 
 
 @final
