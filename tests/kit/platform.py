@@ -24,19 +24,19 @@ from trunkline.protocol.sip.transaction.output import Transmit
 from trunkline.protocol.sip.ua.core import Identity
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.protocol.sip.ua.user_agent import UserAgent
-from trunkline.service.gateway import entry
-from trunkline.service.gateway.admission import Admissions
-from trunkline.service.gateway.cached_directory import CachedDirectory
-from trunkline.service.gateway.calls import Calls, CallSettings
-from trunkline.service.gateway.carrier_watch import CarrierWatch
-from trunkline.service.gateway.doorkeeper import Doorkeeper
-from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
-from trunkline.service.gateway.executor import Executor
-from trunkline.service.gateway.name_book import NameBook
-from trunkline.service.gateway.own_calls import OwnCalls
+from trunkline.service.gateway.admission.admission import Admissions
+from trunkline.service.gateway.admission.doorkeeper import Doorkeeper
+from trunkline.service.gateway.admission.own_calls import OwnCalls
+from trunkline.service.gateway.call.calls import Calls, CallSettings
+from trunkline.service.gateway.execution.executor import Executor
+from trunkline.service.gateway.facts.cached_directory import CachedDirectory
+from trunkline.service.gateway.facts.name_book import NameBook
+from trunkline.service.gateway.journal import entry
 from trunkline.service.gateway.reception import Reception
-from trunkline.service.gateway.recorder import Recorder
+from trunkline.service.gateway.record.recorder import Recorder
 from trunkline.service.gateway.switch import Switch
+from trunkline.service.gateway.target.carrier_watch import CarrierWatch
+from trunkline.service.gateway.target.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
 
 PLATFORM = ("192.0.2.1", 5060)
 TRUNK_HOST = f"acme.pstn.{PFX}"

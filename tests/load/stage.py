@@ -23,7 +23,7 @@ from trunkline.platform.store.vault import Vault
 from trunkline.protocol.ng.answer import Ok, call_ids, parse_result
 from trunkline.protocol.ng.command import ListCalls
 from trunkline.protocol.ng.datagram import body_of, command_datagram
-from trunkline.service.gateway import entry
+from trunkline.service.gateway.journal import entry
 
 PBX_HOST = "127.90.0.1"
 CARRIER_HOST = "127.91.0.1"

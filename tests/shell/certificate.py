@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from trunkline.platform.sipnet.certificates import HomeCertificates
-from trunkline.service.gateway.tls_contexts import GatewayTls
+from trunkline.service.gateway.tls.tls_contexts import GatewayTls
 
 DOMAIN = "trunks.test"
 NAME = f"demo.pstn.{DOMAIN}"

@@ -16,7 +16,7 @@ from trunkline.platform.sipnet.endpoint import SipEndpoint
 from trunkline.platform.sipnet.stream import StreamLimits
 from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.protocol.sip.transaction.output import Transmit
-from trunkline.service.gateway.tls_contexts import AskDeprecated, GatewayTls
+from trunkline.service.gateway.tls.tls_contexts import AskDeprecated, GatewayTls
 
 both = pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -10,7 +10,7 @@ from tests.kit.port import offer_sdp
 from tests.kit.scene import CALLEE, Scene, open_facts
 from trunkline.domain.call.release_cause import Party
 from trunkline.domain.record.alert import Alert, AlertLevel
-from trunkline.service.gateway.alert_budget import MOST
+from trunkline.service.gateway.record.alert_budget import MOST
 
 SILENT = Script(trying=False, ring_after=None, answer_after=None)
 KEY = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"

@@ -18,7 +18,7 @@ from trunkline.domain.trunk.carrier.profile import CallerIdHeader, CarrierProfil
 from trunkline.kit.secret import Secret
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.service.gateway import entry
+from trunkline.service.gateway.journal import entry
 
 LOGIN = CarrierLogin("trunk7", "carrier.example", Secret("correct horse 9"))
 CHALLENGE = 'Digest realm="carrier.example",nonce="n1",qop="auth"'

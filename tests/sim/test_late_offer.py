@@ -9,7 +9,7 @@ from tests.kit.phone import Script
 from tests.kit.port import RELAY_HOST
 from tests.kit.restart import Restartable
 from tests.kit.scene import Scene, open_facts
-from trunkline.service.gateway import entry
+from trunkline.service.gateway.journal import entry
 
 LATE = Script(late=True, hang_up_after=4.0)
 

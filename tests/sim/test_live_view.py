@@ -7,7 +7,7 @@ from tests.kit.facts import ACCOUNT
 from tests.kit.phone import Script
 from tests.kit.platform import wall_of
 from tests.kit.scene import CALLEE, Scene
-from trunkline.service.gateway.admin import Admin
+from trunkline.service.gateway.admin.admin import Admin
 
 
 def ask(scene: Scene, **question: str) -> dict[str, Any]:

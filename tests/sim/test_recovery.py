@@ -9,7 +9,7 @@ import pytest
 from tests.kit.phone import PhoneCall, Script
 from tests.kit.restart import Restartable
 from tests.kit.scene import open_facts
-from trunkline.service.gateway import entry
+from trunkline.service.gateway.journal import entry
 from trunkline.service.gateway.recovery import LONGEST_REPETITION_S
 
 ANSWERS = Script()

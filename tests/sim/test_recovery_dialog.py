@@ -16,7 +16,7 @@ from tests.unit.platform_journal.disk import Disk
 from trunkline.kit.ids import CallSid
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.parse import parse
-from trunkline.service.gateway import entry
+from trunkline.service.gateway.journal import entry
 from trunkline.service.gateway.recovery import TakenBack
 
 TALKS = Script(hang_up_after=60.0)

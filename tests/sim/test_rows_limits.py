@@ -16,7 +16,7 @@ from trunkline.domain.trunk.facts import AccountFacts, Limits
 from trunkline.kit.ids import AccountSid
 from trunkline.protocol.sip.message.message import Response
 from trunkline.protocol.sip.message.parse import parse
-from trunkline.service.gateway.load import TICK_S
+from trunkline.service.gateway.admission.load import TICK_S
 
 TRUNK_CPS = ("503 Trunk CPS limit exceeded", "32001 Trunk CPS limit exceeded")
 POOL_CPS = ("503 Account CPS limit exceeded", "32012 Account CPS limit exceeded")

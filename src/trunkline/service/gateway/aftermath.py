@@ -10,9 +10,9 @@ from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.errors import StoreUnavailable
-from trunkline.service.gateway.calls import Calls
+from trunkline.service.gateway.call.calls import Calls
 from trunkline.service.gateway.recovery import Recovery, holds_media, refresh_facts
-from trunkline.service.gateway.relay_media import RelayMedia
+from trunkline.service.gateway.relay.relay_media import RelayMedia
 
 _PROBE_EVERY_S: Final = 0.1
 _RETRY_S: Final = 5.0

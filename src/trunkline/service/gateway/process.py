@@ -53,34 +53,34 @@ from trunkline.protocol.sip.ua.core import Identity
 from trunkline.protocol.sip.ua.event import UaEvent
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.protocol.sip.ua.user_agent import UserAgent
-from trunkline.service.gateway import entry
-from trunkline.service.gateway.admin import Admin
-from trunkline.service.gateway.admission import Admissions
+from trunkline.service.gateway.admin.admin import Admin
+from trunkline.service.gateway.admin.meter import Meter
+from trunkline.service.gateway.admission.admission import Admissions
+from trunkline.service.gateway.admission.doorkeeper import Doorkeeper
+from trunkline.service.gateway.admission.limiter import open_limiter, shares
+from trunkline.service.gateway.admission.load import TICK_S, Load
+from trunkline.service.gateway.admission.own_calls import OwnCalls
 from trunkline.service.gateway.aftermath import Aftermath
-from trunkline.service.gateway.cached_directory import CachedDirectory
-from trunkline.service.gateway.calls import Calls, CallSettings
-from trunkline.service.gateway.carrier_watch import CarrierWatch
-from trunkline.service.gateway.certificate_upkeep import CertificateUpkeep
-from trunkline.service.gateway.doorkeeper import Doorkeeper
-from trunkline.service.gateway.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
-from trunkline.service.gateway.executor import Executor
-from trunkline.service.gateway.feed import follow
-from trunkline.service.gateway.limiter import open_limiter, shares
-from trunkline.service.gateway.load import TICK_S, Load
-from trunkline.service.gateway.locator import TargetLocator
-from trunkline.service.gateway.meter import Meter
-from trunkline.service.gateway.name_book import NameBook
-from trunkline.service.gateway.outbox import Outbox
-from trunkline.service.gateway.own_calls import OwnCalls
+from trunkline.service.gateway.call.calls import Calls, CallSettings
+from trunkline.service.gateway.execution.executor import Executor
+from trunkline.service.gateway.facts.cached_directory import CachedDirectory
+from trunkline.service.gateway.facts.feed import follow
+from trunkline.service.gateway.facts.name_book import NameBook
+from trunkline.service.gateway.journal import entry
+from trunkline.service.gateway.journal.outbox import Outbox
 from trunkline.service.gateway.reception import Reception
-from trunkline.service.gateway.recorder import Recorder
+from trunkline.service.gateway.record.recorder import Recorder
 from trunkline.service.gateway.recovery import Recovery
-from trunkline.service.gateway.relay_media import RelayMedia
-from trunkline.service.gateway.relay_watch import RelayWatch
+from trunkline.service.gateway.relay.relay_media import RelayMedia
+from trunkline.service.gateway.relay.relay_watch import RelayWatch
 from trunkline.service.gateway.runner import JobRunner
 from trunkline.service.gateway.switch import Switch
-from trunkline.service.gateway.tls_contexts import GatewayTls
-from trunkline.service.gateway.tls_policy import TlsVersionPolicy, TooOld
+from trunkline.service.gateway.target.carrier_watch import CarrierWatch
+from trunkline.service.gateway.target.edge_hop import EdgeHops, EdgeLocator, EdgeMedia
+from trunkline.service.gateway.target.locator import TargetLocator
+from trunkline.service.gateway.tls.certificate_upkeep import CertificateUpkeep
+from trunkline.service.gateway.tls.tls_contexts import GatewayTls
+from trunkline.service.gateway.tls.tls_policy import TlsVersionPolicy, TooOld
 
 if TYPE_CHECKING:
     from trunkline.platform.cnam.http_source import HttpNameSource

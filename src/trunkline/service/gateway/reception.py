@@ -37,16 +37,16 @@ from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.core import Identity
 from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
-from trunkline.service.gateway import entry
-from trunkline.service.gateway.admission import Admission, Admissions, Admitted
-from trunkline.service.gateway.calls import TRYING, Calls, CallSettings
-from trunkline.service.gateway.doorkeeper import Doorkeeper
-from trunkline.service.gateway.edge_hop import PATIENCE_S, EdgeHops, HopTarget
-from trunkline.service.gateway.executor import Executor
-from trunkline.service.gateway.invite_reading import ordered_for_customer, read_offer
-from trunkline.service.gateway.live_call import LiveCall
-from trunkline.service.gateway.load import Load
+from trunkline.service.gateway.admission.admission import Admission, Admissions, Admitted
+from trunkline.service.gateway.admission.doorkeeper import Doorkeeper
+from trunkline.service.gateway.admission.invite_reading import ordered_for_customer, read_offer
+from trunkline.service.gateway.admission.load import Load
+from trunkline.service.gateway.call.calls import TRYING, Calls, CallSettings
+from trunkline.service.gateway.call.live_call import LiveCall
+from trunkline.service.gateway.execution.executor import Executor
+from trunkline.service.gateway.journal import entry
 from trunkline.service.gateway.port import Journal
+from trunkline.service.gateway.target.edge_hop import PATIENCE_S, EdgeHops, HopTarget
 
 _CAPABILITIES: Final = (("Allow", Identity().allow), ("Accept", "application/sdp"))
 """RFC 3261 section 11.2."""

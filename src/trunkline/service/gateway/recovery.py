@@ -30,13 +30,13 @@ from trunkline.platform.setting.log import logger
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.ua.user_agent import UserAgent
-from trunkline.service.gateway import entry
-from trunkline.service.gateway.calls import Calls, CallSettings
-from trunkline.service.gateway.edge_hop import PATIENCE_S
-from trunkline.service.gateway.executor import Executor
-from trunkline.service.gateway.live_call import LiveCall, Plan, Probe
+from trunkline.service.gateway.call.calls import Calls, CallSettings
+from trunkline.service.gateway.call.live_call import LiveCall, Plan, Probe
+from trunkline.service.gateway.execution.executor import Executor
+from trunkline.service.gateway.journal import entry
+from trunkline.service.gateway.journal.saved_call import SavedAttempt, SavedCall, UnreadableEntry
 from trunkline.service.gateway.port import Journal
-from trunkline.service.gateway.saved_call import SavedAttempt, SavedCall, UnreadableEntry
+from trunkline.service.gateway.target.edge_hop import PATIENCE_S
 
 PROBES_AT_ONCE: Final = 50
 LONGEST_REPETITION_S: Final = 4.5

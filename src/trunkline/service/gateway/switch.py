@@ -30,13 +30,13 @@ from trunkline.protocol.sip.ua.event import (
     UaOutput,
 )
 from trunkline.protocol.sip.ua.user_agent import UserAgent
-from trunkline.service.gateway.arrival import Arrival, Subject
-from trunkline.service.gateway.calls import Calls
-from trunkline.service.gateway.carrier_watch import Ping
-from trunkline.service.gateway.executor import Executor
-from trunkline.service.gateway.live_call import LiveCall, Probe
-from trunkline.service.gateway.load import Load
+from trunkline.service.gateway.admission.load import Load
+from trunkline.service.gateway.call.arrival import Arrival, Subject
+from trunkline.service.gateway.call.calls import Calls
+from trunkline.service.gateway.call.live_call import LiveCall, Probe
+from trunkline.service.gateway.execution.executor import Executor
 from trunkline.service.gateway.reception import Reception
+from trunkline.service.gateway.target.carrier_watch import Ping
 
 _CONCERNING: Final[frozenset[type[UaEvent]]] = frozenset(
     {InviteAnswered, LateAnswer, InviteRefused, ReinviteArrived, ReinviteRefused, ByeArrived, ByeAnswered}

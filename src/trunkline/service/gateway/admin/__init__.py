@@ -1,0 +1,1 @@
+"""What the gateway shows of itself, and the socket that asks it."""

@@ -1,0 +1,1 @@
+"""Who is let in: bans, overload, identity, limits."""

@@ -1,0 +1,1 @@
+"""The live calls, as the gateway holds them."""

@@ -1,0 +1,1 @@
+"""A call's commands carried out: its search, its exchanges, its end."""

@@ -1,0 +1,1 @@
+"""What the store knows, as the gateway keeps it."""

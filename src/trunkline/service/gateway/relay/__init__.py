@@ -1,0 +1,1 @@
+"""The relays, as the switch uses and watches them."""

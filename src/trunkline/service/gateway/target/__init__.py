@@ -1,0 +1,1 @@
+"""Where calls are sent: addresses, carriers that live, other edges, and what is asked of their TLS."""

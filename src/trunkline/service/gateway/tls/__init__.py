@@ -1,0 +1,1 @@
+"""The TLS of our own ports: contexts, versions, certificates."""
