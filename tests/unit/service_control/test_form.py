@@ -110,6 +110,12 @@ def test_row_145_date_filters(query: dict[str, Any], since: datetime | None, unt
     assert _window(**query) == Window(since, until)
 
 
+@pytest.mark.parametrize("text", ["20260102", "2026-W01", "2026-W01-5", "2026-01-02T03", "2026-01-02T03:04:05 01:00"])
+def test_row_145_what_could_be_a_day_or_a_second_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="20001"):
+        _window(T=text)
+
+
 @given(st.text(max_size=30))
 def test_any_date_is_read_or_refused(text: str) -> None:
     with suppress(Refusal):

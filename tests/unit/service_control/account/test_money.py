@@ -184,7 +184,41 @@ async def test_row_146_pages_are_cut_by_number(house: House) -> None:
     assert second["previous_page_uri"] is not None
 
 
-@pytest.mark.parametrize("query", ["StartDate=soon", "EndDate=-30weeks", "StartDate=2025-01-02&EndDate=2025-01-01"])
+async def test_row_146_a_record_leads_to_itself_and_to_the_other_periods(house: House) -> None:
+    today = house.bench.wall().date()
+    await keep(
+        house,
+        used(today, "trunking-secure", 1, 60, "1"),
+        used(today - timedelta(days=1), "trunking-secure", 2, 60, "1"),
+    )
+    async with house.client() as client:
+        for period in ("", "/AllTime", "/Daily", "/Monthly", "/Today", "/ThisMonth", "/Yearly", "/Yesterday"):
+            for record in await records(house, period, Category="trunking-secure"):
+                [again] = (await get(client, record["uri"]))["usage_records"]
+                assert again | {"as_of": ""} == record | {"as_of": ""}, period
+        [record] = await records(house, "/Yesterday", Category="trunking-secure")
+        [since] = (await get(client, record["subresource_uris"]["all_time"]))["usage_records"]
+        assert (record["count"], since["count"]) == ("2", "1"), "the account is of today"
+
+
+async def test_row_146_a_bound_that_is_not_named_gives_way(house: House) -> None:
+    """Before the account, and in days to come: no record ends before it begins."""
+    for asked in ({"EndDate": "2020-01-31"}, {"StartDate": "%2B3days"}):
+        for record in await records(house, "", **asked):
+            assert record["start_date"] <= record["end_date"], asked
+
+
+async def test_row_146_an_unknown_category_is_20001_and_one_not_counted_has_no_record(house: House) -> None:
+    assert await records(house, "", Category="calls-inbound") == []
+    async with house.client() as client:
+        for period in ("", "/Daily", "/LastMonth"):
+            assert_refused(await client.get(f"{RECORDS}{period}.json?Category=carrier-pigeons"), 20001)
+        assert_refused(await client.get(f"{ROOT}/Usage/Triggers.json?UsageCategory=carrier-pigeons"), 20001)
+
+
+@pytest.mark.parametrize(
+    "query", ["StartDate=20260101", "StartDate=soon", "EndDate=-30weeks", "StartDate=2025-01-02&EndDate=2025-01-01"]
+)
 async def test_dates_that_cannot_be_are_20001(house: House, query: str) -> None:
     async with house.client() as client:
         assert_refused(await client.get(f"{RECORDS}.json?{query}"), 20001)
@@ -204,6 +238,15 @@ async def test_the_operator_sets_and_tops_up_credit(house: House) -> None:
         assert FIRST in [row["sid"] for row in listed]
         assert (await get(operator, "/operator/v1/Accounts?Status=closed"))["accounts"] == []
         assert_refused(await client.get("/operator/v1/Accounts"), 20003, 401)
+
+
+async def test_of_a_standing_that_cannot_be_nothing_is_kept(house: House) -> None:
+    path = f"/operator/v1/Accounts/{FIRST}"
+    async with house.client("operator") as operator:
+        before = await get(operator, path)
+        for amounts in ({"Credit": "a lot"}, {"Credit": "1", "TopUp": "-1"}):
+            assert_refused(await operator.post(path, data={"Status": "closed", "Type": "Trial", **amounts}), 20001)
+            assert await get(operator, path) == before
 
 
 async def test_a_large_sheet_is_taken(house: House) -> None:

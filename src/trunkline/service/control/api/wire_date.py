@@ -1,8 +1,9 @@
 """Dates on the wire: ISO 8601 for v1 resources, RFC 2822 for the 2010 ones, and the date filters of lists."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Annotated, Final
 
@@ -12,6 +13,12 @@ from trunkline.service.control.provisioning.refusal import invalid
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+_DAY_SHAPE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_SHAPE: Final = re.compile(
+    _DAY_SHAPE.pattern + r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+"""The library reads weeks, hours alone and digits without dashes too, of which nobody could say how long they last."""
+_NO_DATE: Final = "not a date (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ)"
 
 
 def iso_8601(at: datetime) -> str:
@@ -69,11 +76,28 @@ def until(text: str) -> datetime:
 
 def _span(text: str) -> tuple[datetime, timedelta]:
     """The instant that `text` starts at and how long it lasts: a day, or a second."""
+    at = instant(text)
+    width = _DAY if len(text) == len("2015-01-02") else _SECOND
+    try:
+        _ = at + width
+    except OverflowError:  # the last day of the calendar has no end
+        raise ValueError(_NO_DATE) from None
+    return at, width
+
+
+def instant(text: str) -> datetime:
+    """A day's beginning or an instant, in UTC where it names no zone; ValueError for anything else."""
+    if not _DATE_SHAPE.fullmatch(text):
+        raise ValueError(_NO_DATE)
     try:
         at = datetime.fromisoformat(text)
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        width = _DAY if len(text) == len("2015-01-02") else _SECOND
-        _ = at + width  # the last day of the calendar has no end
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("not a date (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ)") from None
-    return at, width
+        raise ValueError(_NO_DATE) from None
+
+
+def day(text: str) -> date:
+    """`YYYY-MM-DD`; ValueError for anything else."""
+    if not _DAY_SHAPE.fullmatch(text):
+        raise ValueError("not a date (YYYY-MM-DD)")
+    return date.fromisoformat(text)

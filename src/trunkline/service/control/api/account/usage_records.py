@@ -11,16 +11,17 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, BeforeValidator, WithJsonSchema
 from starlette.responses import JSONResponse
 
-from trunkline.domain.rating.category import CATEGORIES, Category
+from trunkline.domain.rating.category import CATEGORIES, UNCOUNTED, Category
 from trunkline.domain.rating.trigger import usage_amount
 from trunkline.platform.store.repository.usage import UsageSum, account_and_below, usage_of
 from trunkline.platform.store.table import AccountRow
 from trunkline.platform.store.usage_watch import plain
+from trunkline.service.control.api import wire_date
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag
 from trunkline.service.control.api.page import FlatList, Page
-from trunkline.service.control.api.query import Query, query_of
+from trunkline.service.control.api.query import OneOf, Query, query_of
 from trunkline.service.control.provisioning.refusal import invalid
 
 router = APIRouter()
@@ -112,7 +113,7 @@ def _day(text: str) -> date | timedelta:
     """`YYYY-MM-DD`, or days from today such as `-30days`; ValueError for anything else."""
     offset = _OFFSET.match(text)
     try:
-        return timedelta(days=int(offset[1])) if offset else date.fromisoformat(text)
+        return timedelta(days=int(offset[1])) if offset else wire_date.day(text)
     except ValueError:
         raise ValueError("must be YYYY-MM-DD or an offset such as -30days") from None
 
@@ -122,7 +123,7 @@ Day = Annotated[date | timedelta | None, BeforeValidator(_day), WithJsonSchema(_
 
 
 class UsageQuery(Query):
-    category: str | None = None
+    category: Annotated[str, OneOf((*CATEGORIES, *UNCOUNTED))] | None = None
     start_date: Day = None
     end_date: Day = None
     include_subaccounts: Flag = True
@@ -139,13 +140,13 @@ def _span(asked: UsageQuery, period: Period, account: AccountRow, today: date) -
     if period.fixed is not None:
         return period.fixed(today)
     first, last = asked.start_date, asked.end_date
-    span = Span(
-        account.date_created.date() if first is None else _on("StartDate", first, today),
-        today if last is None else _on("EndDate", last, today),
-    )
-    if span.first > span.last and first is not None and last is not None:
+    begin = None if first is None else _on("StartDate", first, today)
+    end = None if last is None else _on("EndDate", last, today)
+    if begin is not None and end is not None and begin > end:
         raise invalid("StartDate", "must not be after EndDate")
-    return span
+    # A bound that was not named gives way to the one that was.
+    end = end or max(today, begin or today)
+    return Span(begin or min(account.date_created.date(), end), end)
 
 
 def _folded(sums: Iterable[UsageSum], period: Period, span: Span) -> dict[tuple[str, Span], UsageSum]:
@@ -171,9 +172,11 @@ def _amount(category: Category, total: UsageSum) -> str:
     return format(usage_amount(category, total.count, total.seconds, total.sell).normalize(), "f")
 
 
-def _body(account_sid: str, category: Category, span: Span, total: UsageSum, as_of: datetime) -> UsageRecordBody:
-    root = f"/2010-04-01/Accounts/{account_sid}/Usage/Records"
-    ask = f".json?Category={category.name}&StartDate={span.first}&EndDate={span.last}"
+def _body(
+    account_sid: str, period: Period, category: Category, span: Span, total: UsageSum, as_of: datetime
+) -> UsageRecordBody:
+    """Its own address asks for the same days; the other periods have days of their own."""
+    root, ask = f"/2010-04-01/Accounts/{account_sid}/Usage/Records", f".json?Category={category.name}"
     return UsageRecordBody(
         account_sid=account_sid,
         as_of=as_of.isoformat(timespec="seconds"),
@@ -184,8 +187,8 @@ def _body(account_sid: str, category: Category, span: Span, total: UsageSum, as_
         end_date=span.last,
         price=plain(total.sell),
         start_date=span.first,
-        subresource_uris={period.key: f"{root}{period.name}{ask}" for period in PERIODS if period.name},
-        uri=f"{root}{ask}",
+        subresource_uris={other.key: f"{root}{other.name}{ask}" for other in PERIODS if other.name},
+        uri=f"{root}{period.name}{ask}&StartDate={span.first}&EndDate={span.last}",
         usage=_amount(category, total),
         usage_unit=category.usage_unit,
     )
@@ -203,7 +206,7 @@ async def _list(period: Period, asked: UsageQuery, account: AccountRow, control:
         for name in CATEGORIES if wanted is None else [wanted]:
             pieces.setdefault((name, span), UsageSum(name, None, 0, 0, Decimal(0), Decimal(0)))
     bodies = [
-        _body(account.sid, CATEGORIES[name], piece, total, now)
+        _body(account.sid, period, CATEGORIES[name], piece, total, now)
         for (name, piece), total in pieces.items()
         if name in CATEGORIES
     ]

@@ -1,7 +1,7 @@
 """`/v1/Voice/Summaries`: the summaries of many calls (row 149; rest.md 5)."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -24,6 +24,7 @@ from trunkline.service.control.api.insights.calls import AnsweredBy, Connectivit
 from trunkline.service.control.api.insights.measured import STATUS_OF
 from trunkline.service.control.api.page import MetaList, Page, whole_number
 from trunkline.service.control.api.query import OneOf, Query, query_of
+from trunkline.service.control.api.wire_date import instant
 from trunkline.service.control.live_calls import interleaved, live_calls_of
 from trunkline.service.control.provisioning.insights.annotation import QUALITY_ISSUES
 from trunkline.service.control.provisioning.refusal import invalid
@@ -47,8 +48,7 @@ def _moment(text: str) -> datetime | timedelta:
     try:
         if ago is not None:
             return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        at = datetime.fromisoformat(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return instant(text)
     except (ValueError, OverflowError):
         raise ValueError("must be an instant (YYYY-MM-DDThh:mm:ssZ) or a time ago such as 30m, 4h, 3d, 1w") from None
 

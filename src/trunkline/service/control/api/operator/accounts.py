@@ -17,8 +17,8 @@ from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.account.account import (
     AccountType,
     LimitFields,
+    Standing,
     Status,
-    set_credit,
     set_limits,
     set_standing,
 )
@@ -117,10 +117,8 @@ async def fetch_standing(control: Context, account_sid: str) -> StandingBody:
 async def update_standing(
     control: Context, account_sid: str, form: Annotated[StandingForm, Depends(form_of(StandingForm))]
 ) -> StandingBody:
-    row = await set_standing(control.bench, account_sid, form.status, form.type)
-    if form.credit is not None or form.top_up is not None:
-        row = await set_credit(control.bench, account_sid, form.credit, form.top_up)
-    return _standing(row)
+    standing = Standing(form.status, form.type, form.credit, form.top_up)
+    return _standing(await set_standing(control.bench, account_sid, standing))
 
 
 @router.get(_PATH + "/Limits")

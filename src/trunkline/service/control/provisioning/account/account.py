@@ -1,6 +1,7 @@
 """Use cases of accounts: sub-accounts, status, the operator's limits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypedDict
 
@@ -74,28 +75,32 @@ async def update_account(
     return row
 
 
-async def set_standing(bench: Workbench, sid: str, status: Status | None, type_: AccountType | None) -> AccountRow:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the operator says of an account; None leaves as it is.
+
+    `credit` replaces what may be spent, empty takes the limit away; `top_up` is added to it. Both are amounts.
+    """
+
+    status: Status | None = None
+    type: AccountType | None = None
+    credit: str | None = None
+    top_up: str | None = None
+
+
+async def set_standing(bench: Workbench, sid: str, standing: Standing) -> AccountRow:
     """The operator's word on any account; what is closed stays closed (20001)."""
     async with bench.store.writing() as session:
         row = existing(await find_account(session, sid))
-        if status is not None and status != row.status:
+        if standing.status is not None and standing.status != row.status:
             if row.status == "closed":
                 raise invalid("Status", "a closed account stays closed")
-            row.status = status
-        row.type = type_ or row.type
-        row.date_updated = bench.wall()
-        await session.commit()
-    return row
-
-
-async def set_credit(bench: Workbench, sid: str, credit: str | None, top_up: str | None) -> AccountRow:
-    """`credit` replaces what may be spent, empty takes the limit away; `top_up` is added to it. Both are amounts."""
-    async with bench.store.writing() as session:
-        row = existing(await find_account(session, sid))
-        if credit is not None:
-            row.credit = _amount("Credit", credit) if credit else None
-        if top_up:
-            row.credit = (row.credit or Decimal(0)) + _amount("TopUp", top_up)
+            row.status = standing.status
+        row.type = standing.type or row.type
+        if standing.credit is not None:
+            row.credit = _amount("Credit", standing.credit) if standing.credit else None
+        if standing.top_up:
+            row.credit = (row.credit or Decimal(0)) + _amount("TopUp", standing.top_up)
         row.date_updated = bench.wall()
         await session.commit()
     return row
@@ -112,9 +117,9 @@ def _amount(parameter: str, text: str) -> Decimal:
 
 
 async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> AccountRow:
-    check_limit("cps", fields.get("cps"), "no limit")
-    check_limit("pool_cps", fields.get("pool_cps"), "no limit")
-    check_limit("concurrent", fields.get("concurrent"), "no limit")
+    check_limit("Cps", fields.get("cps"), "no limit")
+    check_limit("PoolCps", fields.get("pool_cps"), "no limit")
+    check_limit("Concurrent", fields.get("concurrent"), "no limit")
     countries = check_countries(fields.get("countries", ()))
     async with bench.store.writing() as session:
         row = existing(await find_account(session, sid))
