@@ -443,8 +443,10 @@ async def _office(office: Tour, tour: Tour) -> None:
     await office("POST", f"{policies}/Test", Rules=RULES, Invite=INVITE)
     await office("POST", f"{policies}/{policy}/Test", Invite=INVITE)
     await office("DELETE", f"{policies}/{policy}")
-    for path in ("/Bans", "/Bans/192.0.2.66", "/Gateways", f"/Gateways/{GATEWAY}", "/Events", "/Trunks"):
+    for path in ("/Bans", "/Bans/192.0.2.66", "/Gateways", f"/Gateways/{GATEWAY}", "/Trunks"):
         await office("GET", root + path)
+    [event, *_] = (await office("GET", f"{root}/Events"))["events"]
+    await office("GET", f"{root}/Events/{event['sid']}")
     await office("POST", f"{root}/Gateways/{GATEWAY}/Drain")
     await office("POST", f"{root}/SandboxCalls", From="+15005550100", To=NUMBER)
     await office("POST", f"{root}/SandboxKeypads", Digits="123456")

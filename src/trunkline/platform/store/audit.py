@@ -32,16 +32,17 @@ Verb = Literal["created", "updated", "deleted"]
 LONGEST_VALUE: Final = 500
 """Characters of a value that are kept."""
 _TRIM_BATCH: Final = 1_000
-_SILENT: Final = (ChangeRow, SettingRow, AuditEventRow, CallbackRow)
+_SILENT: Final = (ChangeRow, AuditEventRow, CallbackRow)
 _UNTOLD: Final = frozenset({"sid", "account_sid", "date_created", "date_updated"})
 _NAMES: Final = {
+    "default_countries": "geographic-defaults",
     "header_policy": "header-manipulation",
     "ip_acl": "ip-access-control-list",
     "phone_number": "incoming-phone-number",
     "trunk_header_policy": "trunk-header-manipulation",
     "trunk_ip_acl": "trunk-ip-access-control-list",
 }
-"""Tables whose rows the API calls by another name."""
+"""Tables, and values of the operator's, that the API calls by another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,7 @@ def _event(session: Session, row: Any, verb: str, changes: Mapping[str, Any]) ->
     actor = _actor.get()
     if actor is None:
         raise TypeError("an event has an actor")
-    table = row.__tablename__
-    resource = _NAMES.get(table, table.replace("_", "-"))
+    resource = _resource(row)
     return AuditEventRow(
         sid=_ids.sid("AE"),
         account_sid=_account_of(session, row, verb),
@@ -114,6 +114,12 @@ def _event(session: Session, row: Any, verb: str, changes: Mapping[str, Any]) ->
         date_created=clock.wall(),
         event_data=dict(changes),
     )
+
+
+def _resource(row: Any) -> str:
+    """What the API calls the row's table; a value of the operator's has the name of its own."""
+    name: str = row.key if isinstance(row, SettingRow) else row.__tablename__
+    return _NAMES.get(name, name.replace("_", "-"))
 
 
 _KEYS: Final = ("sid", "trunk_sid", "carrier_sid", "call_sid")

@@ -140,6 +140,21 @@ async def test_row_150_the_operators_log_is_everybodys(house: House) -> None:
         assert_refused(await client.get("/operator/v1/Events"), 20003, 401)
 
 
+async def test_row_150_what_the_operator_says_of_new_accounts_stands_in_its_log(house: House) -> None:
+    async with house.client("operator") as operator:
+        for countries in ("US", "GB"):
+            await post(operator, "/operator/v1/GeographicDefaults", 200, Countries=countries)
+        page = (await get(operator, "/operator/v1/Events"))["events"]
+        told = [(row["event_type"], row["event_data"]["value"]) for row in reversed(page)]
+        assert told == [
+            ("geographic-defaults.created", {"updated": "US"}),
+            ("geographic-defaults.updated", {"previous": "US", "updated": "GB"}),
+        ]
+        for event in page:
+            assert await get(operator, event["url"]) == event
+            assert_refused(await house.client().get(f"{EVENTS}/{event['sid']}"), 20404, 404)
+
+
 async def test_row_150_what_fails_or_nobody_asked_for_leaves_no_event(house: House) -> None:
     """In the commit of the change: without the one there is not the other."""
     async with house.client() as client:

@@ -28,6 +28,11 @@ async def find_event(session: AsyncSession, account_sid: str, sid: str) -> Audit
     return await session.scalar(statement)
 
 
+async def find_any_event(session: AsyncSession, sid: str) -> AuditEventRow | None:
+    """Whosever log it stands in."""
+    return await session.get(AuditEventRow, sid)
+
+
 async def events_of(session: AsyncSession, cut: Cut, wanted: AuditFilter) -> Slice[AuditEventRow]:
     statement = select(AuditEventRow)
     equals = (

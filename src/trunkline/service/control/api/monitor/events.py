@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from trunkline.platform.store.repository.audit import AuditFilter, events_of, find_event
+from trunkline.platform.store.repository.audit import AuditFilter, events_of, find_any_event, find_event
 from trunkline.platform.store.table import AuditEventRow
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
@@ -18,6 +18,8 @@ from trunkline.service.control.provisioning.refusal import existing
 
 router = APIRouter()
 operator_router = APIRouter()
+_PATH: Final = "/v1/Events"
+_OPERATORS: Final = "/operator/v1/Events"
 _ACCOUNT: Final = "/2010-04-01/Accounts/{account}"
 _PATHS: Final = {
     "account": _ACCOUNT[: -len("{account}")] + "{sid}.json",
@@ -87,7 +89,7 @@ def _links(row: AuditEventRow, base: str) -> dict[str, str]:
     }
 
 
-def _body(row: AuditEventRow, base: str) -> EventBody:
+def _body(row: AuditEventRow, base: str, path: str = _PATH) -> EventBody:
     return EventBody(
         account_sid=row.account_sid,
         actor_sid=row.actor_sid,
@@ -100,36 +102,43 @@ def _body(row: AuditEventRow, base: str) -> EventBody:
         resource_type=row.resource_type,
         sid=row.sid,
         source_ip_address=row.source_ip_address,
-        url=f"{base}/v1/Events/{row.sid}",
+        url=f"{base}{path}/{row.sid}",
     )
 
 
 _LIST = MetaList("events", EventBody)
 
 
-async def _list(control: Context, page: Page, wanted: AuditFilter) -> JSONResponse:
+async def _list(control: Context, page: Page, wanted: AuditFilter, path: str) -> JSONResponse:
     async with control.bench.store.reading() as session:
         rows = await events_of(session, page.cut, wanted)
-    return _LIST.page(page, rows, [_body(row, page.base) for row in rows.rows])
+    return _LIST.page(page, rows, [_body(row, page.base, path) for row in rows.rows])
 
 
-@router.get("/v1/Events", response_model=_LIST.model)
+@router.get(_PATH, response_model=_LIST.model)
 async def list_events(
     account: Caller, control: Context, page: Page, asked: Annotated[EventQuery, Depends(query_of(EventQuery))]
 ) -> JSONResponse:
-    return await _list(control, page, asked.filter(account.sid))
+    return await _list(control, page, asked.filter(account.sid), _PATH)
 
 
-@router.get("/v1/Events/{sid}")
+@router.get(_PATH + "/{sid}")
 async def fetch(request: Request, account: Caller, control: Context, sid: str) -> EventBody:
     async with control.bench.store.reading() as session:
         row = existing(await find_event(session, account.sid, sid))
     return _body(row, base_url(request))
 
 
-@operator_router.get("/operator/v1/Events", response_model=_LIST.model)
+@operator_router.get(_OPERATORS, response_model=_LIST.model)
 async def list_all_events(
     control: Context, page: Page, asked: Annotated[AnyonesEventQuery, Depends(query_of(AnyonesEventQuery))]
 ) -> JSONResponse:
     """Of every account, and of what belongs to none; `AccountSid` asks for one."""
-    return await _list(control, page, asked.filter(asked.account_sid))
+    return await _list(control, page, asked.filter(asked.account_sid), _OPERATORS)
+
+
+@operator_router.get(_OPERATORS + "/{sid}")
+async def fetch_any_event(request: Request, control: Context, sid: str) -> EventBody:
+    async with control.bench.store.reading() as session:
+        row = existing(await find_any_event(session, sid))
+    return _body(row, base_url(request), _OPERATORS)
