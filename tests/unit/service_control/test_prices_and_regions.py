@@ -52,7 +52,7 @@ async def test_a_country_has_the_prices_in_force_by_prefix_and_number_type(house
         assert (body["country"], body["iso_country"], body["price_unit"]) == ("United States", "US", "USD")
         assert body["originating_call_prices"] == [
             {"base_price": "0.0034", "current_price": "0.0034", "number_type": ""},
-            {"base_price": "0.015", "current_price": "0.015", "number_type": "toll-free"},
+            {"base_price": "0.015", "current_price": "0.015", "number_type": "tollfree"},
         ]
         told = {row["friendly_name"]: row for row in body["terminating_prefix_prices"]}
         assert told["Alaska"]["destination_prefixes"] == ["1808", "1907"]
@@ -77,7 +77,7 @@ async def test_a_number_has_the_price_that_its_calls_are_rated_by(house: House) 
         assert free["originating_call_price"] == {
             "base_price": "0.015",
             "current_price": "0.015",
-            "number_type": "toll-free",
+            "number_type": "tollfree",
         }
         unpriced = await get(client, f"{TRUNKING}/Numbers/+33123456789")
         assert (unpriced["terminating_prefix_prices"], unpriced["originating_call_price"]) == ([], None)

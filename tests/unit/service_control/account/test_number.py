@@ -71,6 +71,8 @@ async def test_bad_stock_is_refused_whole(house: House, form: dict[str, str], co
         ({"PhoneNumber": ONE, "VoiceApplicationSid": "AP" + "x" * 32}, 20001),
         ({"PhoneNumber": ONE, "VoiceMethod": "PUT"}, 20001),
         ({"PhoneNumber": ONE, "FriendlyName": "x" * 65}, 20002),
+        ({"PhoneNumber": ONE, "VoiceFallbackUrl": "https://pbx.example/"}, 21405),
+        ({"PhoneNumber": ONE, "SmsFallbackUrl": "https://pbx.example/", "VoiceUrl": "https://pbx.example/"}, 21406),
     ],
 )
 async def test_row_143_refused_purchases_buy_nothing(house: House, form: dict[str, str], code: int) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.unit.platform_store import rows
+from tests.unit.service_control.account.test_calls import live, running
 from tests.unit.service_control.account.test_usage_triggers import Web
 from tests.unit.service_control.asking import ROOT, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, SECOND, SUB, TOKENS, House
@@ -88,6 +89,14 @@ async def test_row_126_notifications_are_alerts_in_the_shape_of_2010(house: Hous
         assert_refused(await client.get(f"{ROOT}/Calls/{CALL}/Notifications/{rows.sid('NO', 2)}.json"), 20404, 404)
         assert_refused(await client.get(f"{ROOT}/Calls/{rows.sid('CA', 9)}/Notifications.json"), 20404, 404)
         assert_refused(await client.get(f"{ROOT}/Notifications.json?Log=2"), 20001)
+
+
+async def test_row_126_a_live_call_has_its_notifications(house: House) -> None:
+    await _settle(house)
+    call = live(7)["sid"]
+    async with house.client() as client, running(house, live(7)):
+        shown = await get(client, f"{ROOT}/Calls/{call}.json")
+        assert (await get(client, shown["subresource_uris"]["notifications"]))["notifications"] == []
 
 
 HOOK = "/v1/AlertWebhook"

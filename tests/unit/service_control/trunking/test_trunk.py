@@ -91,6 +91,18 @@ async def test_row_5_a_trunk_with_an_emergency_number_is_not_deleted(house: Hous
         assert (await get(client, f"{NUMBERS}/{number['sid']}.json"))["trunk_sid"] == trunk["sid"]
 
 
+async def test_row_5_nothing_takes_an_emergency_number_off_its_trunk(house: House) -> None:
+    await stock_numbers(house.bench, ["+12025550100"], "US", "local")
+    async with house.client() as client:
+        trunk = (await post(client, TRUNKS))["sid"]
+        form = {"PhoneNumber": "+12025550100", "TrunkSid": trunk, "EmergencyStatus": "Active"}
+        path = f"{NUMBERS}/{(await post(client, f'{NUMBERS}.json', **form))['sid']}.json"
+        for tie in ({"TrunkSid": ""}, {"VoiceApplicationSid": "AP" + "a" * 32}):
+            assert_refused(await client.post(path, data=tie), 21634)
+        assert (await get(client, path))["trunk_sid"] == trunk
+        assert (await post(client, path, 200, TrunkSid="", EmergencyStatus="Inactive"))["trunk_sid"] is None
+
+
 async def test_row_6_and_11_sub_domains_need_and_hold_their_parent(house: House) -> None:
     async with house.client() as client, house.client(SUB) as child, house.client(SECOND) as stranger:
         assert_refused(await client.post(TRUNKS, data={"DomainName": _domain("a.b")}), 21247)

@@ -7,15 +7,15 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.alert import AlertFilter, alerts_of, find_alert
-from trunkline.platform.store.repository.call_record import find_call
 from trunkline.platform.store.table import AlertRow
+from trunkline.service.control.api.account.calls import find_known
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.monitor.alerts import more_info
 from trunkline.service.control.api.page import FlatList, Page
 from trunkline.service.control.api.query import Days, Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date, Window
-from trunkline.service.control.provisioning.refusal import NotFound
+from trunkline.service.control.provisioning.refusal import NotFound, existing
 
 router = APIRouter()
 _ROOT = "/2010-04-01/Accounts/{account_sid}"
@@ -83,9 +83,9 @@ _LIST = FlatList("notifications", NotificationSummary)
 async def _list(
     control: Context, page: Page, account_sid: str, call_sid: str | None, asked: NotificationQuery
 ) -> JSONResponse:
+    if call_sid is not None:
+        existing(await find_known(control, account_sid, call_sid))
     async with control.bench.store.reading() as session:
-        if call_sid is not None and await find_call(session, account_sid, call_sid) is None:
-            raise NotFound
         rows = await alerts_of(session, account_sid, page.cut, asked.filter(call_sid))
     return _LIST.page(page, rows, [_summary(row, call_sid) for row in rows.rows])
 

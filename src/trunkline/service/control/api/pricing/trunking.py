@@ -97,10 +97,9 @@ def _prefix(price: PrefixPrice) -> PrefixPriceBody:
 
 
 def _type(price: TypePrice) -> TypePriceBody:
-    """A tariff for any type of number has the empty name."""
-    return TypePriceBody(
-        base_price=_money(price.price), current_price=_money(price.price), number_type=price.number_type
-    )
+    """A tariff for any type of number has the empty name; toll-free is one word here, as in the published examples."""
+    name = price.number_type.replace("-", "")
+    return TypePriceBody(base_price=_money(price.price), current_price=_money(price.price), number_type=name)
 
 
 def _country(request: Request, code: str) -> CountryBody:

@@ -94,10 +94,17 @@ class NumberFields(TypedDict, total=False):
 
 
 async def apply_fields(session: DbSession, account_sid: str, number: PhoneNumberRow, fields: NumberFields) -> None:
-    """Sets the fields that were sent; a trunk and a voice application exclude each other, the trunk wins."""
+    """Sets the fields that were sent; a trunk and a voice application exclude each other, the trunk wins.
+
+    21405 and 21406 for an address to fall back to from none.
+    """
     for name, value in fields.items():
         checked = check_url(_URLS[name], str(value or "")) if name in _URLS else value
         setattr(number, name, None if checked == "" else checked)
+    if fields.get("voice_fallback_url") and number.voice_url is None:
+        raise Refusal(21405, "VoiceFallbackUrl needs a VoiceUrl")
+    if fields.get("sms_fallback_url") and number.sms_url is None:
+        raise Refusal(21406, "SmsFallbackUrl needs an SmsUrl")
     await check_addresses(session, account_sid, number)
     if "friendly_name" in fields:
         friendly_name = check_friendly_name(fields["friendly_name"])
@@ -173,9 +180,10 @@ async def _hand_over(
 async def update_number(bench: Workbench, account_sid: str, sid: str, fields: NumberFields) -> PhoneNumberRow:
     async with bench.store.writing() as session:
         number = existing(await number_of(session, account_sid, sid))
-        if "trunk_sid" in fields and fields["trunk_sid"] != number.trunk_sid:
-            refuse_emergency(number)
+        trunk_sid = number.trunk_sid
         await apply_fields(session, account_sid, number, fields)
+        if number.trunk_sid != trunk_sid:  # by an application too
+            refuse_emergency(number)
         number.date_updated = bench.wall()
         await session.commit()
     return number
