@@ -18,10 +18,11 @@ from trunkline.kit.secret import Secret
 from trunkline.platform.journal.journal import CallJournal
 from trunkline.platform.journal.spool import SEGMENT_BYTES, Spool
 from trunkline.protocol.sip.transaction.output import Transmit
+from trunkline.service.gateway.aftermath import holds_media
 from trunkline.service.gateway.journal import entry
 from trunkline.service.gateway.journal.outbox import Outbox
 from trunkline.service.gateway.port import StatisticsDone
-from trunkline.service.gateway.recovery import Recovery, TakenBack, holds_media
+from trunkline.service.gateway.recovery import Recovery, TakenBack
 
 KEY = Secret(b"j" * 32)
 

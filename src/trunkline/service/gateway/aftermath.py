@@ -6,12 +6,13 @@ from functools import partial
 from typing import Final, final
 
 from trunkline.domain.trunk.facts import TrunkDirectory
+from trunkline.kit.ids import CallSid
 from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.errors import StoreUnavailable
 from trunkline.service.gateway.call.calls import Calls
-from trunkline.service.gateway.recovery import Recovery, holds_media, refresh_facts
+from trunkline.service.gateway.recovery import Recovery
 from trunkline.service.gateway.relay.relay_media import RelayMedia
 
 _PROBE_EVERY_S: Final = 0.1
@@ -68,3 +69,21 @@ class Aftermath:
                 await asyncio.sleep(_RETRY_S)
             else:
                 return
+
+
+def holds_media(calls: Calls, key: str) -> bool:
+    """Whether a relay session is one of a live call; `key` as `LiveCall.media_key` makes it."""
+    sid, _, attempt = key.rpartition("-")
+    live = calls.by_sid.get(CallSid(sid))
+    if live is None or not attempt.isdecimal() or int(attempt) >= len(live.call.attempts):
+        return False
+    return live.call.attempts[int(attempt)].media_open
+
+
+async def refresh_facts(calls: Calls, directory: TrunkDirectory) -> None:
+    """Give the calls taken back the facts that the journal does not keep; raises what the directory raises."""
+    for live in calls:
+        if live.trunk is not None:
+            live.trunk = await directory.trunk_by_sid(live.trunk.sid) or live.trunk
+        if live.account is not None:
+            live.account = await directory.account(live.account.sid) or live.account

@@ -19,11 +19,7 @@ from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.address import Transport
 from trunkline.domain.trunk.carrier.facts import CarrierFacts, CarrierGateway, CarrierSid
 from trunkline.domain.trunk.carrier.route import CarrierTarget
-from trunkline.domain.trunk.edge.hop import HopPlan
-from trunkline.domain.trunk.facts import AccountFacts, NumberSid, TrunkDirectory, TrunkFacts
-from trunkline.domain.trunk.origination.decision import OriginationPlan
-from trunkline.domain.trunk.termination.decision import TerminationPlan
-from trunkline.kit.ids import E164, AccountSid, CallSid, TrunkSid
+from trunkline.kit.ids import E164, CallSid
 from trunkline.kit.instant import Instant, later
 from trunkline.platform.journal.journal import Entries
 from trunkline.platform.setting.log import logger
@@ -31,10 +27,11 @@ from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.call.calls import Calls, CallSettings
-from trunkline.service.gateway.call.live_call import LiveCall, Plan, Probe
+from trunkline.service.gateway.call.live_call import LiveCall, Probe
 from trunkline.service.gateway.execution.executor import Executor
 from trunkline.service.gateway.journal import entry
 from trunkline.service.gateway.journal.saved_call import SavedAttempt, SavedCall, UnreadableEntry
+from trunkline.service.gateway.journal.saved_facts import restore_facts
 from trunkline.service.gateway.port import Journal
 from trunkline.service.gateway.target.edge_hop import PATIENCE_S
 
@@ -195,7 +192,7 @@ class Recovery:
             settings.media_silence_s, agreed=saved.agreed, unsettled=saved.unsettled,
         )  # fmt: skip
         live = LiveCall(call, saved.direction, saved.request, saved.flow, self._inbound(saved, now))
-        _set_facts(live, saved)
+        restore_facts(live, saved)
         live.codec = saved.codec
         live.journalled = True
         live.record_written = saved.recorded
@@ -266,54 +263,9 @@ class Recovery:
         return attempts
 
 
-def holds_media(calls: Calls, key: str) -> bool:
-    """Whether a relay session is one of a live call; `key` as `LiveCall.media_key` makes it."""
-    sid, _, attempt = key.rpartition("-")
-    live = calls.by_sid.get(CallSid(sid))
-    if live is None or not attempt.isdecimal() or int(attempt) >= len(live.call.attempts):
-        return False
-    return live.call.attempts[int(attempt)].media_open
-
-
-async def refresh_facts(calls: Calls, directory: TrunkDirectory) -> None:
-    """Give the calls taken back the facts that the journal does not keep; raises what the directory raises."""
-    for live in calls:
-        if live.trunk is not None:
-            live.trunk = await directory.trunk_by_sid(live.trunk.sid) or live.trunk
-        if live.account is not None:
-            live.account = await directory.account(live.account.sid) or live.account
-
-
 def _target(sent: SavedAttempt) -> Target:
     if sent.carrier is None:
         return _Named(sent.target)
     uri = parse_uri(sent.target)
     gateway = CarrierGateway(uri.host, uri.port, Transport(uri.transport.lower() or "udp"))
     return CarrierTarget(CarrierFacts(CarrierSid(sent.carrier), (gateway,), ()), gateway, E164(uri.plain_user))
-
-
-def _set_facts(live: LiveCall, saved: SavedCall) -> None:
-    """Facts by SID, as far as the record and the relay need them; `refresh_facts` brings the rest."""
-    fields = saved.admitted
-    if fields["account"] is not None:
-        live.account = AccountFacts(AccountSid(fields["account"]))
-    if fields["trunk"] is not None:
-        account_sid = AccountSid(fields["account"] or "")
-        live.trunk = TrunkFacts(TrunkSid(fields["trunk"]), account_sid, None, symmetric_rtp=bool(fields["symmetric"]))
-    if fields["carrier"] is not None:
-        live.carrier = CarrierFacts(CarrierSid(fields["carrier"]), (), ())
-    live.plan = HopPlan.of_request(saved.request) if fields.get("hop") else _plan(live, fields)
-
-
-def _plan(live: LiveCall, fields: entry.Fields) -> Plan | None:
-    trunk, account = live.trunk, live.account
-    if trunk is None or account is None or "to" not in fields:
-        return None
-    number = NumberSid(fields["number"]) if fields["number"] is not None else None
-    to = E164(fields["to"])
-    if live.is_termination:
-        return TerminationPlan(trunk, account, E164(fields["from"]), None, number, to, (), fields["edge"])
-    if live.carrier is None or number is None:
-        return None
-    name, lookups = fields.get("name"), int(fields.get("cnam", 0))
-    return OriginationPlan(trunk, account, live.carrier, number, to, (), (), name, lookups)
