@@ -127,7 +127,7 @@ class Reception:
             return
 
         def later(found: Admission) -> None:
-            self._executor.arrived(session, lambda: self._admitted(event, found, now))
+            self._executor.arrivals.add(session, lambda: self._admitted(event, found, now))
 
         found = self._admissions.ask(request, flow, now, later)
         if found is not None:
@@ -305,7 +305,7 @@ class Reception:
         else:
 
             def later(found: Admission) -> None:
-                self._executor.arrived(transaction, lambda: self._answer(transaction, found, self._executor.now()))
+                self._executor.arrivals.add(transaction, lambda: self._answer(transaction, found, self._executor.now()))
 
             found = self._admissions.ask(request, event.flow, now, later)
             if found is not None:

@@ -91,7 +91,7 @@ class Switch:
         return min(calls_at, ua_at)
 
     def poll(self) -> UaOutput | Arrival | None:
-        return self._ua.poll() or self._executor.next_arrival()
+        return self._ua.poll() or self._executor.arrivals.next()
 
     # ---- events of the user agent, and slow work that has come back
 

@@ -8,6 +8,7 @@ from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.state import CallState
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway.call.arrival import Arrivals
 from trunkline.service.gateway.call.live_call import LiveCall
 from trunkline.service.gateway.journal import entry
 from trunkline.service.gateway.port import Journal, Media, SdpDone
@@ -26,14 +27,13 @@ class Exchanging:
         media: Media,
         journal: Journal,
         clock: Callable[[], Instant],
-        taker: Callable[[LiveCall, SdpDone], SdpDone],
+        arrivals: Arrivals,
     ) -> None:
-        """`taker` makes the callback for an answer that comes as an event of its own."""
         self._ua = ua
         self._media = media
         self._journal = journal
         self._clock = clock
-        self._taker = taker
+        self._taker = arrivals.taker
 
     def verbs(self) -> dict[type[Command], Callable[[LiveCall, Any], None]]:
         """What is done for which command."""

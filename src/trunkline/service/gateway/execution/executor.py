@@ -1,10 +1,9 @@
 """Carries a call's commands out: on the user agent, the relay, the locator, the journal and the records."""
 
 import re
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Attempt
@@ -25,7 +24,7 @@ from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.ua.event import ReinviteArrived
 from trunkline.protocol.sip.ua.user_agent import UserAgent
-from trunkline.service.gateway.call.arrival import Arrival, Subject
+from trunkline.service.gateway.call.arrival import Arrivals
 from trunkline.service.gateway.call.calls import Calls, CallSettings
 from trunkline.service.gateway.call.live_call import LiveCall
 from trunkline.service.gateway.execution.exchanging import Exchanging
@@ -39,14 +38,12 @@ from trunkline.service.gateway.target.edge_hop import EdgeHops, hop_refusal
 _FIRST_PAYLOAD: Final = re.compile(rb"^m=audio [1-9]\d* \S+ (\d+)", re.MULTILINE)
 _CODECS: Final = {b"0": "PCMU", b"8": "PCMA"}
 _DEFAULT_RELEASE: Final = 480
-T = TypeVar("T")
 
 
 class Executor:
     """Each command is one method; `drive` runs them until the call wants nothing more."""
 
     __slots__ = (
-        "_arrivals",
         "_calls",
         "_clock",
         "_do",
@@ -57,8 +54,8 @@ class Executor:
         "_records",
         "_settings",
         "_ua",
-        "_wake",
         "_watch",
+        "arrivals",
         "searching",
     )
 
@@ -88,9 +85,8 @@ class Executor:
         self._settings = settings
         self._clock = clock
         self._epoch = wall(Instant(0.0)).timestamp()
-        self._wake = wake
         self._watch = watch
-        self._arrivals: deque[Arrival] = deque()
+        self.arrivals = Arrivals(wake)
         self.searching = Searching(
             ua,
             calls,
@@ -104,7 +100,7 @@ class Executor:
             hops,
             watch,
             ids,
-            self._taker,
+            self.arrivals,
         )
         """Answers carriers' challenges too, which are events of the user agent."""
         self._do: dict[type[Command], Callable[..., None]] = {
@@ -120,7 +116,7 @@ class Executor:
             do.Recover: self._recover,
             do.RecordCall: self._record_call,
             **self.searching.verbs(),
-            **Exchanging(ua, media, journal, clock, self._taker).verbs(),
+            **Exchanging(ua, media, journal, clock, self.arrivals).verbs(),
         }
 
     def drive(self, live: LiveCall) -> None:
@@ -140,27 +136,6 @@ class Executor:
 
     def now(self) -> Instant:
         return self._clock()
-
-    # ---- answers to slow work
-
-    def arrived(self, about: Subject, act: Callable[[], None]) -> None:
-        """Slow work has come back; `act` is done as an event of its own, in its turn."""
-        self._arrivals.append(Arrival(about, act))
-        self._wake()
-
-    def next_arrival(self) -> Arrival | None:
-        return self._arrivals.popleft() if self._arrivals else None
-
-    def _taker(self, live: LiveCall, take: Callable[[T], None]) -> Callable[[T], None]:
-        """A port's callback: an answer within the very command is taken at once, any other as an event."""
-
-        def taken(answer: T) -> None:
-            if live.driving:
-                take(answer)
-            else:
-                self.arrived(live, lambda: take(answer))
-
-        return taken
 
     def seconds(self, at: Instant) -> float:
         """UNIX time of an instant."""
@@ -274,7 +249,7 @@ class Executor:
                 live.statistics = statistics
             live.call.media_dropped(index, self._clock())
 
-        self._media.drop(live.media_key(index), self._taker(live, dropped))
+        self._media.drop(live.media_key(index), self.arrivals.taker(live, dropped))
 
     def _recover(self, live: LiveCall, command: do.Recover) -> None:
         """Nobody here runs TwiML: the caller hears the failure, and the customer is told why (row 101)."""
@@ -287,7 +262,7 @@ class Executor:
         def counted(packets: int | None) -> None:
             live.call.media_counted(index, packets, self._clock())
 
-        self._media.count(live.media_key(index), self._taker(live, counted))
+        self._media.count(live.media_key(index), self.arrivals.taker(live, counted))
 
     def _record_call(self, live: LiveCall, _command: do.RecordCall) -> None:
         if not live.record_written:

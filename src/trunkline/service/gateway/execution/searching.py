@@ -18,6 +18,7 @@ from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.event import ByeAnswered, ReinviteRefused
 from trunkline.protocol.sip.ua.user_agent import UserAgent
+from trunkline.service.gateway.call.arrival import Arrivals
 from trunkline.service.gateway.call.calls import Calls, CallSettings
 from trunkline.service.gateway.call.live_call import LiveCall
 from trunkline.service.gateway.execution.exchanging import tag_of
@@ -63,9 +64,8 @@ class Searching:
         hops: EdgeHops,
         watch: CarrierWatch,
         ids: IdSource,
-        taker: Callable[[LiveCall, Callable[[Any], None]], Callable[[Any], None]],
+        arrivals: Arrivals,
     ) -> None:
-        """`taker` makes the callback for an answer that comes as an event of its own."""
         self._ua = ua
         self._calls = calls
         self._media = media
@@ -78,7 +78,7 @@ class Searching:
         self._hops = hops
         self._watch = watch
         self._ids = ids
-        self._taker = taker
+        self._taker = arrivals.taker
 
     def verbs(self) -> dict[type[Command], Callable[[LiveCall, Any], None]]:
         """What is done for which command."""
