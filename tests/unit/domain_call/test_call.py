@@ -14,7 +14,8 @@ from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import CallTimer, Side
-from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt
+from trunkline.domain.call.hunt import Hunt
+from trunkline.domain.call.hunt_rule import CUSTOMER_RULE
 from trunkline.domain.call.release_cause import (
     ACL_DENIED,
     API_HUNG_UP,

@@ -4,18 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from trunkline.domain.call.hunt import (
-    CUSTOMER_RULE,
-    Exhausted,
-    Hunt,
-    HuntRule,
-    HuntState,
-    Locate,
-    Next,
-    Stop,
-    Verdict,
-    carrier_rule,
-)
+from trunkline.domain.call.hunt import Exhausted, Hunt, HuntState, Locate, Next, Stop
+from trunkline.domain.call.hunt_rule import CUSTOMER_RULE, HuntRule, carrier_rule
 from trunkline.domain.call.release_cause import (
     CARRIER_NO_PROGRESS,
     CARRIER_SILENT,
@@ -97,19 +87,6 @@ def assert_carrier_verdict(status: int, listed: bool) -> None:
     reputation = status in {607, 608}  # sip.md 3.5
     expected = ("caller_reputation", 32017) if reputation else (f"carrier_{status}", None)
     assert (cause.name, cause.party, cause.error_code) == (expected[0], Party.CARRIER, expected[1])
-
-
-def test_a_carriers_own_lists_go_before_the_default_and_before_6xx() -> None:
-    rule = carrier_rule(frozenset({500, 503}), frozenset({404, 603}))
-    assert {status: rule.verdict(status) for status in (500, 503, 404, 603, 604, 486, 502)} == {
-        500: Verdict.STOP,
-        503: Verdict.STOP,
-        404: Verdict.NEXT_TARGET,
-        603: Verdict.NEXT_TARGET,
-        604: Verdict.STOP,
-        486: Verdict.STOP,
-        502: Verdict.NEXT_TARGET,
-    }
 
 
 def test_row_55_silence_for_four_seconds_goes_to_the_next_uri() -> None:

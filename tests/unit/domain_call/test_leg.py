@@ -20,7 +20,8 @@ from trunkline.domain.call import command as do
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import Side
-from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt
+from trunkline.domain.call.hunt import Hunt
+from trunkline.domain.call.hunt_rule import CUSTOMER_RULE
 from trunkline.domain.call.leg import Leg, sdp_of
 from trunkline.domain.call.release_cause import REDIRECT_FAILED, Party
 from trunkline.domain.call.state import CallState

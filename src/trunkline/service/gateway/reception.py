@@ -5,7 +5,8 @@ from typing import Final
 from trunkline.domain.call.attempt import Target
 from trunkline.domain.call.call import Call
 from trunkline.domain.call.command import Side
-from trunkline.domain.call.hunt import CUSTOMER_RULE, Hunt, HuntRule, carrier_rule
+from trunkline.domain.call.hunt import Hunt
+from trunkline.domain.call.hunt_rule import CUSTOMER_RULE, HuntRule, carrier_rule
 from trunkline.domain.call.leg import Leg
 from trunkline.domain.call.release_cause import (
     BAD_EXTENSION,
