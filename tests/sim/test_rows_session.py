@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.kit.facts import CARRIER_ONE
+from tests.kit.facts import CARRIER_ONE, OWNED
 from tests.kit.phone import Script
+from tests.kit.platform import PLATFORM
 from tests.kit.port import offer_sdp
 from tests.kit.puppet import Puppet
 from tests.kit.scene import ALICE, CALLEE, Scene, open_facts
@@ -38,6 +39,46 @@ def test_row_27_slow_facts_the_100_comes_when_the_journal_has_the_call() -> None
             to = puppet.answer_to("INVITE", 200).get("to") or ""
             puppet.follow(invite, "ACK", to=to)
             puppet.follow(invite, "BYE", to=to, cseq=2)
+
+
+KEY = b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
+SRTP = offer_sdp(CARRIER_ONE[0]).replace(b"RTP/AVP", b"RTP/SAVP")
+
+
+@pytest.mark.parametrize("body", [SRTP, SRTP + KEY])
+def test_row_71_srtp_of_a_carrier_does_not_reach_a_trunk_that_is_not_secure(body: bytes) -> None:
+    """Sip.md 4.4: such a trunk is offered RTP/AVP, and nothing here turns one into the other."""
+    with Scene(origination=True) as scene:
+        call = scene.alice.dial(OWNED, host=PLATFORM[0], sdp=body)
+        scene.run(1.0)
+        assert (call.end, scene.callee.calls) == ("488", [])
+        assert scene.platform.record.cause.error_code == 32207
+
+
+def test_row_71_the_rtp_line_beside_an_srtp_line_is_what_a_plain_trunk_takes() -> None:
+    """Sip.md section 10: only SRTP alone is refused with 32207."""
+    with Scene(facts=open_facts()) as scene:
+        both = SRTP + KEY + b"m=audio 40002 RTP/AVP 0 8\r\n"
+        scene.alice.dial(CALLEE, Script(hang_up_after=1.0), sdp=both)
+        scene.run(1.0)
+        offered = scene.callee.call_made.sdp
+        assert (offered.count(b"m=audio 0 RTP/SAVP"), offered.count(b" RTP/AVP 0 8\r\n"), offered.count(b"crypto")) == (
+            1,
+            1,
+            0,
+        )
+        scene.run(3.0)
+
+
+@pytest.mark.parametrize("kind", ["multipart/mixed;boundary=x", "application/isup"])
+def test_row_44_a_body_that_is_no_sdp_gets_415_with_what_is_accepted(kind: str) -> None:
+    """RFC 3261 sections 8.2.3 and 21.4.13."""
+    with Scene(facts=open_facts()) as scene:
+        scene.alice.gate = lambda data: data.replace(b"application/sdp", kind.encode())
+        call = scene.dial()
+        scene.run(1.0)
+        assert (call.end, dict(call.headers)["Accept"]) == ("415", "application/sdp")
+        assert dict(call.headers)["X-Twilio-Error"].startswith("32102 ")
 
 
 def test_row_27_quick_facts_one_100_and_it_is_not_repeated_after_200_ms() -> None:

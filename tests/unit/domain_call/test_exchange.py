@@ -22,6 +22,35 @@ def agreed(agreement: Agreement = AGREED) -> Exchange:
     return Exchange([], 0, agreement)
 
 
+def secured(sdp: bytes, key: str = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz") -> bytes:
+    crypto = f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n" if key else ""
+    return sdp.replace(b"RTP/AVP", b"RTP/SAVP") + crypto.encode()
+
+
+SECURED = Agreement(Side.INBOUND, secured(OFFER), secured(ANSWER), b"told offer", b"told answer")
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize(
+    ("agreement", "offer"),
+    [(AGREED, secured(NEW)), (AGREED, secured(NEW, "")), (SECURED, NEW), (SECURED, secured(NEW, ""))],
+)
+def test_rows_71_and_73_a_reinvite_does_not_change_between_rtp_and_srtp(
+    agreement: Agreement, offer: bytes, side: Side
+) -> None:
+    """Sip.md 5.1, 5.2: what an INVITE would be refused for is refused later as well; the session stands."""
+    exchange = agreed(agreement)
+    exchange.offered(side, offer)
+    assert (exchange._commands, exchange.step) == ([do.RefuseOffer(side, 488)], Step.AGREED)
+
+
+@pytest.mark.parametrize(("agreement", "offer"), [(AGREED, NEW), (SECURED, secured(NEW))])
+def test_a_reinvite_of_the_same_kind_goes_on(agreement: Agreement, offer: bytes) -> None:
+    exchange = agreed(agreement)
+    exchange.offered(CALLER, offer)
+    assert exchange._commands == [do.ReofferMedia(0, CALLER, offer)]
+
+
 def offering() -> Exchange:
     exchange = agreed()
     exchange.offered(CALLER, NEW)

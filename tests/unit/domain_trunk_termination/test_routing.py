@@ -155,6 +155,18 @@ FAULTS: list[Fault] = [
     ("row 82", replace(GOOD, offer=Offer.NO_CODEC), TRUNK, ACCOUNT, OK, 415, None, True),
     ("row 73", replace(GOOD, transport=Transport.TLS), SECURE, ACCOUNT, OK, 488, 32208, True),
     ("32207", replace(GOOD, offer=Offer.SECURE), TRUNK, ACCOUNT, OK, 488, 32207, True),
+    ("32207, no key", replace(GOOD, offer=Offer.KEYLESS), TRUNK, ACCOUNT, OK, 488, 32207, True),
+    (
+        "row 73, no key",
+        replace(GOOD, offer=Offer.KEYLESS, transport=Transport.TLS),
+        SECURE,
+        ACCOUNT,
+        OK,
+        488,
+        32208,
+        True,
+    ),
+    ("row 44, no SDP", replace(GOOD, offer=Offer.FOREIGN), TRUNK, ACCOUNT, OK, 415, 32102, True),
 ]
 
 

@@ -84,6 +84,9 @@ class Desk:
 
 
 OFFER = offer_sdp("192.0.2.50")
+SRTP = OFFER.replace(b"RTP/AVP", b"RTP/SAVP")
+KEY = b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
+AUDIO = b"m=audio 40002 RTP/AVP 0\r\n"
 WRONG = (
     f'Digest username="alice",realm="{REALM}",nonce="n",uri="{TRUNK_URI}",response="{"0" * 32}",'
     'cnonce="c",qop=auth,nc=00000001'
@@ -200,23 +203,61 @@ def test_challenge_is_one_header_for_one_source() -> None:
         (OFFER, Offer.PLAIN),
         (offer_sdp("192.0.2.50", codecs="18 101"), Offer.NO_CODEC),
         (OFFER.replace(b"m=audio 40000", b"m=audio 0"), Offer.NO_CODEC),
-        (
-            OFFER.replace(b"RTP/AVP", b"RTP/SAVP")
-            + b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n",
-            Offer.SECURE,
-        ),
+        (SRTP + KEY, Offer.SECURE),
+        (SRTP + KEY.replace(b"_80", b"_32"), Offer.SECURE),
+        (SRTP, Offer.KEYLESS),
+        (SRTP + KEY.replace(b"_80", b"_81"), Offer.KEYLESS),
+        (SRTP + KEY[:-4] + b"\r\n", Offer.KEYLESS),
+        (SRTP + KEY[:-2] + b"|1:4\r\n", Offer.KEYLESS),
+        (SRTP + KEY[:-2] + b" UNENCRYPTED_SRTP\r\n", Offer.KEYLESS),
+        (SRTP + KEY.replace(b"_80", b"_81") + KEY.replace(b":1", b":2"), Offer.SECURE),
+        (SRTP.replace(b" 0 8 101", b" 18") + KEY, Offer.NO_CODEC),
+        (OFFER + AUDIO.replace(b"AVP", b"SAVP") + KEY, Offer.EITHER),
+        (SRTP + KEY + AUDIO, Offer.EITHER),
+        (SRTP + AUDIO, Offer.PLAIN),
     ],
 )
 def test_verdict_on_the_offer(body: bytes, verdict: Offer) -> None:
-    """Rows 44, 72, 73, 82."""
+    """Rows 44, 72, 73, 78, 79, 82."""
     media = read_offer(request(body=body))
     assert media.verdict is verdict
-    assert bool(media.offer) == (verdict in {Offer.PLAIN, Offer.SECURE})
+    assert bool(media.plain) == (verdict in {Offer.PLAIN, Offer.EITHER})
+    assert bool(media.secured) == (verdict in {Offer.SECURE, Offer.EITHER})
+
+
+def test_of_two_lines_the_trunk_takes_that_of_its_kind() -> None:
+    """Rows 71, 73: the other one is refused in its place, its key gone (RFC 3264 section 6)."""
+    media = read_offer(request(body=SRTP + KEY + AUDIO))
+    plain, secured = media.for_trunk(secure=False), media.for_trunk(secure=True)
+    assert (plain.count(b"m=audio 0 RTP/SAVP"), plain.count(b"m=audio 40002 RTP/AVP"), plain.count(b"crypto")) == (
+        1,
+        1,
+        0,
+    )
+    assert (secured.count(b"m=audio 40000 RTP/SAVP"), secured.count(b"m=audio 0 RTP/AVP")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "verdict"),
+    [
+        ((("Content-Type", "application/SDP ; charset=utf-8"),), Offer.PLAIN),
+        ((), Offer.PLAIN),
+        ((("Content-Type", "multipart/mixed;boundary=x"),), Offer.FOREIGN),
+        ((("Content-Type", "application/isup"), ("Content-Disposition", "signal;handling=optional")), Offer.ABSENT),
+    ],
+)
+def test_a_body_that_is_no_sdp_is_not_read_as_sdp(headers: tuple[tuple[str, str], ...], verdict: Offer) -> None:
+    """RFC 3261 sections 8.2.3 and 20.11."""
+    message = request(body=OFFER)
+    message.drop("content-type")
+    for name, value in headers:
+        message.add(name, value)
+    assert read_offer(message).verdict is verdict
 
 
 def test_offer_that_passes_keeps_allowed_codecs_and_payload_types_only() -> None:
     """Design, decision 12; row 81: the customer's order stays, the platform's own has PCMU first."""
-    offer = read_offer(request(body=offer_sdp("192.0.2.50", codecs="18 8 0 101"))).offer
+    offer = read_offer(request(body=offer_sdp("192.0.2.50", codecs="18 8 0 101"))).plain
     assert b" RTP/AVP 8 0 101\r\n" in offer
     assert b" RTP/AVP 0 8 101\r\n" in ordered_for_customer(offer)
 

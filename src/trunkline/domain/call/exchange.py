@@ -17,7 +17,7 @@ from typing import Final
 from trunkline.domain.call import command as do
 from trunkline.domain.call.command import Command, Side
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
-from trunkline.protocol.sdp.offer import filter_offer, is_held
+from trunkline.protocol.sdp.offer import active_audio, filter_offer, is_held
 from trunkline.protocol.sdp.session import parse
 
 _CHALLENGES: Final = {401, 407}
@@ -61,15 +61,24 @@ class Agreement:
         """Whether either side will hear nothing: its silence and the other's mean nothing then."""
         return any(_held(sdp) for sdp in (self.offer, self.answer))
 
+    @property
+    def is_secure(self) -> bool | None:
+        """Whether the media is SRTP, which no re-INVITE changes (rows 71, 73); None where that is not known."""
+        try:
+            audio = active_audio(parse(self.answer))
+        except MalformedSdp:
+            return None
+        return None if audio is None else audio[1].is_secure
+
     def told(self, side: Side) -> bytes:
         """Our last SDP to that side."""
         return self.told_answer if side is self.offerer else self.told_offer
 
 
-def _passable(offer: bytes) -> bytes | None:
+def _passable(offer: bytes, secure: bool | None) -> bytes | None:
     """The offer with the codecs and media that may pass (design, decision 12); None where nothing may."""
     try:
-        return filter_offer(parse(offer)).build()
+        return filter_offer(parse(offer), secure=secure).build()
     except (MalformedSdp, NoCommonCodec):
         return None
 
@@ -113,7 +122,7 @@ class Exchange:
         if self.is_pending:
             self._commands.append(do.RefuseOffer(side, _PENDING))  # glare across the bridge
             return
-        offer = _passable(sdp) if sdp else sdp
+        offer = _passable(sdp, self.agreed.is_secure) if sdp else sdp
         if offer is None:
             self._commands.append(do.RefuseOffer(side, _UNACCEPTABLE))
             return
@@ -150,7 +159,7 @@ class Exchange:
                 return
 
     def _offered_late(self, side: Side, sdp: bytes) -> None:
-        offer = _passable(sdp)
+        offer = _passable(sdp, self.agreed.is_secure)
         if offer is not None:
             self._reoffer(side, offer)
             return

@@ -84,5 +84,5 @@ def sdp_of(message: Message) -> bytes:
     """The SDP in a message, b"" when there is none."""
     if not message.body:
         return b""
-    kind = (message.get("content-type") or "").partition(";")[0].strip().lower()
-    return message.body if kind == "application/sdp" else b""
+    kind = message.get("content-type")  # without any it is taken for what it can only be
+    return message.body if kind is None or kind.partition(";")[0].strip().lower() == "application/sdp" else b""

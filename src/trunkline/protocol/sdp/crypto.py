@@ -12,6 +12,9 @@ from trunkline.protocol.sdp.errors import MalformedSdp
 AES_CM_128_HMAC_SHA1_80: Final = "AES_CM_128_HMAC_SHA1_80"
 AES_CM_128_HMAC_SHA1_32: Final = "AES_CM_128_HMAC_SHA1_32"
 
+ACCEPTED: Final = (AES_CM_128_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32)
+"""The suites of features row 78."""
+
 KEY_OCTETS: Final = {
     AES_CM_128_HMAC_SHA1_80: 30,
     AES_CM_128_HMAC_SHA1_32: 30,

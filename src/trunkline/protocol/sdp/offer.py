@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from trunkline.protocol.sdp.crypto import ACCEPTED, usable_keys
 from trunkline.protocol.sdp.errors import NoCommonCodec
 from trunkline.protocol.sdp.media import (
     DIRECTION_LINES,
@@ -48,17 +49,22 @@ class NegotiatedAudio:
 
 
 def filter_offer(
-    session: SessionDescription, allowed: Collection[str] = ALLOWED, order: Sequence[str] | None = None
+    session: SessionDescription,
+    allowed: Collection[str] = ALLOWED,
+    order: Sequence[str] | None = None,
+    secure: bool | None = None,
 ) -> SessionDescription:
     """The same offer (or answer) with the allowed codecs only, under the sender's payload types.
 
     `order` puts its codecs first in that order; None keeps the sender's (termination, row 81). The first usable audio
-    line is kept; every other line stays in its place with port 0 (section 6). Raises `NoCommonCodec` without any.
+    line is kept, of RTP alone or of SRTP with a usable key alone where `secure` says so; every other line stays in its
+    place with port 0 (section 6). Raises `NoCommonCodec` without any.
     """
     kept: list[MediaDescription] = []
     found = False
     for media in session.media:
-        audio = None if found else _filtered(media, allowed, order)
+        fits = secure is None or (is_keyed(media) if secure else not media.is_secure)
+        audio = _filtered(media, allowed, order) if fits and not found else None
         found = found or audio is not None
         kept.append(audio or refused(media))
     if not found:
@@ -70,6 +76,11 @@ def refused(media: MediaDescription) -> MediaDescription:
     """The same m= line with port 0; of the lines under it only c= and its title stay, so that no key travels on."""
     rest = tuple(line for line in media.lines[1:] if line[:2] in {"c=", "i="})
     return media.with_lines(rest).with_port(0)
+
+
+def is_keyed(media: MediaDescription) -> bool:
+    """Whether a line is of SRTP with a key that can be taken (RFC 4568 section 7.1.2; features rows 78, 79)."""
+    return media.is_secure and bool(usable_keys(media.crypto_lines, ACCEPTED))
 
 
 def active_audio(session: SessionDescription) -> tuple[int, MediaDescription] | None:

@@ -12,10 +12,7 @@ from trunkline.domain.call.release_cause import (
     BAD_EXTENSION,
     DRAINING,
     NO_CARRIER_ROUTE,
-    NO_COMMON_CODEC,
     OVERLOADED,
-    SDP_INVALID,
-    SDP_MISSING,
     TRANSFER_DISABLED,
     Party,
     ReleaseCause,
@@ -26,6 +23,7 @@ from trunkline.domain.trunk.decision import Challenge, Drop, Reject
 from trunkline.domain.trunk.edge.hop import HopPlan
 from trunkline.domain.trunk.origination.decision import OriginationPlan
 from trunkline.domain.trunk.own_call import OwnCall
+from trunkline.domain.trunk.termination.checks import media_refusal
 from trunkline.domain.trunk.termination.decision import TerminationPlan
 from trunkline.domain.trunk.termination.request import Offer
 from trunkline.kit.ids import CallSid, IdSource
@@ -54,11 +52,6 @@ _CAPABILITIES: Final = (("Allow", Identity().allow), ("Accept", "application/sdp
 _CARRIER_RULE: Final = carrier_rule()
 _DISCARD: Final = 9
 _MOST_SESSIONS: Final = 1 << 31
-_SDP_FAULTS: Final = {
-    Offer.ABSENT: SDP_MISSING,
-    Offer.UNREADABLE: SDP_INVALID,
-    Offer.NO_CODEC: NO_COMMON_CODEC,
-}
 
 
 def _rule_of(target: Target) -> HuntRule:
@@ -241,16 +234,21 @@ class Reception:
             # No extension is supported here (RFC 3261 section 8.2.2.3).
             self._refuse(session, BAD_EXTENSION, now, (("Unsupported", ", ".join(sorted(required))),), repeat=True)
             call.route_refused(BAD_EXTENSION, recorded=True, now=now)
-        elif not admitted.offer and not self._wants_offer(event, plan):
-            call.route_refused(_SDP_FAULTS[read_offer(event.request).verdict], recorded=True, now=now)
+        elif (unfit := self._unfit(event, admitted)) is not None:
+            call.route_refused(unfit, recorded=True, now=now)
         else:
             self._ua.progress(session, 100, now, TRYING)
             self._hunt(live, admitted, now)
         self._executor.drive(live)
 
-    def _wants_offer(self, event: InviteArrived, plan: TerminationPlan | OriginationPlan) -> bool:
-        """A carrier may leave the offer to us (design, decision 12)."""
-        return isinstance(plan, OriginationPlan) and not event.request.body
+    def _unfit(self, event: InviteArrived, admitted: Admitted) -> ReleaseCause | None:
+        """Why no call can begin with this body; a carrier may leave the offer to us (design, decision 12)."""
+        if admitted.offer:
+            return None
+        plan, verdict = admitted.plan, read_offer(event.request).verdict
+        if verdict is Offer.ABSENT and isinstance(plan, OriginationPlan):
+            return None
+        return media_refusal(verdict, secure=plan.trunk is not None and plan.trunk.secure)
 
     def _own_offer(self, carrier: Flow) -> bytes:
         """The platform's own offer on behalf of a carrier whose media address nobody knows yet.

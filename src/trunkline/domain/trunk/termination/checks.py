@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from trunkline.domain.call.release_cause import (
     ACCOUNT_NOT_ACTIVE,
     ACL_DENIED,
+    BODY_UNSUPPORTED,
     CONTACT_UNUSABLE,
     NO_COMMON_CODEC,
     NOT_E164,
@@ -102,18 +103,26 @@ def is_unusable(contact_host: str) -> bool:
 
 
 def _media(call: Call) -> ReleaseCause | None:
-    """Rows 44, 73, 82."""
-    match call.request.offer:
+    return media_refusal(call.request.offer, secure=call.trunk.secure)
+
+
+def media_refusal(offer: Offer, *, secure: bool) -> ReleaseCause | None:
+    """Rows 44, 73, 78, 79, 82; `secure` is the trunk's."""
+    match offer:
         case Offer.ABSENT:
             return SDP_MISSING
+        case Offer.FOREIGN:
+            return BODY_UNSUPPORTED
         case Offer.UNREADABLE:
             return SDP_INVALID
         case Offer.NO_CODEC:
             return NO_COMMON_CODEC
         case Offer.PLAIN:
-            return SECURE_MEDIA_REQUIRED if call.trunk.secure else None
+            return SECURE_MEDIA_REQUIRED if secure else None
+        case Offer.KEYLESS:
+            return SECURE_MEDIA_REQUIRED if secure else SECURE_MEDIA_REFUSED
         case Offer.SECURE:
-            return None if call.trunk.secure else SECURE_MEDIA_REFUSED
+            return None if secure else SECURE_MEDIA_REFUSED
         case Offer.EITHER:
             return None
 

@@ -12,14 +12,19 @@ class Offer(StrEnum):
     """What the INVITE's body is, as far as routing cares."""
 
     ABSENT = "absent"
+    FOREIGN = "foreign"
+    """Of a type that is no SDP."""
     UNREADABLE = "unreadable"
     NO_CODEC = "no_codec"
     """Readable, without any codec that is allowed."""
     PLAIN = "plain"
-    """RTP/AVP only."""
+    """RTP/AVP without SRTP beside it."""
+    KEYLESS = "keyless"
+    """RTP/SAVP without a usable crypto line, and no plain stream beside it."""
     SECURE = "secure"
     """RTP/SAVP with a usable crypto line, and no plain stream beside it."""
     EITHER = "either"
+    """Both, as lines of their own; the trunk says which is taken."""
 
 
 class RoutedRequest(Protocol):

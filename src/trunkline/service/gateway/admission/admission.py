@@ -167,10 +167,11 @@ class Admissions:
         if isinstance(decision, TerminationPlan):
             carriers = await directory.carriers()
             gateways = carrier_route(carriers, decision.callee, self._draw, self._health.is_down)
-            return Admitted(decision, gateways, question.media.offer)
+            secure = decision.trunk is not None and decision.trunk.secure
+            return Admitted(decision, gateways, question.media.for_trunk(secure=secure))
         if isinstance(decision, OriginationPlan):
             plan = await self._named(self._hops.planned(decision), question, directory)
-            return Admitted(plan, (), question.media.offer)
+            return Admitted(plan, (), question.media.for_trunk(secure=plan.trunk.secure))
         return decision
 
     async def _named(self, plan: OriginationPlan, question: "_Question", directory: TrunkDirectory) -> OriginationPlan:

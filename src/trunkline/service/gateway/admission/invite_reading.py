@@ -1,41 +1,63 @@
 """What the policies read in an INVITE: its offer, and the headers that may name the caller."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from trunkline.domain.call.leg import sdp_of
 from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.request import Offer
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
-from trunkline.protocol.sdp.offer import ORIGINATION_ORDER, active_audio, filter_offer
+from trunkline.protocol.sdp.offer import ORIGINATION_ORDER, filter_offer
+from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.protocol.sdp.session import parse as parse_sdp
 from trunkline.protocol.sip.message.errors import MalformedMessage
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.message.name_addr import parse_name_addr
 from trunkline.protocol.sip.message.uri import parse_uri
+from trunkline.protocol.sip.ua.extension import unsupported
+
+_UNSUPPORTED_MEDIA: Final = 415
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOffer:
-    """`offer` is the SDP with the codecs that may pass; empty where the verdict is against it."""
+    """The SDP with the codecs that may pass, over RTP and over SRTP; empty where there is no such line."""
 
     verdict: Offer
-    offer: bytes
+    plain: bytes = b""
+    secured: bytes = b""
+
+    def for_trunk(self, *, secure: bool) -> bytes:
+        """What goes on; b"" where the verdict is against it."""
+        return (self.secured or self.plain) if secure else self.plain
 
 
 def read_offer(request: Request) -> ReadOffer:
-    """Judge the INVITE's SDP and keep the codecs that may pass (rows 44, 81, 82; design, decision 12)."""
-    if not request.body:
-        return ReadOffer(Offer.ABSENT, b"")
+    """Judge the INVITE's SDP and keep the codecs that may pass (rows 44, 78, 81, 82; design, decision 12)."""
+    body = sdp_of(request)
+    if not body:
+        refused = unsupported(request)
+        return ReadOffer(Offer.ABSENT if refused is None or refused[0] != _UNSUPPORTED_MEDIA else Offer.FOREIGN)
     try:
-        session = parse_sdp(request.body)
+        session = parse_sdp(body)
     except MalformedSdp:
-        return ReadOffer(Offer.UNREADABLE, b"")
+        return ReadOffer(Offer.UNREADABLE)
+    plain = _passable(session, secure=False)
+    if not any(media.is_secure for media in session.media):
+        return ReadOffer(Offer.PLAIN if plain else Offer.NO_CODEC, plain)
+    secured = _passable(session, secure=True)
+    if secured:
+        return ReadOffer(Offer.EITHER if plain else Offer.SECURE, plain, secured)
+    if plain:
+        return ReadOffer(Offer.PLAIN, plain)
+    return ReadOffer(Offer.KEYLESS if _passable(session, secure=None) else Offer.NO_CODEC)
+
+
+def _passable(session: SessionDescription, *, secure: bool | None) -> bytes:
     try:
-        offer = filter_offer(session)
+        return filter_offer(session, secure=secure).build()
     except NoCommonCodec:
-        return ReadOffer(Offer.NO_CODEC, b"")
-    audio = active_audio(offer)
-    secure = audio is not None and audio[1].proto.startswith("RTP/SAVP")
-    return ReadOffer(Offer.SECURE if secure else Offer.PLAIN, offer.build())
+        return b""
 
 
 def ordered_for_customer(offer: bytes) -> bytes:

@@ -23,6 +23,7 @@ from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.ua.event import ReinviteArrived
+from trunkline.protocol.sip.ua.extension import SDP
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.call.arrival import Arrivals
 from trunkline.service.gateway.call.calls import Calls, CallSettings
@@ -38,6 +39,7 @@ from trunkline.service.gateway.target.edge_hop import EdgeHops, hop_refusal
 _FIRST_PAYLOAD: Final = re.compile(rb"^m=audio [1-9]\d* \S+ (\d+)", re.MULTILINE)
 _CODECS: Final = {b"0": "PCMU", b"8": "PCMA"}
 _DEFAULT_RELEASE: Final = 480
+_UNSUPPORTED_MEDIA: Final = 415
 
 
 class Executor:
@@ -227,6 +229,8 @@ class Executor:
         error = twilio_error_header(cause)
         prefix = self._settings.presentation.header_prefix
         headers = _reason(cause)
+        if cause.sip_status == _UNSUPPORTED_MEDIA:
+            headers = (*headers, ("Accept", SDP))  # RFC 3261 section 21.4.13
         return (*headers, (f"{prefix}-Error", error)) if error is not None else headers
 
     def _release_inbound(self, live: LiveCall, command: do.ReleaseInbound) -> None:

@@ -198,7 +198,7 @@ class SavedCall:
     @property
     def offer(self) -> bytes:
         """The caller's, b"" when it wanted one."""
-        return self.request.body
+        return sdp_of(self.request)
 
     @property
     def agreed(self) -> Agreement | None:
