@@ -12,12 +12,14 @@ from trunkline.platform.store.gateway_uri import parse_gateway
     [
         ("sip:192.0.2.1:5060", CarrierGateway("192.0.2.1", 5060)),
         ("sip:192.0.2.1", CarrierGateway("192.0.2.1")),
+        ("sip:gw.example.test;transport=udp", CarrierGateway("gw.example.test", None, Transport.UDP)),
         ("SIP:Gw-1.Example.test:5061;transport=TLS", CarrierGateway("gw-1.example.test", 5061, Transport.TLS)),
         ("sip:[2001:db8::1]:5060;transport=tcp", CarrierGateway("2001:db8::1", 5060, Transport.TCP)),
     ],
 )
 def test_a_gateway_is_read(uri: str, gateway: CarrierGateway) -> None:
     assert parse_gateway(uri) == gateway
+    assert parse_gateway(gateway.uri()) == gateway, "nothing that was asked for is lost on the way to the locator"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ class Attempt:
         "leg_open",
         "media_open",
         "offer",
+        "rings",
         "started_at",
         "status",
         "target",
@@ -44,6 +45,8 @@ class Attempt:
         self.cause: ReleaseCause | None = None
         self.contact = ""
         """The first Contact of a final failure: where a 3xx leads."""
+        self.rings = False
+        """Whether a provisional response other than 100 has come."""
         self.leg_open = False
         self.media_open = False
         self.offer = b""

@@ -180,7 +180,7 @@ class Search(Talk):
                     self._moved_on(step, _TIMEOUT, now)
             case CallTimer.NO_ANSWER:
                 if self.far_party is Party.CARRIER:
-                    self._give_up(CARRIER_NO_PROGRESS if self.ringing_at is None else NO_ANSWER, now)
+                    self._give_up(NO_ANSWER if self.attempts[-1].rings else CARRIER_NO_PROGRESS, now)
                 else:
                     step = hunt.unanswered(now)
                     if step is not None:
@@ -243,10 +243,12 @@ class Search(Talk):
             return
         if self.ringing_at is None:
             self.ringing_at = now
+        attempt = self.attempts[-1]
+        if not attempt.rings:
+            attempt.rings = True
             if self.far_party is Party.CARRIER:
                 # The 60 s are for progress (row 43); how long a phone rings is the caller's patience, within reason.
                 self.commands.append(do.ArmTimer(CallTimer.NO_ANSWER, later(now, CARRIER_RING_S)))
-        attempt = self.attempts[-1]
         if not sdp:
             self.commands.append(do.Progress(status, reason, b""))
         elif sdp == attempt.answer_from:

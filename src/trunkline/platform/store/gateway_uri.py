@@ -19,5 +19,5 @@ def parse_gateway(uri: str) -> CarrierGateway:
     port = None if found["port"] is None else int(found["port"])
     if port is not None and not 0 < port < 65536:
         raise ValueError("a port is a number from 1 to 65535")
-    transport = Transport((found["transport"] or "udp").lower())
+    transport = None if found["transport"] is None else Transport(found["transport"].lower())
     return CarrierGateway(found["host"].strip("[]").lower(), port, transport)

@@ -267,5 +267,5 @@ def _target(sent: SavedAttempt) -> Target:
     if sent.carrier is None:
         return _Named(sent.target)
     uri = parse_uri(sent.target)
-    gateway = CarrierGateway(uri.host, uri.port, Transport(uri.transport.lower() or "udp"))
+    gateway = CarrierGateway(uri.host, uri.port, Transport(uri.transport) if uri.transport else None)
     return CarrierTarget(CarrierFacts(CarrierSid(sent.carrier), (gateway,), ()), gateway, E164(uri.plain_user))

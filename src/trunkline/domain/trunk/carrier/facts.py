@@ -14,18 +14,18 @@ CarrierSid = NewType("CarrierSid", str)
 
 @dataclass(frozen=True, slots=True)
 class CarrierGateway:
-    """One SIP address of a carrier; `port` None = by RFC 3263."""
+    """One SIP address of a carrier; `port` and `transport` None = by RFC 3263, in the end UDP."""
 
     host: str
     port: int | None = None
-    transport: Transport = Transport.UDP
+    transport: Transport | None = None
 
     def uri(self, user: str = "") -> str:
         """`sip:[user@]host[:port][;transport=...]`."""
         at = f"{user}@" if user else ""
         host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
         port = "" if self.port is None else f":{self.port}"
-        transport = "" if self.transport is Transport.UDP else f";transport={self.transport.value}"
+        transport = "" if self.transport is None else f";transport={self.transport.value}"
         return f"sip:{at}{host}{port}{transport}"
 
 

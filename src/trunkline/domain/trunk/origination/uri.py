@@ -37,7 +37,8 @@ class OriginationUri:
     host: str
     port: int | None
     """As typed; None = by RFC 3263, in the end 5060 or 5061."""
-    transport: Transport
+    transport: Transport | None
+    """As typed; None = by RFC 3263, in the end UDP (row 47)."""
     edge: str | None
     headers: tuple[tuple[str, str], ...]
     """Names and unescaped values, in their order."""
@@ -60,8 +61,8 @@ class OriginationTarget:
     url_sid: OriginationUrlSid | None
     """None for the target of a redirect."""
     uri: OriginationUri
-    transport: Transport
-    """TLS on a secure trunk, whatever the URI says (row 74)."""
+    transport: Transport | None
+    """TLS on a secure trunk, whatever the URI says (row 74); None = by RFC 3263."""
     user: str
     away: str | None = None
     """The other edge that it is called from; None = from here."""
@@ -70,7 +71,7 @@ class OriginationTarget:
     def request_uri(self) -> str:
         """`sip:user@host[:port][;transport=...]`; the To header has the same URI."""
         port = "" if self.uri.port is None else f":{self.uri.port}"
-        transport = "" if self.transport is Transport.UDP else f";transport={self.transport.value}"
+        transport = "" if self.transport is None else f";transport={self.transport.value}"
         return f"sip:{self.user}@{self.uri.host}{port}{transport}"
 
 
@@ -110,8 +111,8 @@ def _is_host(host: str) -> bool:
     return len(host) <= 253 and all(_LABEL.match(label) for label in labels)
 
 
-def _parameters(uri: Uri) -> tuple[Transport, str | None, tuple[int, ...]]:
-    transport = Transport.UDP
+def _parameters(uri: Uri) -> tuple[Transport | None, str | None, tuple[int, ...]]:
+    transport: Transport | None = None
     edge: str | None = None
     warnings: list[int] = []
     for name, value in uri.params:

@@ -1,5 +1,7 @@
 """The UAS's side of an INVITE (RFC 3261 sections 9.2 and 13.3): arrival, answers, the keeper of the 2xx, its ACK."""
 
+from typing import Final
+
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.dialog import Dialog
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
@@ -15,6 +17,9 @@ from trunkline.protocol.sip.ua.event import (
     InviteLost,
     ReinviteAcknowledged,
 )
+
+_EXTENSION_S: Final = 60.0
+"""How long a proxy may be left without a provisional response, once it has had one (section 13.3.1.1)."""
 
 
 class Answering:
@@ -55,6 +60,9 @@ class Answering:
         if status != 100:
             self._complete(session, transaction, response)
         self._core.layer.respond(transaction, response, now)
+        if status != 100:
+            self._core.stop_answer(session)
+            self._resend_later(session, _EXTENSION_S, now)
 
     def accept(self, session: InviteSession, headers: Headers, body: bytes, now: Instant) -> Response | None:
         """Answer 200 and repeat it until the ACK; gives the response, None when the INVITE is not open any more."""
@@ -101,18 +109,25 @@ class Answering:
         session.answer = response
         core.layer.respond(transaction, response, now)
         session.resend_interval_s = core.timing.t1
-        session.resend_timer = core.arm(SessionTimer.RESEND_ANSWER, session, Instant(now + core.timing.t1))
+        self._resend_later(session, core.timing.t1, now)
         session.ack_timer = core.arm(SessionTimer.ACK_WAIT, session, Instant(now + core.timing.timeout))
 
     def resend(self, session: InviteSession, now: Instant) -> None:
         """The repeat timer fired."""
         core = self._core
         transaction = session.reinvite_server or session.invite_server
-        if session.answer is None or transaction is None:
+        if transaction is None:
             return
-        core.layer.respond(transaction, session.answer, now)
-        session.resend_interval_s = min(2 * session.resend_interval_s, core.timing.t2)
-        session.resend_timer = core.arm(SessionTimer.RESEND_ANSWER, session, Instant(now + session.resend_interval_s))
+        if session.answer is not None:
+            core.layer.respond(transaction, session.answer, now)
+            session.resend_interval_s = min(2 * session.resend_interval_s, core.timing.t2)
+            self._resend_later(session, session.resend_interval_s, now)
+        elif session.state is SessionState.ARRIVED and transaction.last_response is not None:
+            core.layer.respond(transaction, transaction.last_response, now)
+            self._resend_later(session, _EXTENSION_S, now)
+
+    def _resend_later(self, session: InviteSession, delay_s: float, now: Instant) -> None:
+        session.resend_timer = self._core.arm(SessionTimer.RESEND_ANSWER, session, Instant(now + delay_s))
 
     def ack_missing(self, session: InviteSession) -> None:
         """64*T1 without ACK: the dialog stands all the same, and its user should end it with a BYE."""

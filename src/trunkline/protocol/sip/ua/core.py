@@ -33,7 +33,7 @@ class SessionTimer(Enum):
     """What a session waits for besides its transactions."""
 
     RESEND_ANSWER = auto()
-    """Repeat our 2xx (section 13.3.1.4)."""
+    """Repeat our 2xx (section 13.3.1.4), or every minute the provisional response before it (section 13.3.1.1)."""
     ACK_WAIT = auto()
     """64*T1 after our 2xx: no ACK will come."""
     REINVITE_WAIT = auto()
