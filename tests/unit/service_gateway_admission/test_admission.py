@@ -219,15 +219,27 @@ def test_challenge_is_one_header_for_one_source() -> None:
 )
 def test_verdict_on_the_offer(body: bytes, verdict: Offer) -> None:
     """Rows 44, 72, 73, 78, 79, 82."""
-    media = read_offer(request(body=body))
+    media = read_offer(request(body=body), "192.0.2.50")
     assert media.verdict is verdict
     assert bool(media.plain) == (verdict in {Offer.PLAIN, Offer.EITHER})
     assert bool(media.secured) == (verdict in {Offer.SECURE, Offer.EITHER})
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "224.2.1.1/127", "255.255.255.255", "0.1.2.3"])
+@pytest.mark.parametrize("own_line", [False, True])
+def test_row_44_media_that_is_to_go_to_our_own_host_or_to_many_is_no_offer(address: str, own_line: bool) -> None:
+    """Sip.md 3.6 for media: the relay would speak to services of this host in the caller's name."""
+    body = OFFER.replace(b"c=IN IP4 192.0.2.50", f"c=IN IP4 {address}".encode())
+    if own_line:
+        body = OFFER + f"c=IN IP4 {address}\r\n".encode()
+    assert read_offer(request(body=body), "192.0.2.50").verdict is Offer.UNREADABLE
+    local = address.startswith("127.")
+    assert (read_offer(request(body=body), "127.0.0.9").verdict is Offer.PLAIN) is local
+
+
 def test_of_two_lines_the_trunk_takes_that_of_its_kind() -> None:
     """Rows 71, 73: the other one is refused in its place, its key gone (RFC 3264 section 6)."""
-    media = read_offer(request(body=SRTP + KEY + AUDIO))
+    media = read_offer(request(body=SRTP + KEY + AUDIO), "192.0.2.50")
     plain, secured = media.for_trunk(secure=False), media.for_trunk(secure=True)
     assert (plain.count(b"m=audio 0 RTP/SAVP"), plain.count(b"m=audio 40002 RTP/AVP"), plain.count(b"crypto")) == (
         1,
@@ -252,12 +264,12 @@ def test_a_body_that_is_no_sdp_is_not_read_as_sdp(headers: tuple[tuple[str, str]
     message.drop("content-type")
     for name, value in headers:
         message.add(name, value)
-    assert read_offer(message).verdict is verdict
+    assert read_offer(message, "192.0.2.50").verdict is verdict
 
 
 def test_offer_that_passes_keeps_allowed_codecs_and_payload_types_only() -> None:
     """Design, decision 12; row 81: the customer's order stays, the platform's own has PCMU first."""
-    offer = read_offer(request(body=offer_sdp("192.0.2.50", codecs="18 8 0 101"))).plain
+    offer = read_offer(request(body=offer_sdp("192.0.2.50", codecs="18 8 0 101")), "192.0.2.50").plain
     assert b" RTP/AVP 8 0 101\r\n" in offer
     assert b" RTP/AVP 0 8 101\r\n" in ordered_for_customer(offer)
 

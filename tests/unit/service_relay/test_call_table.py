@@ -52,6 +52,37 @@ class Desk:
         self.execute(Answer(call_id, "A", to_tag, _sdp(40_002)))
 
 
+def _towards(connection: str, extra: str = "") -> bytes:
+    return _HEAD + f"c={connection}\r\nt=0 0\r\n".encode() + _MEDIA + extra.encode()
+
+
+NOBODYS = [
+    _towards("IN IP4 127.0.0.1"),
+    _towards("IN IP4 239.1.1.1/3"),
+    _towards("IN IP4 255.255.255.255"),
+    _towards("IN IP4 192.0.2.7", "a=rtcp:22222 IN IP4 127.0.0.1\r\n"),
+]
+
+
+@pytest.mark.parametrize("sdp", NOBODYS)
+def test_a_stranger_cannot_aim_media_at_this_host_or_at_many(desk: Desk, sdp: bytes) -> None:
+    """RTP may be anything: sent to our loopback it could be a command to this relay, which takes them there."""
+    for command in (
+        Offer("n", "A", sdp, "t1", received_from="192.0.2.7"),
+        Answer("c", "A", "t1", sdp, received_from="192.0.2.7"),
+    ):
+        if isinstance(command, Answer):
+            desk.execute(Offer("c", "A", _sdp(), "t1"))
+        with pytest.raises(Refusal, match="not the sender's"):
+            desk.execute(command)
+
+
+def test_who_is_on_this_host_may_name_it(desk: Desk) -> None:
+    """The sandbox and the voice server beside a gateway with public addresses."""
+    desk.execute(Offer("c", "A", NOBODYS[0], "t1", received_from="127.0.0.1"))
+    desk.execute(Answer("c", "A", "t1", NOBODYS[0], received_from="127.0.0.1"))
+
+
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     epoll = select.epoll()

@@ -278,6 +278,34 @@ def connection_address(line: str) -> str:
     raise MalformedSdp("connection address is not an IP literal of its family")
 
 
+def is_nobodys(address: str, source: str) -> bool:
+    """Whether no media may be sent to an address that came in a message from `source`.
+
+    That is a group, a network, or this very host for anybody but who is on it: whoever may name our loopback has our
+    relay speak to the services that listen there. Both are IP literals.
+    """
+    return _is_group(address) or (_is_loopback(address) and not _is_loopback(source))
+
+
+def _is_loopback(address: str) -> bool:
+    if ":" not in address:
+        return address.startswith("127.")
+    mapped = _ipv6(address).ipv4_mapped
+    return _ipv6(address).is_loopback if mapped is None else mapped.is_loopback
+
+
+def _is_group(address: str) -> bool:
+    if address in UNSPECIFIED:
+        return False
+    if ":" not in address:
+        return address.startswith("0.") or int(address.partition(".")[0]) >= 224
+    mapped = _ipv6(address).ipv4_mapped
+    return _ipv6(address).is_multicast if mapped is None else _is_group(str(mapped))
+
+
+_ipv6 = lru_cache(1024)(IPv6Address)
+
+
 def connection_line(address: str) -> str:
     """`c=` for an IP literal."""
     return f"c=IN {'IP6' if ':' in address else 'IP4'} {address}"

@@ -245,7 +245,7 @@ class Reception:
         """Why no call can begin with this body; a carrier may leave the offer to us (design, decision 12)."""
         if admitted.offer:
             return None
-        plan, verdict = admitted.plan, read_offer(event.request).verdict
+        plan, verdict = admitted.plan, read_offer(event.request, event.flow.address).verdict
         if verdict is Offer.ABSENT and isinstance(plan, OriginationPlan):
             return None
         return media_refusal(verdict, secure=plan.trunk is not None and plan.trunk.secure)

@@ -61,7 +61,7 @@ class RelayCall:
         """The SDP to send to the other side; raises Refusal, with nothing changed."""
         sender = self._leg(command.from_tag)
         receiver = self._receiver(command)
-        remotes = self._prepare(sender, receiver, session, now)
+        remotes = self._prepare(sender, receiver, session, command.received_from, now)
         self._adopt(sender, receiver, command)
         for at, remote in remotes.items():
             theirs, ours = sender.medias[at], receiver.medias[at]
@@ -79,7 +79,7 @@ class RelayCall:
         sender = self.legs.get(command.to_tag) or self._untagged.get(command.via_branch)
         if receiver is None or sender is None:
             raise Refusal("Unknown dialogue")
-        remotes = self._prepare(sender, receiver, session, now)
+        remotes = self._prepare(sender, receiver, session, command.received_from, now)
         if sender.tag != command.to_tag:
             self._name(sender, command.to_tag)
         for at in [at for at in sender.medias if at not in remotes]:
@@ -141,13 +141,15 @@ class RelayCall:
         leg.tag = tag
         self.legs[tag] = leg
 
-    def _prepare(self, sender: Leg, receiver: Leg, session: SessionDescription, now: Instant) -> dict[int, Remote]:
+    def _prepare(
+        self, sender: Leg, receiver: Leg, session: SessionDescription, source: str, now: Instant
+    ) -> dict[int, Remote]:
         """Everything that can be refused: addresses, counts, ports. Ports taken for nothing are given back."""
         ipv6 = ":" in self._ground.advertise
         used = {at: media for at, media in enumerate(session.media) if media.port and media.is_rtp}
         if len(used) > MAX_MEDIA or len(self.legs) + len(self._untagged) > MAX_LEGS:
             raise Refusal("Too many media or legs in one call")
-        remotes = {at: remote_of(session, media, ipv6=ipv6) for at, media in used.items()}
+        remotes = {at: remote_of(session, media, source, ipv6=ipv6) for at, media in used.items()}
         taken: list[tuple[Leg, int]] = []
         try:
             for leg in (receiver, sender):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trunkline.protocol.sdp.media import TELEPHONE_EVENT, UNSPECIFIED, MediaDescription
+from trunkline.protocol.sdp.media import TELEPHONE_EVENT, UNSPECIFIED, MediaDescription, is_nobodys
 from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.service.relay.errors import Refusal
 from trunkline.service.relay.stream import NOWHERE, Stream
@@ -71,13 +71,18 @@ class Leg:
         return any(media.rtp.sink is other.medias[at].rtp for at, media in self.medias.items() if at in other.medias)
 
 
-def remote_of(session: SessionDescription, description: MediaDescription, *, ipv6: bool) -> Remote:
-    """The addresses of one media line in use; raises Refusal where they are of another family than ours."""
+def remote_of(session: SessionDescription, description: MediaDescription, source: str, *, ipv6: bool) -> Remote:
+    """The addresses of one media line in use; raises Refusal where they are of another family than ours, or nobody's.
+
+    `source` is who signalled it, "" where that is not known.
+    """
     address = session.address_of(description)
     rtcp_address = description.rtcp_address or address
     for one in (address, rtcp_address):
         if (":" in one) != ipv6:
             raise Refusal("Media address of a family that this relay does not serve")
+        if source and is_nobodys(one, source):
+            raise Refusal("Media address that is not the sender's to name")
     rtcp_port = description.rtcp_port
     if rtcp_port in {0, description.port}:  # RFC 5761 multiplexing is refused, so RTCP comes on its own port
         rtcp_port = description.port + 1

@@ -250,7 +250,7 @@ class _Question:
     @property
     def media(self) -> ReadOffer:
         if self._media is None:
-            self._media = read_offer(self.request)
+            self._media = read_offer(self.request, self.flow.address)
         return self._media
 
     # ---- what the policies read (domain.trunk.termination.routing.RoutedRequest)

@@ -7,6 +7,7 @@ from trunkline.domain.call.leg import sdp_of
 from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.request import Offer
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
+from trunkline.protocol.sdp.media import is_nobodys
 from trunkline.protocol.sdp.offer import ORIGINATION_ORDER, filter_offer
 from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.protocol.sdp.session import parse as parse_sdp
@@ -32,8 +33,11 @@ class ReadOffer:
         return (self.secured or self.plain) if secure else self.plain
 
 
-def read_offer(request: Request) -> ReadOffer:
-    """Judge the INVITE's SDP and keep the codecs that may pass (rows 44, 78, 81, 82; design, decision 12)."""
+def read_offer(request: Request, source: str) -> ReadOffer:
+    """Judge the INVITE's SDP and keep the codecs that may pass (rows 44, 78, 81, 82; design, decision 12).
+
+    `source` is the address that it came from.
+    """
     body = sdp_of(request)
     if not body:
         refused = unsupported(request)
@@ -41,6 +45,8 @@ def read_offer(request: Request) -> ReadOffer:
     try:
         session = parse_sdp(body)
     except MalformedSdp:
+        return ReadOffer(Offer.UNREADABLE)
+    if any(media.port and is_nobodys(session.address_of(media), source) for media in session.media):
         return ReadOffer(Offer.UNREADABLE)
     plain = _passable(session, secure=False)
     if not any(media.is_secure for media in session.media):
