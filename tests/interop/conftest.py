@@ -10,8 +10,9 @@ from tests.interop.process import end_all, running
 from tests.interop.service import Trunkline
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ports() -> Iterator[PortBlock]:
+    """For all tests of a module: a port that was dead for one would be held against the next that listens on it."""
     block = PortBlock()
     yield block
     block.release()

@@ -62,14 +62,6 @@ class Stage:
         return call_ids(result)
 
 
-@pytest.fixture(scope="module")
-def ports() -> Iterator[PortBlock]:
-    """For all tests here: a port that was dead for one test would be held against the next that listens on it."""
-    block = PortBlock()
-    yield block
-    block.release()
-
-
 @pytest.fixture(scope="module", params=[OURS, THEIRS])
 def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, ports: PortBlock

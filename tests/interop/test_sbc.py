@@ -23,13 +23,6 @@ _AREA = count(601)
 
 
 @pytest.fixture(scope="module")
-def ports() -> Iterator[PortBlock]:
-    block = PortBlock()
-    yield block
-    block.release()
-
-
-@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, ports: PortBlock) -> Iterator[Trunkline]:
     with Trunkline(tmp_path_factory.mktemp("sbc"), ports) as running:
         yield running

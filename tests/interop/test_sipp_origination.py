@@ -50,13 +50,6 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def ports() -> Iterator[PortBlock]:
-    block = PortBlock()
-    yield block
-    block.release()
-
-
-@pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, ports: PortBlock) -> Iterator[Trunkline]:
     with Trunkline(tmp_path_factory.mktemp("origination"), ports) as service:
         service.add_carrier("sip:127.0.0.1:9")

@@ -41,14 +41,6 @@ def line() -> Line:
 
 
 @pytest.fixture(scope="module")
-def ports() -> Iterator[PortBlock]:
-    """For all tests here: a port that was dead for one test would be held against the next that listens on it."""
-    block = PortBlock()
-    yield block
-    block.release()
-
-
-@pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, ports: PortBlock) -> Iterator[Trunkline]:
     """One service for all tests here, each with a trunk, numbers and a carrier's prefix of its own."""
     with Trunkline(tmp_path_factory.mktemp("trunkline"), ports) as service:
