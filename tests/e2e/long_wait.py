@@ -60,10 +60,7 @@ def _trying_pbx(place: Place) -> list[Sip]:
     callee = Callee.on(thinking)
     callee.ring(100)
     time.sleep(6)
-    callee.accept()
-    caller.established()
-    caller.bye()
-    callee.expect_bye()
+    callee.talk_with(caller)
     return idle.drain()
 
 

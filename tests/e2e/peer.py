@@ -191,6 +191,13 @@ class Callee(Dialog):
         self.answer()
         return self.expect("ACK")
 
+    def talk_with(self, caller: Caller) -> None:
+        """Takes the call of `caller`, who hangs up."""
+        self.accept()
+        caller.established()
+        caller.bye()
+        self.expect_bye()
+
     def refuse(self, status: int, phrase: str = "No", extra: Headers = ()) -> Sip:
         """A final refusal, and its ACK."""
         self.respond(self.invite, status, phrase, extra=extra)

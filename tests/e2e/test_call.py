@@ -121,10 +121,7 @@ def test_a_carrier_that_fails_gives_way_to_the_next(place: Place) -> None:
     (other,) = (wire for wire in wires[:2] if wire is not asked)
     Callee.on(other).refuse(500)
     callee = Callee.on(wires[2])
-    callee.accept()
-    caller.established()
-    caller.bye()
-    callee.expect_bye()
+    callee.talk_with(caller)
     record = place.record()
     assert record["status"] == "completed"
     assert [row["sip_status"] for row in place.attempts(record["sid"])] == [503, 500, 200]

@@ -89,10 +89,7 @@ def test_decision_19_a_dead_gateway_is_known_to_all_calls_after_three(place: Pla
         caller = place.customer()
         caller.invite(login=place.login)
         callee = Callee.on(living)
-        callee.accept()
-        caller.established()
-        caller.bye()
-        callee.expect_bye()
+        callee.talk_with(caller)
     tried = [len(place.attempts(row["sid"])) for row in place.records(4)]
     assert tried == [2, 2, 2, 1]
     health = place.town.service.operator.get(path).json()["health"]

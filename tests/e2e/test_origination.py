@@ -13,10 +13,7 @@ pytestmark = pytest.mark.e2e
 def _answered(caller: Caller, pbx: Wire) -> Callee:
     """The PBX takes the call, and it is hung up again."""
     callee = Callee.on(pbx)
-    callee.accept()
-    caller.established()
-    caller.bye()
-    callee.expect_bye()
+    callee.talk_with(caller)
     return callee
 
 
@@ -207,8 +204,5 @@ def test_a_pbx_that_nobody_listens_at_is_passed_by_at_once(place: Place) -> None
     pbx, caller = place.pbx("pbx2"), place.from_carrier()
     caller.invite()
     callee = Callee.on(pbx, seconds=2)
-    callee.accept()
-    caller.established()
-    caller.bye()
-    callee.expect_bye()
+    callee.talk_with(caller)
     assert [row["cause"] for row in place.attempts(place.record()["sid"])] == ["target_unreachable", None]

@@ -21,10 +21,7 @@ def _redirected(place: Place, *contacts: str) -> tuple[Caller, Sip]:
 
 def _answered(caller: Caller, pbx: Wire) -> Sip:
     callee = Callee.on(pbx)
-    callee.accept()
-    caller.established()
-    caller.bye()
-    callee.expect_bye()
+    callee.talk_with(caller)
     return callee.invite
 
 

@@ -27,10 +27,7 @@ def _exercise(place: Place) -> list[str]:
     carrier, caller = place.carrier(), place.customer()
     caller.invite(login=place.login)
     callee = Callee.on(carrier)
-    callee.accept()
-    caller.established()
-    caller.bye()
-    callee.expect_bye()
+    callee.talk_with(caller)
     bad_tokens = ["0123456789abcdef-bad-api", "0123456789abcdef-bad-operator", "0123456789abcdef-bad-key"]
     for path, user, token in (
         (f"/2010-04-01/Accounts/{service.account_sid}.json", service.account_sid, bad_tokens[0]),

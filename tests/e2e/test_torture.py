@@ -198,10 +198,7 @@ def test_mutated_calls_do_no_harm(place: Place, source: str, seed: int) -> None:
     carrier, caller = place.carrier(), place.customer()
     caller.invite(login=place.login)
     callee = Callee.on(carrier)
-    callee.accept()
-    caller.established()
-    caller.bye()
-    callee.expect_bye()
+    callee.talk_with(caller)
 
 
 def test_connections_that_say_nothing_or_never_end_are_borne(place: Place) -> None:
