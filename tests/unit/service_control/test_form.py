@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -64,6 +64,14 @@ def test_a_fault_is_20001_and_names_its_parameter(name: str, text: str) -> None:
     with pytest.raises(Refusal, match="20001") as caught:
         _read((name, text))
     assert name in caught.value.message
+
+
+def test_row_129_a_parameter_is_named_without_parts_of_its_type() -> None:
+    class Sample(Form):
+        recurring: Literal["daily", "monthly", ""] | None = None
+
+    with pytest.raises(Refusal, match=r"Invalid parameter Recurring: "):
+        read_form(Sample, FormData({"Recurring": "weekly"}))
 
 
 def test_a_missing_parameter_is_named() -> None:

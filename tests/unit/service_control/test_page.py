@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.unit.service_control.asking import ACLS, LISTS, ROOT, TRUNKS, assert_refused, get, post
@@ -11,6 +12,7 @@ from trunkline.platform.store.repository.keyset import Anchor
 from trunkline.platform.store.table import CallRow
 from trunkline.service.control.api.page import write_token
 
+RULES = '[{"name": "r", "actions": [{"target": "to-number", "action": "add-prefix", "value": "+"}]}]'
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -141,11 +143,34 @@ async def test_row_132_paging_that_cannot_be_is_refused(house: House, query: str
         assert_refused(await client.get(f"{TRUNKS}?{query}"), code)
 
 
+async def test_row_132_a_token_is_good_for_its_place_in_its_list_alone(house: House) -> None:
+    async with house.client() as client:
+        for _ in range(3):
+            await post(client, TRUNKS)
+            await post(client, "/v1/HeaderManipulations", FriendlyName="x", Rules=RULES)
+        url = (await get(client, f"{TRUNKS}?PageSize=1"))["meta"]["next_page_url"]
+        token = httpx2.URL(url).params["PageToken"]
+        for changed in (token[:-1], token + "0", token.replace("PA", "PB", 1), token.replace("TK", "CA", 1)):
+            assert_refused(await client.get(TRUNKS, params={"PageToken": changed}), 21481)
+        assert_refused(await client.get("/v1/HeaderManipulations", params={"PageToken": token}), 21481)
+        assert len((await get(client, url))["trunks"]) == 1
+
+
+async def test_row_145_a_plus_sign_that_was_not_escaped_is_one(house: House) -> None:
+    await _store(house, _call(1), _call(2, from_number="+12025550199"))
+    async with house.client() as client:
+        for query in ("From=+12025550100", "From=%2B12025550100"):
+            page = await get(client, f"{ROOT}/Calls.json?{query}")
+            assert [row["from"] for row in page["calls"]] == ["+12025550100"]
+
+
 async def test_a_page_far_behind_the_end_is_empty(house: House) -> None:
     async with house.client() as client:
         await post(client, TRUNKS)
-        assert (await get(client, f"{TRUNKS}?Page=999999999"))["trunks"] == []
-        token = write_token("A", Anchor(START - timedelta(days=9999), "TK" + "0" * 32))
+        far = await get(client, f"{TRUNKS}?Page=999999999")
+        assert far["trunks"] == []
+        assert far["meta"]["previous_page_url"] == f"{BASE}{TRUNKS}?PageSize=50&Page=999999998"
+        token = write_token(TRUNKS, "A", Anchor(START - timedelta(days=9999), "TK" + "0" * 32))
         assert (await get(client, f"{TRUNKS}?PageToken={token}"))["trunks"] == []
 
 

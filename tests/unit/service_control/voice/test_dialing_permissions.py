@@ -96,6 +96,18 @@ async def test_row_148_a_bulk_update_that_cannot_be_changes_nothing(house: House
         assert not (await get(client, f"{COUNTRIES}/GB"))["low_risk_numbers_enabled"]
 
 
+async def test_row_148_a_country_named_twice_in_a_bulk_update_has_all_that_was_said_of_it(house: House) -> None:
+    said = [
+        {"iso_code": "DE", "low_risk_numbers_enabled": "true"},
+        {"iso_code": "DE", "high_risk_special_numbers_enabled": "true"},
+        {"iso_code": "DE", "high_risk_special_numbers_enabled": "false"},
+    ]
+    async with house.client() as client:
+        assert (await post(client, BULK, UpdateRequest=json.dumps(said)))["update_count"] == 1
+        country = await get(client, f"{COUNTRIES}/DE")
+        assert (country["low_risk_numbers_enabled"], country["high_risk_special_numbers_enabled"]) == (True, False)
+
+
 async def test_row_148_countries_are_filtered_and_paged(house: House) -> None:
     async with house.client() as client:
         await _bulk(client, *({"iso_code": code, "low_risk_numbers_enabled": "true"} for code in ("US", "CA", "DE")))

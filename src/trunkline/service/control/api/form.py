@@ -113,7 +113,7 @@ def _is_repeatable(annotation: Any) -> bool:
 def refused(faults: ValidationError) -> Refusal:
     """20001 for the first of the faults."""
     fault = faults.errors(include_url=False, include_context=False)[0]
-    name = ".".join(str(part) for part in fault["loc"]) or "body"
+    name = str(next(iter(fault["loc"]), "body"))  # what follows names parts of the field's type
     if fault["type"] == "missing":
         return Refusal(20001, f"Missing required parameter {name} in the post body")
     reason = fault["msg"].removeprefix("Value error, ")

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2s
 from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -21,7 +22,7 @@ from trunkline.service.control.provisioning.refusal import Refusal
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1000
-_TOKEN = re.compile(r"P([AB])([A-Z]{2}[0-9a-fA-F]{32})([0-9a-f]{1,14})")
+_TOKEN = re.compile(r"(P([AB])([A-Z]{2}[0-9a-fA-F]{32})([0-9a-f]{1,14}))-([0-9a-f]{8})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -78,7 +79,7 @@ async def read_page(request: Request) -> PageRequest:
     """`PageSize`, `Page` and `PageToken` of a list request; 20007, 20001 or 21481 when they cannot be."""
     asked = read_query(Paging, request.query_params)
     size, number, token = asked.page_size, asked.page, asked.page_token
-    cut = _read_token(token, size) if token else Cut(limit=size, offset=number * size)
+    cut = _read_token(request.url.path, token, size) if token else Cut(limit=size, offset=number * size)
     query = tuple((k, v) for k, v in request.query_params.multi_items() if k not in _CONTROLS)
     return PageRequest(base_url(request), request.url.path, query, size, number, cut, token)
 
@@ -87,20 +88,26 @@ read_page.query_model = Paging  # type: ignore[attr-defined]  # the OpenAPI docu
 Page = Annotated[PageRequest, Depends(read_page)]
 
 
-def _read_token(token: str, size: int) -> Cut:
+def _read_token(path: str, token: str, size: int) -> Cut:
     match = _TOKEN.fullmatch(token)
-    if match is None:
+    if match is None or match[5] != _seal(path, match[1]):
         raise Refusal(21481, "Invalid PageToken")
-    side, sid, stamp = match.groups()
+    side, sid, stamp = match[2], match[3], match[4]
     # Fourteen hex digits of microseconds end in the year 4253, so no token overflows the calendar.
     anchor = Anchor(_EPOCH + timedelta(microseconds=int(stamp, 16)), sid)
     return Cut(limit=size, after=anchor) if side == "A" else Cut(limit=size, before=anchor)
 
 
-def write_token(side: str, anchor: Anchor) -> str:
-    """`PA` continues after the anchor, `PB` goes back before it."""
+def write_token(path: str, side: str, anchor: Anchor) -> str:
+    """`PA` continues the list at `path` after the anchor, `PB` goes back before it."""
     micros = (anchor.at - _EPOCH) // timedelta(microseconds=1)
-    return f"P{side}{anchor.sid}{micros:x}"
+    place = f"P{side}{anchor.sid}{micros:x}"
+    return f"{place}-{_seal(path, place)}"
+
+
+def _seal(path: str, place: str) -> str:
+    """Tells a token that was cut short or is another list's: it would be read as another place. No secret."""
+    return blake2s(f"{path} {place}".encode(), digest_size=4).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +121,11 @@ class _Neighbours:
 def _neighbours(page: PageRequest, rows: Slice[Any]) -> _Neighbours:
     previous = following = None
     if rows.first is not None and rows.newer:
-        previous = page.address(max(page.number - 1, 0), write_token("B", rows.first))
+        previous = page.address(max(page.number - 1, 0), write_token(page.path, "B", rows.first))
+    elif page.number > 0 and page.token is None:  # behind the end
+        previous = page.address(page.number - 1, None)
     if rows.last is not None and rows.older:
-        following = page.address(page.number + 1, write_token("A", rows.last))
+        following = page.address(page.number + 1, write_token(page.path, "A", rows.last))
     return _Neighbours(page.address(0, None), previous, page.address(page.number, page.token), following)
 
 

@@ -33,6 +33,13 @@ class Query(BaseModel):
     model_config = ConfigDict(alias_generator=to_pascal, extra="ignore", frozen=True)
 
 
+def with_plus(text: str) -> str:
+    """A plus sign that was not escaped arrives as a space."""
+    return "+" + text[1:] if text.startswith(" ") else text
+
+
+PhoneText = Annotated[str, BeforeValidator(with_plus)]
+"""A phone number or a part of one."""
 Days = Annotated[Window, WithJsonSchema(_DATE)]
 """Of one date: `Name`, `Name<` and `Name>`."""
 Since = Annotated[datetime | None, BeforeValidator(since), WithJsonSchema(_DATE)]

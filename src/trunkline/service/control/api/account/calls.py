@@ -14,7 +14,7 @@ from trunkline.service.control.api.authentication import Acting, LookedAfter
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import FlatList, Page
-from trunkline.service.control.api.query import Days, Query, query_of
+from trunkline.service.control.api.query import Days, PhoneText, Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date, Window
 from trunkline.service.control.live_calls import hang_up, live_calls_of, merged
 from trunkline.service.control.provisioning.account.call import delete_call, tell_ended
@@ -47,8 +47,8 @@ class CallForm(Form):
 
 
 class CallQuery(Query):
-    to: str | None = None
-    from_: Annotated[str | None, Field(alias="From")] = None
+    to: PhoneText | None = None
+    from_: Annotated[PhoneText | None, Field(alias="From")] = None
     parent_call_sid: str | None = None
     status: Status | None = None
     start_time: Days = Window()

@@ -24,7 +24,7 @@ from trunkline.service.control.api.form import (
     form_of,
 )
 from trunkline.service.control.api.page import FlatList, Page
-from trunkline.service.control.api.query import Query, query_of
+from trunkline.service.control.api.query import PhoneText, Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.account.number_transfer import transfer_number
 from trunkline.service.control.provisioning.account.phone_number import (
@@ -81,7 +81,7 @@ class ChangedNumber(NumberForm):
 
 
 class NumberQuery(Query):
-    phone_number: str | None = None
+    phone_number: PhoneText | None = None
     friendly_name: str | None = None
     beta: Flag | None = None
     origin: Literal["twilio", "hosted"] | None = None

@@ -12,7 +12,7 @@ from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, HttpMethod, Number, form_of
 from trunkline.service.control.api.page import FlatList, Page
-from trunkline.service.control.api.query import Query, query_of
+from trunkline.service.control.api.query import PhoneText, Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.account.caller_id import delete_caller_id, rename_caller_id
 from trunkline.service.control.provisioning.account.validation import ValidationWish, request_validation
@@ -44,7 +44,7 @@ class CallerIdForm(Form):
 
 
 class CallerIdQuery(Query):
-    phone_number: str | None = None
+    phone_number: PhoneText | None = None
     friendly_name: str | None = None
 
 

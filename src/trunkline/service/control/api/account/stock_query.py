@@ -10,7 +10,7 @@ from trunkline.platform.store.repository.stock import StockSearch, place_of_numb
 from trunkline.platform.store.table.phone_number import AddressRequirements, StockType
 from trunkline.service.control.api.form import Flag
 from trunkline.service.control.api.page import DEFAULT_SIZE, PageSize, whole_number
-from trunkline.service.control.api.query import Query
+from trunkline.service.control.api.query import PhoneText, Query
 from trunkline.service.control.provisioning.field_rule import is_e164
 from trunkline.service.control.provisioning.refusal import Refusal, invalid
 
@@ -25,7 +25,7 @@ _EXCLUSIONS: Final[dict[str, tuple[AddressRequirements, ...]]] = {
 
 class StockQuery(Query):
     area_code: str | None = None
-    contains: str | None = None
+    contains: PhoneText | None = None
     sms_enabled: Flag = False
     mms_enabled: Flag = False
     fax_enabled: Flag = False
@@ -88,8 +88,7 @@ def _area(asked: StockQuery, iso_country: str) -> str | None:
 
 
 def _pattern(text: str, iso_country: str) -> NumberPattern:
-    # A `+` that was not escaped arrives as a space.
-    pattern = number_pattern("+" + text[1:] if text[0] == " " else text, iso_country)
+    pattern = number_pattern(text, iso_country)
     if pattern is None:
         raise invalid("Contains", "must be 2 to 16 digits, letters and *")
     return pattern

@@ -23,7 +23,7 @@ from trunkline.service.control.api.form import Flag
 from trunkline.service.control.api.insights.calls import AnsweredBy, ConnectivityIssue, SummaryBody, summary_body
 from trunkline.service.control.api.insights.measured import STATUS_OF
 from trunkline.service.control.api.page import MetaList, Page, whole_number
-from trunkline.service.control.api.query import OneOf, Query, query_of
+from trunkline.service.control.api.query import OneOf, PhoneText, Query, query_of
 from trunkline.service.control.api.wire_date import instant
 from trunkline.service.control.live_calls import interleaved, live_calls_of
 from trunkline.service.control.provisioning.insights.annotation import QUALITY_ISSUES
@@ -65,8 +65,8 @@ def _at(name: str, moment: datetime | timedelta, now: datetime) -> datetime:
 
 
 class SummariesQuery(Query):
-    from_: Annotated[str | None, Field(alias="From")] = None
-    to: str | None = None
+    from_: Annotated[PhoneText | None, Field(alias="From")] = None
+    to: PhoneText | None = None
     start_time: Moment = timedelta(hours=4)
     end_time: Moment = timedelta()
     call_type: Literal["trunking", "carrier", "sip", "client", "whatsapp"] | None = None

@@ -11,7 +11,7 @@ from trunkline.platform.store.table import CallerNameRow
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
-from trunkline.service.control.api.query import Query, query_of
+from trunkline.service.control.api.query import PhoneText, Query, query_of
 from trunkline.service.control.api.wire_date import IsoDate
 from trunkline.service.control.provisioning.operator.caller_name import forget_caller, name_caller
 from trunkline.service.control.provisioning.refusal import existing
@@ -26,7 +26,7 @@ class NameForm(Form):
 
 
 class NameQuery(Query):
-    phone_number: str | None = None
+    phone_number: PhoneText | None = None
 
 
 class CallerNameBody(BaseModel):

@@ -12,7 +12,7 @@ from trunkline.platform.store.table.phone_number import AddressRequirements, Sto
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Degrees, Flag, Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
-from trunkline.service.control.api.query import Query, query_of
+from trunkline.service.control.api.query import PhoneText, Query, query_of
 from trunkline.service.control.provisioning.account.phone_number import StockFields, stock_numbers, unstock_number
 
 router = APIRouter()
@@ -38,7 +38,7 @@ class StockForm(Form):
 
 
 class StockQuery(Query):
-    phone_number: str | None = None
+    phone_number: PhoneText | None = None
 
 
 class StockedNumber(BaseModel):

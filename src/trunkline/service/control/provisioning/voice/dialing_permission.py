@@ -1,6 +1,6 @@
 """Use cases of dialing permissions: which countries an account may call, for each class of risk (rows 35, 148)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trunkline.domain.trunk.facts import Risk
@@ -40,20 +40,19 @@ async def update_countries(bench: Workbench, account_sid: str, updates: Iterable
             raise invalid("UpdateRequest", f"there is no country {update.iso_code[:10]!r}")
     async with bench.store.writing() as session:
         row = existing(await find_account(session, account_sid))
-        row.countries = _changed(row.countries, {update.iso_code: update.low_risk for update in wanted})
-        row.special_countries = _changed(row.special_countries, {update.iso_code: update.special for update in wanted})
-        row.tollfraud_countries = _changed(
-            row.tollfraud_countries, {update.iso_code: update.tollfraud for update in wanted}
-        )
+        row.countries = _changed(row.countries, ((one.iso_code, one.low_risk) for one in wanted))
+        row.special_countries = _changed(row.special_countries, ((one.iso_code, one.special) for one in wanted))
+        row.tollfraud_countries = _changed(row.tollfraud_countries, ((one.iso_code, one.tollfraud) for one in wanted))
         row.date_updated = bench.wall()
         await session.commit()
     return len({update.iso_code for update in wanted})
 
 
-def _changed(enabled: Iterable[str], changes: Mapping[str, bool | None]) -> list[str]:
-    on = {country for country, enable in changes.items() if enable}
-    off = {country for country, enable in changes.items() if enable is False}
-    return sorted({*enabled, *on} - off)
+def _changed(enabled: Iterable[str], changes: Iterable[tuple[str, bool | None]]) -> list[str]:
+    """A country that is named more than once has the last word that was said of it."""
+    last = {country: enable for country, enable in changes if enable is not None}
+    on = {country for country, enable in last.items() if enable}
+    return sorted({*enabled, *on} - (last.keys() - on))
 
 
 async def set_inheritance(bench: Workbench, account_sid: str, *, inherits: bool) -> AccountRow:
