@@ -21,6 +21,9 @@ class _Sample(Form):
     gateway: tuple[str, ...] = ()
 
 
+_Recurring = Literal["daily", "monthly"]
+
+
 class _Needy(Form):
     sip_url: str
 
@@ -68,7 +71,7 @@ def test_a_fault_is_20001_and_names_its_parameter(name: str, text: str) -> None:
 
 def test_row_129_a_parameter_is_named_without_parts_of_its_type() -> None:
     class Sample(Form):
-        recurring: Literal["daily", "monthly", ""] | None = None
+        recurring: _Recurring | Literal[""] = ""
 
     with pytest.raises(Refusal, match=r"Invalid parameter Recurring: "):
         read_form(Sample, FormData({"Recurring": "weekly"}))
