@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import exc, func, make_url, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.unit.platform_store import postgres, rows
@@ -112,6 +112,69 @@ async def test_a_database_that_is_not_there_is_told_as_ours(url: str) -> None:
             async with opened() as session:
                 await session.execute(text("SELECT 1"))
     await away.close()
+
+
+async def _write_account(url: str) -> None:
+    store = open_store(url)
+    try:
+        async with store.appending() as session:
+            session.add(rows.account())
+            await session.commit()
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("migrated_url", postgres.ENGINES[1:], indirect=True)
+@pytest.mark.parametrize(
+    ("refuse", "allow"),
+    [
+        ("ALTER DATABASE {name} SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
+        ("ALTER DATABASE {name} ALLOW_CONNECTIONS false", "ALLOW_CONNECTIONS true"),
+    ],
+)
+async def test_goal_12_a_database_that_refuses_for_now_is_away(
+    store: Store, migrated_url: str, postgres_server: postgres.Server, refuse: str, allow: str
+) -> None:
+    """Failed over, starting, out of connections: nothing that was sent is to blame, and it is sent again."""
+    name = make_url(migrated_url).database
+    other = open_store(postgres_server.url("postgres"))
+
+    async def alter(statement: str) -> None:
+        async with other.engine.connect() as connection:
+            await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text(statement))
+
+    await alter(refuse.format(name=name))
+    with pytest.raises(StoreUnavailable):
+        await _write_account(migrated_url)
+    await alter(f"ALTER DATABASE {name} {allow}")
+    await _write_account(migrated_url)
+    assert await _count(store) == 1
+    await other.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "is_away"),
+    [
+        ("DBAPIError", "57P03", True),  # the database system is starting up
+        ("DBAPIError", "53100", True),  # disk full
+        ("DBAPIError", "40P01", True),  # deadlock
+        ("ProgrammingError", "42703", True),  # a column of another version's schema
+        ("DBAPIError", "22001", False),  # too long
+        ("IntegrityError", "23505", False),
+        ("DatabaseError", None, True),  # SQLite: the file is damaged
+        ("IntegrityError", None, False),
+    ],
+)
+async def test_goal_12_what_was_sent_is_told_from_the_state_of_the_database(
+    sqlite_store: Store, kind: str, state: str | None, is_away: bool
+) -> None:
+    class Refused(Exception):
+        sqlstate = state
+
+    fault: DBAPIError = getattr(exc, kind)("INSERT", {}, Refused("no"))
+    with pytest.raises(StoreUnavailable if is_away else type(fault)):
+        async with sqlite_store.appending():
+            raise fault
 
 
 @pytest.mark.parametrize("migrated_url", postgres.ENGINES[1:], indirect=True)

@@ -7,7 +7,16 @@ from typing import Any, final
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
@@ -20,6 +29,9 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 
 # Any fixed number: the advisory lock that configuration writers queue for on PostgreSQL.
 _WRITER_LOCK = 7_262_001
+
+_OF_THE_DATA = frozenset({"22", "23"})
+"""Classes of SQLSTATE that say that what was sent is wrong, its data or integrity: it will not do later either."""
 
 
 class ReadingSession(Session):
@@ -48,7 +60,21 @@ def _reachable() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailable("the database has closed the connection") from error
+        if not _is_of_the_data(error):
+            raise StoreUnavailable(f"the database takes nothing: {error.orig}") from error
         raise
+
+
+def _is_of_the_data(error: DBAPIError) -> bool:
+    """Whether what was sent is wrong, not the state that the database is in.
+
+    One that is starting, full, read-only, out of connections, at another program's schema or in a deadlock takes the
+    same at another time.
+    """
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state[:2] in _OF_THE_DATA
+    return isinstance(error, (IntegrityError, DataError, ProgrammingError, NotSupportedError))
 
 
 def driver_url(url: str) -> URL:
