@@ -1,5 +1,6 @@
 """The journal of calls: replay, rotation, records until they are stored, trouble (design, decision 8)."""
 
+import errno
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.unit.platform_journal.disk import Disk
 from trunkline.kit.ids import CallSid
 from trunkline.kit.secret import Secret
+from trunkline.platform.journal.errors import JournalError
 from trunkline.platform.journal.journal import RECORDED, CallJournal
 from trunkline.platform.journal.spool import NOWHERE, Spool
 
@@ -253,6 +255,17 @@ def test_damage_in_an_entry_costs_that_entry(desk: Desk) -> None:
     journal = desk.open()
     assert journal.replay() == {CallSid("CA1"): [("sent", {"n": 1})]}
     assert journal.damaged == 1
+
+
+def test_a_journal_that_cannot_be_read_is_one_clear_error(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal 9: a gateway that went on without it would lose the calls and records that are in it."""
+
+    def refused(_path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    with pytest.raises(JournalError, match="Input/output error"):
+        desk.replayed()
 
 
 def test_the_next_process_learns_when_this_one_was_alive_last(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The outbox: every record reaches the store once and in the end, whatever happens on the way (goals rows 9 and 12)."""
 
 import asyncio
+import errno
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +183,25 @@ async def test_one_record_that_the_store_chokes_on_is_set_aside_and_the_rest_arr
     assert crashes == 2
     assert shop.numbers == [number for number in range(30) if number != 13]
     assert shop.outbox.set_aside == 1
+
+
+async def test_goal_9_records_that_cannot_be_read_back_for_now_are_read_later(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of file descriptors, as in a flood: what cannot be read is not taken for nothing."""
+    for number in range(3):
+        shop.outbox.deliver(record(number), [])
+    shop.start()
+
+    def refused(_path: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", refused)
+        assert not await shop.outbox.flush()
+    assert not shop.outbox.is_empty
+    assert await shop.outbox.flush()
+    assert shop.numbers == [0, 1, 2]
 
 
 async def test_disk_full_records_go_from_memory_to_the_store(shop: Shop) -> None:

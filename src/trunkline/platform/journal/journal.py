@@ -14,6 +14,7 @@ from typing import Any, Final, final
 
 from trunkline.kit.ids import CallSid
 from trunkline.kit.secret import Secret
+from trunkline.platform.journal.errors import JournalError
 from trunkline.platform.journal.frame import HEAD_BYTES, framed, frames
 from trunkline.platform.journal.payload import Fields, decoded, encoded, head_of
 from trunkline.platform.journal.seal import Sealer
@@ -172,7 +173,7 @@ class CallJournal:
         return self._last_record > self._stored_to
 
     def records_after(self, position: int, most: int) -> list[tuple[int, Fields]]:
-        """Up to `most` kept records behind a position, oldest first, read from the disk."""
+        """Up to `most` kept records behind a position, oldest first, read from the disk; raises OSError."""
         found: list[tuple[int, Fields]] = []
         for at, payload in self._spool.read(max(0, position)):
             if at > position and head_of(payload)[1] == _RECORD:
@@ -286,9 +287,15 @@ class CallJournal:
     # ---- after a restart
 
     def replay(self) -> dict[CallSid, Entries]:
-        """Read everything: the entries of each call that is not closed. Once, before anything is written."""
-        for position, payload in self._spool.read():
-            self._replay_one(position, payload)
+        """Read everything: the entries of each call that is not closed. Once, before anything is written.
+
+        Raises JournalError for a journal that cannot be read: without it calls and records would be lost.
+        """
+        try:
+            for position, payload in self._spool.read():
+                self._replay_one(position, payload)
+        except OSError as error:
+            raise JournalError(f"journal cannot be read: {error}") from error
         self._floor = self._spool.head
         self._moving = deque(self._calls)
         self._live_bytes = sum(len(frame) for kept in self._calls.values() for frame in kept)

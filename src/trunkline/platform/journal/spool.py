@@ -27,7 +27,7 @@ def segment_of(position: int) -> int:
 
 @final
 class Spool:
-    """`fault` is why the last append failed, or "" while appends succeed; nothing here raises after the start."""
+    """`fault` is why the last append failed, or "" while appends succeed; after the start only `read` raises."""
 
     __slots__ = (
         "_directory", "_fd", "_lock", "_offset", "_sizes", "_unsynced", "_write", "fault", "head", "last_written_at",
@@ -163,16 +163,18 @@ class Spool:
     # ---- reading and removing
 
     def read(self, position: int = 0) -> Iterator[tuple[int, bytes]]:
-        """(position, payload) of every whole frame from a position on, in order."""
+        """(position, payload) of every whole frame from a position on, in order.
+
+        Raises OSError for a segment that cannot be read: what is in it must not be taken for nothing.
+        """
         first, offset = segment_of(position), position & _OFFSET_MASK
         for segment in sorted(self._sizes):
             if segment < first:
                 continue
             try:
                 data = self._path(segment).read_bytes()
-            except OSError as error:
-                self.fault = error.strerror or str(error)
-                continue
+            except FileNotFoundError:
+                continue  # removed meanwhile: nobody needs it any more
             end = start = offset if segment == first else 0
             for at, payload in frames(data, start):
                 end = at + HEAD_BYTES + len(payload)

@@ -110,13 +110,11 @@ class Outbox:
             await self.flush()
 
     async def flush(self) -> bool:
-        """Store what there is; False when the store is away."""
+        """Store what there is; False when the store is away or the journal cannot be read."""
         self._keep_again()
         self._judge()
         while not self.is_empty:
-            if not self._parcels:
-                await self._read_back()
-            elif not await self._store_some():
+            if not await (self._store_some() if self._parcels else self._read_back()):
                 return False
         self.pause_s = PAUSE_S
         return True
@@ -130,9 +128,7 @@ class Outbox:
             await self._write(records, [alert for parcel in parcels for alert in parcel.alerts])
         except StoreUnavailable as error:
             self._tried = 0
-            self.pause_s = min(2 * self.pause_s, LONGEST_PAUSE_S)
-            logger(room="gateway").warning("records wait for the store", waiting=len(self), reason=str(error))
-            return False
+            return self._put_off("records wait for the store", error)
         self._tried = 0
         self._done(parcels)
         for record in records:
@@ -169,9 +165,18 @@ class Outbox:
                 sid = parcel.record.sid if parcel.record is not None else None
                 self._journal.record(sid, _fields(parcel.record, parcel.alerts))
 
-    async def _read_back(self) -> None:
+    def _put_off(self, told: str, error: Exception) -> bool:
+        """The loop asks again later, ever more slowly."""
+        self.pause_s = min(2 * self.pause_s, LONGEST_PAUSE_S)
+        logger(room="gateway").warning(told, waiting=len(self), reason=str(error))
+        return False
+
+    async def _read_back(self) -> bool:
         last = self._journal.last_record
-        found = await asyncio.to_thread(self._journal.records_after, self._journal.stored_to, BATCH)
+        try:
+            found = await asyncio.to_thread(self._journal.records_after, self._journal.stored_to, BATCH)
+        except OSError as error:
+            return self._put_off("records wait for the disk", error)
         for position, fields in found:
             try:
                 self._parcels.append(_Parcel(position, *_from(fields)))
@@ -180,8 +185,9 @@ class Outbox:
                 logger(room="gateway").error("record unreadable", reason=str(error))
                 self._parcels.append(_Parcel(position, None, []))
         if not found:
-            self._journal.stored(last)  # nothing there that can be read
+            self._journal.stored(last)  # nothing there that is whole
             self._spilled = self._journal.has_unstored
+        return True
 
 
 def _tell(record: CallRecord) -> None:
