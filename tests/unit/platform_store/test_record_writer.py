@@ -114,6 +114,26 @@ async def test_a_record_delivered_again_changes_nothing(store: Store) -> None:
     assert found.to_number == "+442079460000"
 
 
+@pytest.mark.parametrize("octets", ["Zo\udcff", "a\0b"], ids=["no-utf-8", "nul"])
+async def test_goal_9_whatever_a_peer_sent_there_is_a_record(store: Store, octets: str) -> None:
+    """A call whose record the database refused would cost nothing."""
+    media = MediaStatistics(codec=octets)
+    attempt = replace(_record(1).attempts[0], target_uri=f"sip:{octets}@192.0.2.7")
+    record = replace(
+        _record(1), caller_name=octets, from_number=octets, to_uri=octets, inbound_sip_call_id=octets,
+        inbound_media=media, attempts=(attempt,),
+    )  # fmt: skip
+    alert = replace(_alert(1), text=octets, request_text=octets)
+    await write_records(store, [record, _record(2)], [alert])
+    assert await _counts(store) == (2, 3, 1, 0)
+    clean = octets.replace("\udcff", "?").replace("\0", "?")
+    async with store.reading() as session:
+        call = await session.get_one(CallRow, rows.sid("CA", 1))
+    assert (call.caller_name, call.inbound_sip_call_id, call.detail["caller_name"]) == (clean, clean, clean)
+    assert call.inbound_media is not None
+    assert call.inbound_media["codec"] == clean
+
+
 async def test_more_than_a_batch_is_stored_whole(store: Store) -> None:
     await write_records(store, [_record(n) for n in range(BATCH * 2 + 1)], [_alert(n) for n in range(BATCH + 1)])
     assert await _counts(store) == (BATCH * 2 + 1, BATCH * 4 + 2, BATCH + 1, 0)

@@ -13,6 +13,7 @@ from trunkline.domain.call.release_cause import Party
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.address import Transport
 from trunkline.protocol.ng.command import SourceRule
+from trunkline.service.gateway.executor import _codec
 
 
 def test_termination_record() -> None:
@@ -64,6 +65,12 @@ def test_origination_record_with_a_failed_attempt_and_its_alert() -> None:
     assert f"X-Twilio-CallSid: {record.sid}\r\n" in sent
     assert answer.startswith("SIP/2.0 500 ")
     assert f"\r\nCall-ID: {record.attempts[0].sip_call_id}\r\n" in answer
+
+
+def test_goal_9_a_codec_longer_than_any_is_not_recorded() -> None:
+    """An answer says what it likes; the column has 32 characters."""
+    assert _codec(b"m=audio 4000 RTP/AVP 98\r\na=rtpmap:98 speex/8000\r\n") == "SPEEX"
+    assert _codec(b"m=audio 4000 RTP/AVP 98\r\na=rtpmap:98 " + 33 * b"x" + b"/8000\r\n") is None
 
 
 def test_unanswered_call_has_no_answer_and_no_codec() -> None:

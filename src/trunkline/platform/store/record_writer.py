@@ -1,4 +1,8 @@
-"""Finished calls into the store, in batches, each exactly once however often it is delivered."""
+"""Finished calls into the store, in batches, each exactly once however often it is delivered.
+
+Whatever a peer has put into its messages: what a database refuses of a text is replaced, so that the call has its
+record and is charged.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -53,7 +57,19 @@ async def _insert(
     session: AsyncSession, table: type[CallRow | CallAttemptRow | AlertRow], rows: list[dict[str, Any]]
 ) -> None:
     if rows:
+        for row in rows:
+            _clean(row)
         await session.execute(insert_or_nothing(table, session.get_bind().dialect.name), rows)
+
+
+def _clean(fields: dict[str, Any]) -> None:
+    """Octets that are no UTF-8 (lone surrogates), which no database takes, and NUL, which PostgreSQL does not."""
+    for name, value in fields.items():
+        if isinstance(value, str):
+            if "\0" in value or not value.isascii():
+                fields[name] = value.replace("\0", "?").encode("utf-8", "replace").decode()
+        elif isinstance(value, dict):
+            _clean(value)
 
 
 def _media(media: MediaStatistics | None) -> dict[str, Any] | None:

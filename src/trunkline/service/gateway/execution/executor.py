@@ -315,12 +315,12 @@ def _redirect(attempt: Attempt | None) -> tuple[tuple[str, str], ...]:
 
 
 def _codec(sdp: bytes) -> str | None:
-    """The codec of an answer: its first payload type (RFC 3264 section 6.1)."""
+    """The codec of an answer: its first payload type (RFC 3264 section 6.1); None for a name longer than any is."""
     found = _FIRST_PAYLOAD.search(sdp)
     if found is None:
         return None
     known = _CODECS.get(found.group(1))
     if known is not None:
         return known
-    mapped = re.search(rb"^a=rtpmap:" + found.group(1) + rb" ([A-Za-z0-9-]+)/", sdp, re.MULTILINE)
+    mapped = re.search(rb"^a=rtpmap:" + found.group(1) + rb" ([A-Za-z0-9-]{1,32})/", sdp, re.MULTILINE)
     return mapped.group(1).decode("ascii").upper() if mapped is not None else None
