@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import Select, select, text
 from sqlalchemy.dialects import sqlite
 
+from tests.unit.platform_store.rows import AT
 from trunkline.domain.trunk.number.search import Circle, NumberPattern, Place
 from trunkline.platform.store import directory
 from trunkline.platform.store.engine import Store
+from trunkline.platform.store.rating import numbers_due, tariffs_for
 from trunkline.platform.store.repository.stock import StockSearch, stock_statement
 from trunkline.platform.store.table import (
     AlertRow,
@@ -54,6 +56,8 @@ STATEMENTS: dict[str, Select[*tuple[Any, ...]]] = {
     .where(CallRow.account_sid == "x", CallRow.released_at < "x")
     .order_by(CallRow.released_at.desc(), CallRow.sid.desc()),
     "alerts": _page(select(AlertRow.sid).where(AlertRow.account_sid == "x"), AlertRow),
+    "tariffs of a number": tariffs_for(["+12025550101"]),
+    "numbers to charge": numbers_due(AT, (AT, "x")),
     "stock": _stock(),
     "stock by area": _stock(beginning="+1202"),
     "stock by pattern": _stock(pattern=NumberPattern("1202***01", anchored=True)),

@@ -2,16 +2,19 @@
 
 import asyncio
 import sqlite3
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from alembic.util.exc import CommandError
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
+from tests.unit.platform_store import rows
 from trunkline.platform.store.engine import open_store
 from trunkline.platform.store.errors import ForeignStore, StoreError
 from trunkline.platform.store.migrate import check, downgrade, migrate
-from trunkline.platform.store.table import Row
+from trunkline.platform.store.table import ChargeRow, PhoneNumberRow, Row
 
 
 async def _tables(url: str) -> set[str]:
@@ -30,6 +33,29 @@ async def test_upgrade_downgrade_upgrade_ends_at_the_tables_of_the_code(empty_ur
     assert await _tables(empty_url) == {"alembic_version"}
     await migrate(empty_url)
     await check(empty_url)
+
+
+async def test_months_that_are_paid_before_the_upgrade_are_not_charged_again(empty_url: str) -> None:
+    """r0020: charges were named by number and day before."""
+    await migrate(empty_url)
+    store = open_store(empty_url)
+    async with store.appending() as session:
+        kept, other = rows.number(1), rows.number(2)
+        kept.charge_at, other.charge_at = rows.AT, rows.AT
+        charge = ChargeRow(
+            source=f"{kept.sid}:2026-02-02", service="number-month", account_sid=rows.ACCOUNT, day=date(2026, 2, 2),
+            category="phonenumbers-local", seconds=0, sell=Decimal(1), buy=Decimal(0),
+        )  # fmt: skip
+        session.add_all([rows.account(), kept, other, rows.number(3, account_sid=None), charge])
+        await session.commit()
+    await store.close()
+    await downgrade(empty_url, "r0019")
+    await migrate(empty_url)
+    store = open_store(empty_url)
+    async with store.reading() as session:
+        found = list(await session.scalars(select(PhoneNumberRow.charge_at).order_by(PhoneNumberRow.sid)))
+    await store.close()
+    assert found == [datetime(2026, 2, 3, tzinfo=UTC), rows.AT, None]
 
 
 async def test_two_processes_that_start_together_migrate_one_after_the_other(empty_url: str) -> None:

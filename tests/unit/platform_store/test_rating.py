@@ -8,7 +8,15 @@ from sqlalchemy import select
 
 from tests.unit.platform_store import rows
 from trunkline.platform.store.engine import Store
-from trunkline.platform.store.rating import charge_numbers, rate_again, rate_new_calls
+from trunkline.platform.store.rating import (
+    BATCH,
+    charge_before_leaving,
+    charge_numbers,
+    rate_again,
+    rate_before_deletion,
+    rate_new_calls,
+)
+from trunkline.platform.store.repository.call_record import delete_call_record, hold_call
 from trunkline.platform.store.table import CallRow, ChargeRow, PhoneNumberRow, TariffRow, UsageDayRow
 
 AT = rows.AT
@@ -68,7 +76,7 @@ async def prices(store: Store) -> list[str | None]:
 def number() -> PhoneNumberRow:
     return PhoneNumberRow(
         sid=rows.sid("PN", 1), phone_number="+15005550100", iso_country="US", type="toll-free", stocked_at=AT,
-        account_sid=rows.ACCOUNT, date_created=AT, date_updated=AT,
+        account_sid=rows.ACCOUNT, date_created=AT, date_updated=AT, charge_at=AT,
     )  # fmt: skip
 
 
@@ -135,7 +143,7 @@ async def test_two_raters_at_once_charge_each_call_once(store: Store) -> None:
 async def test_a_number_is_charged_for_each_month_begun(store: Store) -> None:
     bought = datetime(2025, 10, 31, 12, tzinfo=UTC)
     row = number()
-    row.date_created = bought
+    row.date_created = row.charge_at = bought
     await keep(store, rows.account(), row)
     await keep(store, tariff(1, "number-month", "2.15"))
     assert await charge_numbers(store, datetime(2026, 2, 28, 11, tzinfo=UTC)) == 4
@@ -150,3 +158,77 @@ async def test_a_number_is_charged_for_each_month_begun(store: Store) -> None:
             date(2026, 1, 31),
             date(2026, 2, 28),
         ]
+
+
+async def number_charges(store: Store) -> list[tuple[str, date]]:
+    async with store.reading() as session:
+        found = await session.scalars(select(ChargeRow).order_by(ChargeRow.day, ChargeRow.account_sid))
+        return [(charge.account_sid, charge.day) for charge in found]
+
+
+async def test_a_number_given_back_is_paid_for_and_so_is_who_buys_it_the_same_day(store: Store) -> None:
+    row, other = number(), rows.account(2)
+    await keep(store, rows.account(), other, row, tariff(1, "number-month", "2.15"))
+    for owner, hour in ((rows.ACCOUNT, 1), (other.sid, 2)):
+        moment = AT + timedelta(hours=hour)
+        async with store.appending() as session:
+            held = await session.get_one(PhoneNumberRow, row.sid)
+            held.account_sid, held.date_created, held.charge_at = owner, moment, moment
+            await session.commit()
+        async with store.appending() as session:
+            held = await session.get_one(PhoneNumberRow, row.sid)
+            await charge_before_leaving(session, held, moment + timedelta(minutes=1))
+            held.account_sid = held.charge_at = None
+            await session.commit()
+    assert await charge_numbers(store, AT + timedelta(days=1)) == 0
+    assert await number_charges(store) == [(rows.ACCOUNT, DAY), (other.sid, DAY)]
+
+
+async def test_months_without_a_tariff_wait_for_one_until_a_later_one_is_charged(store: Store) -> None:
+    await keep(store, rows.account(), number())
+    assert await charge_numbers(store, AT + timedelta(days=70)) == 0
+    late = tariff(1, "number-month", "2.15")
+    late.effective_from = AT + timedelta(days=20)
+    await keep(store, late)
+    assert await charge_numbers(store, AT + timedelta(days=70)) == 2  # 2 February, 2 March
+    await keep(store, tariff(2, "number-month", "1.15"))
+    assert await charge_numbers(store, AT + timedelta(days=70)) == 0
+    assert [day for _, day in await number_charges(store)] == [date(2026, 2, 2), date(2026, 3, 2)]
+
+
+async def test_more_numbers_than_a_batch_are_charged_once_by_two_at_a_time(store: Store) -> None:
+    """Two control processes; numbers without a tariff stand in nobody's way."""
+    numbers = [rows.number(index) for index in range(BATCH + 50)]
+    for index, row in enumerate(numbers):
+        row.charge_at, row.phone_number = AT, f"+44207946{index:04}" if index < BATCH else row.phone_number
+    await keep(store, rows.account(), tariff(1, "number-month", "1", prefix="+1"), *numbers)
+    assert sum(await asyncio.gather(charge_numbers(store, AT), charge_numbers(store, AT))) == 50
+    assert (await usage(store))["totalprice"] == (50, 0, "5E+1")
+
+
+async def test_goal_9_rating_again_waits_for_a_call_that_is_being_rated(store: Store) -> None:
+    """It may be by the tariff that has been corrected: who passed such a call over would leave the old price."""
+    await keep(store, tariff(1, "termination", "0.007"), call(1))
+    async with store.appending() as rating:
+        await rating.scalars(select(CallRow).with_for_update())
+        again = asyncio.create_task(rate_again(store, AT, AT + timedelta(days=1), AT))
+        await asyncio.wait([again], timeout=0.2)
+        assert not again.done()
+        await rating.rollback()
+    assert await again == 1
+
+
+async def test_a_call_deleted_while_it_is_rated_is_charged_once(store: Store) -> None:
+    await keep(store, tariff(1, "termination", "0.007"), call(1))
+
+    async def deleted() -> None:
+        async with store.appending() as session:
+            held = await hold_call(session, rows.ACCOUNT, rows.sid("CA", 1))
+            assert held is not None
+            await rate_before_deletion(session, held, AT)
+            await delete_call_record(session, held)
+            await session.commit()
+
+    await asyncio.gather(rate_new_calls(store, AT), deleted())
+    assert (await usage(store))["totalprice"] == (1, 120, "0.014")
+    assert await prices(store) == []

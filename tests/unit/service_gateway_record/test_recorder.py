@@ -13,7 +13,7 @@ from trunkline.domain.call.release_cause import Party
 from trunkline.domain.record.call_record import Direction
 from trunkline.domain.trunk.address import Transport
 from trunkline.protocol.ng.command import SourceRule
-from trunkline.service.gateway.executor import _codec
+from trunkline.service.gateway.execution.executor import _codec
 
 
 def test_termination_record() -> None:

@@ -1,6 +1,6 @@
 """The tariffs of one moment as a price list by country (rest.md 7)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -48,10 +48,14 @@ def prices_of(country: str, tariffs: Iterable[Tariff]) -> CountryPrices:
     return CountryPrices(_terminating(country, held), _originating(country, held))
 
 
-def priced_countries(tariffs: Iterable[Tariff]) -> list[str]:
-    """Codes of the countries whose calls have a price."""
-    held = [tariff for tariff in tariffs if tariff.service in (Service.TERMINATION, Service.ORIGINATION)]
-    return sorted(country for country in countries() if any(_covers(tariff, country) for tariff in held))
+def priced_countries(prefixes: Collection[str]) -> list[str]:
+    """Codes of the countries that one of the tariffs' prefixes is of, or stands above."""
+    within = {country_of(E164(prefix)) for prefix in prefixes}
+    return sorted(country for country in countries() if country in within or _is_below(country, prefixes))
+
+
+def _is_below(country: str, prefixes: Collection[str]) -> bool:
+    return any(code[:length] in prefixes for code in calling_codes(country) for length in range(1, len(code) + 1))
 
 
 def _covers(tariff: Tariff, country: str) -> bool:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Final, final
 
 MILLIONTH: Final = Decimal("0.000001")
+LONGEST_PREFIX: Final = 16
+"""`+` and the 15 digits of E.164."""
 
 
 def to_millionths(amount: Decimal) -> Decimal:

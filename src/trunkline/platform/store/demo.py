@@ -142,7 +142,8 @@ async def _assign_number(session: AsyncSession, ids: IdSource, trunk: TrunkRow, 
     if number.account_sid not in {None, trunk.account_sid}:
         return  # somebody bought it
     number.account_sid, number.trunk_sid = trunk.account_sid, trunk.sid
-    number.friendly_name, number.date_created, number.date_updated = _NAME, now, now
+    number.friendly_name = _NAME
+    number.date_created = number.date_updated = number.charge_at = now
 
 
 async def _credential_list(session: AsyncSession, ids: IdSource, trunk: TrunkRow, now: datetime) -> CredentialListRow:

@@ -5,33 +5,55 @@ again leaves the sums as they were, unless a tariff has changed.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.domain.rating.charge import CallFacts, Charge, charge_of_number_month, charges_of_call
-from trunkline.domain.rating.tariff import Increments, Service, Tariff, TariffBook
+from trunkline.domain.rating.tariff import LONGEST_PREFIX, Increments, Service, Tariff, TariffBook
 from trunkline.domain.rating.usage import Usage, UsageKey, add_up
 from trunkline.domain.record.call_record import Direction
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.table import CallRow, ChargeRow, PhoneNumberRow, TariffRow, UsageDayRow
 
+_LAST_DIGITS: Final = "9" * LONGEST_PREFIX
+
 BATCH: Final = 200
 """Calls in one transaction: it stays far below 100 ms (design, decision 18)."""
 
 
-async def tariff_book(session: AsyncSession) -> TariffBook:
-    """Every tariff, of the past too."""
-    return TariffBook(await all_tariffs(session))
+async def tariff_book(session: AsyncSession, numbers: Iterable[str]) -> TariffBook:
+    """What may hold for these numbers, of the past too; as quick with a hundred thousand tariffs as with ten."""
+    return TariffBook([tariff_of(row) for row in await session.scalars(tariffs_for(numbers))])
 
 
-async def all_tariffs(session: AsyncSession) -> list[Tariff]:
-    return [tariff_of(row) for row in await session.scalars(select(TariffRow))]
+def tariffs_for(numbers: Iterable[str]) -> Select[TariffRow]:
+    prefixes = {number[:length] for number in numbers for length in range(1, LONGEST_PREFIX + 1)}
+    # The services are named because the index begins with them.
+    return select(TariffRow).where(TariffRow.service.in_(list(Service)), TariffRow.prefix.in_(prefixes))
+
+
+async def tariffs_under(session: AsyncSession, codes: Sequence[str], at: datetime) -> list[Tariff]:
+    """Of calls to and from numbers with these calling codes (`+44`), above and within them, that have begun by then."""
+    above = {code[:length] for code in codes for length in range(1, len(code) + 1)}
+    within = (TariffRow.prefix.between(code, code + _LAST_DIGITS) for code in codes)
+    wanted = select(TariffRow).where(*_of_calls(at), or_(TariffRow.prefix.in_(above), *within))
+    return [tariff_of(row) for row in await session.scalars(wanted)]
+
+
+async def priced_prefixes(session: AsyncSession, at: datetime) -> set[str]:
+    """Those that calls have a price for."""
+    return set(await session.scalars(select(TariffRow.prefix).where(*_of_calls(at)).distinct()))
+
+
+def _of_calls(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    calls = TariffRow.service.in_([Service.TERMINATION, Service.ORIGINATION])
+    return calls, TariffRow.effective_from <= at
 
 
 def tariff_of(row: TariffRow) -> Tariff:
@@ -51,9 +73,10 @@ async def rate_new_calls(store: Store, at: datetime) -> int:
     """Rate up to BATCH calls that have not been rated; how many there were."""
     async with store.appending() as session:
         wanted = select(CallRow).where(CallRow.rated_at.is_(None)).order_by(CallRow.date_updated).limit(BATCH)
-        calls = await _calls(session, wanted)
+        # Two raters on PostgreSQL take different calls; SQLite has one writer at a time anyway.
+        calls = (await session.scalars(wanted.with_for_update(skip_locked=True))).all()
         if calls:
-            await _rate(session, calls, await tariff_book(session), at)
+            await _rate(session, calls, at)
             await session.commit()
     return len(calls)
 
@@ -72,39 +95,71 @@ async def rate_again(store: Store, first: datetime, until: datetime, at: datetim
                 .order_by(CallRow.sid)
                 .limit(BATCH)
             )
-            calls = await _calls(session, wanted)
+            # One that is being rated is waited for: it may be by a tariff that has been corrected since.
+            calls = (await session.scalars(wanted.with_for_update())).all()
             if not calls:
                 return total
-            await _rate(session, calls, await tariff_book(session), at)
+            await _rate(session, calls, at)
             await session.commit()
         total, seen = total + len(calls), calls[-1].sid
 
 
 async def rate_before_deletion(session: AsyncSession, call: CallRow, at: datetime) -> None:
-    """A call that is deleted before its turn is charged all the same; the caller commits."""
+    """A call that is deleted before its turn is charged all the same; the caller holds its row, and commits."""
     if call.rated_at is None:
-        await _rate(session, [call], await tariff_book(session), at)
+        await _rate(session, [call], at)
 
 
 async def charge_numbers(store: Store, at: datetime) -> int:
     """Charge each bought number for every month that has begun since it was bought; how many months were new."""
-    async with store.appending() as session:
-        book = await tariff_book(session)
-        bought = select(PhoneNumberRow).where(PhoneNumberRow.account_sid.is_not(None))
-        charges = [made for row in await session.scalars(bought) for made in _months(row, book, at)]
-        known = await _charged(session, [row["source"] for row in charges])
-        fresh = [row for row in charges if row["source"] not in known]
-        await _write(session, fresh, [])
-        await session.commit()
+    total, last = 0, (datetime.min.replace(tzinfo=UTC), "")
+    while True:
+        async with store.appending() as session:
+            numbers = (await session.scalars(numbers_due(at, last).with_for_update())).all()
+            if not numbers:
+                return total
+            last = (_due(numbers[-1]), numbers[-1].sid)
+            total += await charge_months(session, numbers, at)
+            await session.commit()
+
+
+def numbers_due(at: datetime, last: tuple[datetime, str]) -> Select[PhoneNumberRow]:
+    """A batch of them, in their order behind `last`."""
+    due, sid = PhoneNumberRow.charge_at, PhoneNumberRow.sid
+    beyond = tuple_(due, sid) > tuple_(*last, types=[due.type, sid.type])
+    return select(PhoneNumberRow).where(due <= at, beyond).order_by(due, sid).limit(BATCH)
+
+
+async def charge_before_leaving(session: AsyncSession, number: PhoneNumberRow, at: datetime) -> None:
+    """A number that leaves its account is paid for by it up to then; the caller commits."""
+    await session.refresh(number, ["charge_at"], with_for_update=True)
+    await charge_months(session, [number], at)
+
+
+async def charge_months(session: AsyncSession, numbers: Sequence[PhoneNumberRow], at: datetime) -> int:
+    """Charge numbers, whose rows the caller holds, for their months up to `at`; how many there were.
+
+    A month without a tariff waits for one, until a later month is charged. The caller commits.
+    """
+    book = await tariff_book(session, [number.phone_number for number in numbers])
+    charges: list[dict[str, Any]] = []
+    for number in numbers:
+        for begun in _months(number, at):
+            charge = charge_of_number_month(number.phone_number, number.type, begun, book)
+            if charge is not None and number.account_sid is not None:
+                # By the second: whoever buys a number that was given back that day pays for it too.
+                source = f"{number.sid}:{begun.timestamp():.0f}"
+                charges.append(_row(source, number.account_sid, begun.date(), charge))
+                number.charge_at = begun + timedelta(seconds=1)
+    sources = [charge["source"] for charge in charges]
+    paid = set(await session.scalars(select(ChargeRow.source).where(ChargeRow.source.in_(sources))))
+    fresh = [charge for charge in charges if charge["source"] not in paid]
+    await _write(session, fresh, [])
     return len(fresh)
 
 
-async def _calls(session: AsyncSession, wanted: Select[CallRow]) -> Sequence[CallRow]:
-    # Two raters on PostgreSQL take different calls; SQLite has one writer at a time anyway.
-    return (await session.scalars(wanted.with_for_update(skip_locked=True))).all()
-
-
-async def _rate(session: AsyncSession, calls: Sequence[CallRow], book: TariffBook, at: datetime) -> None:
+async def _rate(session: AsyncSession, calls: Sequence[CallRow], at: datetime) -> None:
+    book = await tariff_book(session, (call.to_number for call in calls))
     types = await _number_types(session, calls)
     before = (await session.scalars(select(ChargeRow).where(ChargeRow.source.in_([call.sid for call in calls])))).all()
     prices: list[dict[str, Any]] = []
@@ -140,15 +195,17 @@ def _facts(call: CallRow, number_type: str | None) -> CallFacts:
     )
 
 
-def _months(row: PhoneNumberRow, book: TariffBook, at: datetime) -> Iterable[dict[str, Any]]:
-    """A number's months are those of its purchase day, counted on; each is paid when it begins."""
-    if row.account_sid is None:
-        return
-    for count in range((at.year - row.date_created.year) * 12 + at.month - row.date_created.month + 1):
-        begun = _months_later(row.date_created, count)
-        charge = charge_of_number_month(row.phone_number, row.type, begun, book) if begun <= at else None
-        if charge is not None:
-            yield _row(f"{row.sid}:{begun:%Y-%m-%d}", row.account_sid, begun.date(), charge)
+def _due(number: PhoneNumberRow) -> datetime:
+    return number.charge_at or number.date_created
+
+
+def _months(number: PhoneNumberRow, at: datetime) -> Iterable[datetime]:
+    """When its months began that are not charged yet: on the day of its purchase, each is paid when it begins."""
+    bought, due = number.date_created, _due(number)
+    for count in range((at.year - bought.year) * 12 + at.month - bought.month + 1):
+        begun = _months_later(bought, count)
+        if due <= begun <= at:
+            yield begun
 
 
 def _months_later(moment: datetime, months: int) -> datetime:
@@ -160,14 +217,6 @@ def _months_later(moment: datetime, months: int) -> datetime:
         except ValueError:
             continue
     return moment.replace(year=moment.year + years, month=month + 1)
-
-
-async def _charged(session: AsyncSession, sources: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(sources), BATCH):
-        wanted = select(ChargeRow.source).where(ChargeRow.source.in_(sources[start : start + BATCH]))
-        found.update(await session.scalars(wanted))
-    return found
 
 
 def _row(source: str, account_sid: str, day: date, charge: Charge) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import pytest
 
 from tests.unit.platform_store import rows
 from tests.unit.service_control.asking import ROOT, assert_refused, get, post
-from tests.unit.service_control.house import FIRST, House
-from trunkline.platform.store.rating import rate_new_calls
+from tests.unit.service_control.house import FIRST, SUB, House
+from trunkline.platform.store.rating import charge_numbers, rate_new_calls
 from trunkline.platform.store.table import AccountRow, CallRow, UsageDayRow
+from trunkline.service.control.provisioning.account.phone_number import stock_numbers
 
 TARIFFS = "/operator/v1/Tariffs"
 SHEET = "service,prefix,number_type,name,sell,buy,first,next,effective_from\n"
@@ -257,3 +258,28 @@ async def test_a_large_sheet_is_taken(house: House) -> None:
         done = await operator.post(f"{TARIFFS}/Import", content=sheet.encode(), headers={"Content-Type": "text/csv"})
         assert done.json() == {"added": 1200, "changed": 0}
         assert_refused(await operator.post(TARIFFS, data={"Service": "x" * 70_000}), 20001, 413)
+
+
+async def test_row_143_a_number_is_paid_for_by_each_account_that_had_it(house: House) -> None:
+    """Given back or handed on before the months are next looked at, every ten minutes."""
+    month: dict[str, Any] = {
+        "Service": "number-month",
+        "Prefix": "+1",
+        "Sell": "1.15",
+        "Buy": "0.5",
+        "EffectiveFrom": "2026-01-01",
+    }
+    await stock_numbers(house.bench, ["+12025550100"], "US", "local")
+    numbers, sub_numbers = f"{ROOT}/IncomingPhoneNumbers", f"{ROOT.replace(FIRST, SUB)}/IncomingPhoneNumbers"
+    async with house.client("operator") as operator, house.client() as client:
+        await post(operator, TARIFFS, **month)
+        bought = await post(client, f"{numbers}.json", PhoneNumber="+12025550100")
+        await post(client, f"{numbers}/{bought['sid']}.json", 200, AccountSid=SUB)
+        assert (await get(client, f"{ROOT}/Balance.json"))["balance"] == "-1.15"
+        assert (await client.delete(f"{sub_numbers}/{bought['sid']}.json")).status_code == 204
+        again = await post(client, f"{sub_numbers}.json", PhoneNumber="+12025550100")
+        assert (await client.delete(f"{sub_numbers}/{again['sid']}.json")).status_code == 204
+    assert await charge_numbers(house.store, house.bench.wall() + timedelta(days=40)) == 0
+    [first] = await records(house, Category="phonenumbers-local", IncludeSubaccounts="false")
+    [family] = await records(house, Category="phonenumbers-local")
+    assert (first["count"], first["price"], family["count"], family["price"]) == ("1", "1.15", "2", "2.3")

@@ -39,6 +39,12 @@ async def find_call(session: AsyncSession, account_sid: str, sid: str) -> CallRo
     return await session.scalar(select(CallRow).where(CallRow.sid == sid, CallRow.account_sid == account_sid))
 
 
+async def hold_call(session: AsyncSession, account_sid: str, sid: str) -> CallRow | None:
+    """The call, which nobody else rates or deletes until the commit."""
+    statement = select(CallRow).where(CallRow.sid == sid, CallRow.account_sid == account_sid)
+    return await session.scalar(statement.with_for_update())
+
+
 async def delete_call_record(session: AsyncSession, row: CallRow) -> None:
     """The record, its attempts and its annotation; the caller commits."""
     await session.execute(delete(CallAttemptRow).where(CallAttemptRow.call_sid == row.sid))

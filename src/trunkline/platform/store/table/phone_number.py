@@ -21,7 +21,7 @@ _STOCK = ("iso_country", "type", "account_sid")
 class PhoneNumberRow(Row, Dated, kw_only=True, repr=False, eq=False):
     """A number of the platform (`PN`): in stock while it has no account, else that account's IncomingPhoneNumber.
 
-    Buying sets `account_sid` and `date_created` anew; releasing clears the account, the trunk and every URL.
+    Buying sets `account_sid`, `date_created`, `charge_at` anew; releasing clears the account, the trunk and every URL.
     """
 
     __tablename__ = "phone_number"
@@ -29,6 +29,7 @@ class PhoneNumberRow(Row, Dated, kw_only=True, repr=False, eq=False):
         Index(None, "account_sid", "date_created", "sid"),
         Index(None, "trunk_sid", "date_created", "sid"),
         Index(None, "iso_country", "type", "account_sid", "phone_number"),
+        Index(None, "charge_at", "sid"),
         # One for each thing that numbers for sale are looked for by: each begins as the one above does, and goes
         # further, so that a planner without statistics takes it too.
         Index("ix_stock_region", *_STOCK, "region", "phone_number"),
@@ -56,6 +57,8 @@ class PhoneNumberRow(Row, Dated, kw_only=True, repr=False, eq=False):
     stocked_at: Mapped[datetime]
     """When the operator put it into the inventory."""
     account_sid: Mapped[str | None] = mapped_column(SID, reference("account.sid"), default=None)
+    charge_at: Mapped[datetime | None] = mapped_column(default=None)
+    """The months that begin from then on have not been charged; None in stock."""
     trunk_sid: Mapped[str | None] = mapped_column(SID, reference("trunk.sid", on_delete="SET NULL"), default=None)
     friendly_name: Mapped[str | None] = mapped_column(default=None)
     voice_url: Mapped[str | None] = mapped_column(default=None)

@@ -16,10 +16,9 @@ from trunkline.domain.rating.price_list import (
     prices_of,
     termination_price,
 )
-from trunkline.domain.rating.tariff import TariffBook
 from trunkline.domain.trunk.number.e164 import e164_of
-from trunkline.domain.trunk.number.geo import country_of
-from trunkline.platform.store.rating import all_tariffs
+from trunkline.domain.trunk.number.geo import calling_codes, country_of
+from trunkline.platform.store.rating import priced_prefixes, tariff_book, tariffs_under
 from trunkline.platform.store.repository.number import stock_number
 from trunkline.service.control.api.authentication import Caller
 from trunkline.service.control.api.context import Context
@@ -113,15 +112,15 @@ _LIST = MetaList("countries", CountryBody)
 @router.get(_PATH + "/Countries", response_model=_LIST.model)
 async def list_countries(request: Request, _caller: Caller, control: Context, page: Page) -> JSONResponse:
     async with control.bench.store.reading() as session:
-        held = in_force(await all_tariffs(session), control.bench.wall())
-    return _LIST.page_of_all(page, [_country(request, code) for code in priced_countries(held)])
+        prefixes = await priced_prefixes(session, control.bench.wall())
+    return _LIST.page_of_all(page, [_country(request, code) for code in priced_countries(prefixes)])
 
 
 @router.get(_PATH + "/Countries/{iso_country}")
 async def fetch_country(request: Request, _caller: Caller, control: Context, iso_country: str) -> CountryPricesBody:
+    code, now = iso_country.upper(), control.bench.wall()
     async with control.bench.store.reading() as session:
-        held = in_force(await all_tariffs(session), control.bench.wall())
-    code = iso_country.upper()
+        held = in_force(await tariffs_under(session, calling_codes(code), now), now)
     prices = prices_of(code, held)
     if not prices.terminating and not prices.originating:
         raise NotFound
@@ -145,7 +144,7 @@ async def fetch_number(
     if number is None or code is None:
         raise NotFound
     async with control.bench.store.reading() as session:
-        book = TariffBook(await all_tariffs(session))
+        book = await tariff_book(session, [number])
         row = await stock_number(session, number)
     to, from_ = termination_price(book, number, now), origination_price(book, number, now, row.type if row else None)
     return NumberPricesBody(

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from trunkline.platform.store.rating import charge_before_leaving
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.repository.number import number_of
 from trunkline.platform.store.repository.session import DbSession
@@ -30,6 +31,7 @@ async def transfer_number(
         number = existing(await number_of(session, account_sid, sid))
         gaining = await _gaining(session, caller, to_sid)
         refuse_emergency(number)
+        await charge_before_leaving(session, number, bench.wall())
         await forget_voice_route(session, sid)
         for name in _TIES:
             setattr(number, name, None)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, Literal, TypedDict
 
+from trunkline.platform.store.rating import charge_before_leaving
 from trunkline.platform.store.repository.address import find_address
 from trunkline.platform.store.repository.number import free_number, number_of, numbers_named, stock_number
 from trunkline.platform.store.repository.session import DbSession
@@ -170,7 +171,7 @@ async def _hand_over(
     bench: Workbench, session: DbSession, account_sid: str, number: PhoneNumberRow, fields: NumberFields
 ) -> PhoneNumberRow:
     number.account_sid = account_sid
-    number.date_created = number.date_updated = bench.wall()
+    number.date_created = number.date_updated = number.charge_at = bench.wall()
     number.friendly_name = formatted(number.phone_number)
     await apply_fields(session, account_sid, number, fields)
     await session.commit()
@@ -190,13 +191,15 @@ async def update_number(bench: Workbench, account_sid: str, sid: str, fields: Nu
 
 
 async def release_number(bench: Workbench, account_sid: str, sid: str) -> None:
-    """The number goes back into stock with nothing of its customer on it."""
+    """The number goes back into stock with nothing of its customer on it, paid for up to now."""
     async with bench.store.writing() as session:
         number = existing(await number_of(session, account_sid, sid))
         refuse_emergency(number)
+        now = bench.wall()
+        await charge_before_leaving(session, number, now)
         for name, value in _AS_STOCKED.items():
             setattr(number, name, value)
-        number.account_sid, number.date_updated = None, bench.wall()
+        number.account_sid, number.charge_at, number.date_updated = None, None, now
         await forget_voice_route(session, sid)
         await session.commit()
 
