@@ -45,6 +45,12 @@ def test_a_whole_row_and_a_bare_one() -> None:
         ("termination,+1,,,1,1,0,,", "first"),
         ("termination,+1,,,1,1,,9999,", "next"),
         ("termination,+1,,,1,1,,,tomorrow", "effective_from"),
+        ("termination,+1,,,1,1,,,0001-01-01T00:00:00+23:59", "effective_from"),
+        ("termination,+1,,,1,1,,,9999-12-31T23:59:59-23:59", "effective_from"),
+        ("termination,+1,,a\0b,1,1,,,", "name"),
+        ("termination,+1,,\x1b[31m,1,1,,,", "name"),
+        ("termination,+1,,,1_000,1,,,", "sell"),
+        ("termination,+1,,,1,\uff11,,,", "buy"),
         ("termination,+1,,,1,1,,,,more", "more fields"),
     ],
 )
@@ -60,7 +66,9 @@ def test_the_same_tariff_twice_is_a_fault() -> None:
     assert [(fault.line, "line 2" in fault.text) for fault in sheet.faults] == [(3, True)]
 
 
-@pytest.mark.parametrize("text", ["", "\n", "prefix,sell\n", "service,prefix,sell,buy,colour\n", "\r0"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "prefix,sell\n", "service,prefix,sell,buy,sell\n", "service,prefix,sell,buy,colour\n", "\r0"]
+)
 def test_a_header_that_will_not_do_is_one_fault_in_line_1(text: str) -> None:
     sheet = read_sheet(text, NOW)
     assert [fault.line for fault in sheet.faults] == [1]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from io import StringIO
 from typing import Final
 
@@ -15,6 +15,8 @@ from trunkline.domain.rating.tariff import MILLIONTH, Increments, Service, Tarif
 COLUMNS: Final = ("service", "prefix", "number_type", "name", "sell", "buy", "first", "next", "effective_from")
 _NEEDED: Final = ("service", "prefix", "sell", "buy")
 _PREFIX: Final = re.compile(r"\+([1-9][0-9]{0,14})?\Z", re.ASCII)
+_AMOUNT: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{0,30})?\Z", re.ASCII)
+_CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 _NUMBER_TYPES: Final = ("local", "mobile", "toll-free")
 _LARGEST: Final = Decimal(1_000_000)
 _MOST_SECONDS: Final = 3600
@@ -46,14 +48,15 @@ def read_sheet(text: str, now: datetime) -> Sheet:
             return Sheet((), (SheetFault(1, told),))
         _read_rows(rows, now, tariffs, faults)
     except csv.Error as fault:
-        faults.append(SheetFault(max(1, rows.line_num), f"not CSV: {fault}"))
+        faults.append(SheetFault(rows.line_num + 1, f"not CSV: {fault}"))
     return Sheet(tuple(tariffs), tuple(faults))
 
 
 def _header_fault(columns: Sequence[str]) -> str:
     missing = [f"column {name} is missing" for name in _NEEDED if name not in columns]
     unknown = [f"there is no column {name!r}" for name in columns if name not in COLUMNS]
-    return "; ".join(missing + unknown)
+    twice = [f"column {name} stands twice" for name in COLUMNS if columns.count(name) > 1]
+    return "; ".join(missing + unknown + twice)
 
 
 def _read_rows(rows: "csv.DictReader[str]", now: datetime, tariffs: list[Tariff], faults: list[SheetFault]) -> None:
@@ -87,7 +90,7 @@ def read_tariff(row: Mapping[str, str], now: datetime) -> Tariff:
         buy=_amount("buy", fields.get("buy", "")),
         number_type=_number_type(fields.get("number_type", "")),
         increments=Increments(_seconds("first", fields.get("first", "")), _seconds("next", fields.get("next", ""))),
-        name=fields.get("name", "")[:64],
+        name=_name(fields.get("name", "")),
     )
 
 
@@ -112,15 +115,20 @@ def _number_type(text: str) -> str | None:
 
 
 def _amount(column: str, text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise MalformedTariff(f"{column} is an amount such as 0.0075, not {text!r}") from None
-    if not amount.is_finite() or not 0 <= amount < _LARGEST:
+    if not _AMOUNT.match(text):
+        raise MalformedTariff(f"{column} is an amount such as 0.0075, not {text[:40]!r}")
+    amount = Decimal(text)
+    if not 0 <= amount < _LARGEST:
         raise MalformedTariff(f"{column} is from 0 to {_LARGEST}, not {text}")
     if amount != amount.quantize(MILLIONTH):
         raise MalformedTariff(f"{column} has at most six decimals, not {text}")
     return amount
+
+
+def _name(text: str) -> str:
+    if _CONTROL.search(text):
+        raise MalformedTariff(f"name has characters that cannot be printed: {text[:40]!r}")
+    return text[:64]
 
 
 def _seconds(column: str, text: str) -> int:
@@ -136,6 +144,6 @@ def _date(text: str, now: datetime) -> datetime:
         return now
     try:
         date = datetime.fromisoformat(text)
-    except ValueError:
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise MalformedTariff(f"effective_from is a date such as 2026-01-31, not {text!r}") from None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

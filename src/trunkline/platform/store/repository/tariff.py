@@ -1,5 +1,6 @@
 """Tariffs, one by one."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,22 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from trunkline.platform.store.repository.keyset import Cut, Order, Slice, by_date, read_slice
 from trunkline.platform.store.table import TariffRow
 
+TariffKey = tuple[str, str, str, datetime]
+"""Service, prefix, number type or "", and from when on."""
+
 
 async def find_tariff(session: AsyncSession, sid: str) -> TariffRow | None:
     return await session.get(TariffRow, sid)
 
 
-async def tariff_like(
-    session: AsyncSession, service: str, prefix: str, number_type: str, effective_from: datetime
-) -> TariffRow | None:
-    """The one for the same thing from the same moment on, of which there is one at most."""
-    statement = select(TariffRow).where(
-        TariffRow.service == service,
-        TariffRow.prefix == prefix,
-        TariffRow.number_type == number_type,
-        TariffRow.effective_from == effective_from,
+async def tariffs_like(session: AsyncSession, keys: Collection[TariffKey]) -> dict[TariffKey, TariffRow]:
+    """Those for the same things from the same moments on, of which there is one each at most."""
+    services, prefixes = {key[0] for key in keys}, {key[1] for key in keys}
+    # What SQLite looks up in the index; it would read the whole table for a list of whole keys.
+    near = await session.scalars(
+        select(TariffRow).where(TariffRow.service.in_(services), TariffRow.prefix.in_(prefixes))
     )
-    return await session.scalar(statement)
+    found = {(row.service, row.prefix, row.number_type, row.effective_from): row for row in near}
+    return {key: found[key] for key in keys if key in found}
 
 
 async def tariffs(session: AsyncSession, cut: Cut, service: str | None = None) -> Slice[TariffRow]:

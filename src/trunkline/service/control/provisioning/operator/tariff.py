@@ -10,7 +10,7 @@ from trunkline.domain.rating.sheet import SheetFault, read_sheet, read_tariff
 from trunkline.domain.rating.tariff import Tariff
 from trunkline.platform.store.rating import rate_again
 from trunkline.platform.store.repository.session import DbSession
-from trunkline.platform.store.repository.tariff import find_tariff, tariff_like
+from trunkline.platform.store.repository.tariff import TariffKey, find_tariff, tariffs_like
 from trunkline.platform.store.table import TariffRow
 from trunkline.platform.store.table.phone_number import NumberType
 from trunkline.service.control.provisioning.refusal import Refusal, existing
@@ -36,7 +36,7 @@ async def set_tariff(bench: Workbench, fields: Mapping[str, str]) -> TariffRow:
     except MalformedTariff as fault:
         raise Refusal(20001, f"Invalid tariff: {fault}") from None
     async with bench.store.writing() as session:
-        row, _ = await _put(bench, session, tariff)
+        [row], _ = await _put(bench, session, [tariff])
         await session.commit()
     return row
 
@@ -52,25 +52,39 @@ async def import_sheet(bench: Workbench, text: str) -> Imported:
     added = 0
     for start in range(0, len(sheet.tariffs), _PIECE):
         async with bench.store.writing() as session:
-            for tariff in sheet.tariffs[start : start + _PIECE]:
-                _, is_new = await _put(bench, session, tariff)
-                added += is_new
+            _, is_new = await _put(bench, session, sheet.tariffs[start : start + _PIECE])
             await session.commit()
+        added += is_new
     return Imported(added, len(sheet.tariffs) - added, ())
 
 
-async def _put(bench: Workbench, session: DbSession, tariff: Tariff) -> tuple[TariffRow, bool]:
-    now, number_type = bench.wall(), cast("NumberType", tariff.number_type or "")
-    row = await tariff_like(session, tariff.service.value, tariff.prefix, number_type, tariff.effective_from)
-    if row is not None:
-        row.name, row.sell, row.buy, row.date_updated = tariff.name, tariff.sell, tariff.buy, now
-        row.first_s, row.next_s = tariff.increments.first, tariff.increments.next
-        return row, False
-    row = TariffRow(
+async def _put(bench: Workbench, session: DbSession, tariffs: Sequence[Tariff]) -> tuple[list[TariffRow], int]:
+    """The tariffs as rows, and how many of them are new."""
+    now = bench.wall()
+    known = await tariffs_like(session, [_key(tariff) for tariff in tariffs])
+    rows = [_changed(known.get(_key(tariff)), tariff, now) or _row(bench, tariff, now) for tariff in tariffs]
+    session.add_all(rows)
+    return rows, len(tariffs) - len(known)
+
+
+def _key(tariff: Tariff) -> TariffKey:
+    return tariff.service.value, tariff.prefix, tariff.number_type or "", tariff.effective_from
+
+
+def _changed(row: TariffRow | None, tariff: Tariff, now: datetime) -> TariffRow | None:
+    wanted = (tariff.name, tariff.sell, tariff.buy, tariff.increments.first, tariff.increments.next)
+    if row is not None and (row.name, row.sell, row.buy, row.first_s, row.next_s) != wanted:
+        row.name, row.sell, row.buy, row.first_s, row.next_s = wanted
+        row.date_updated = now
+    return row
+
+
+def _row(bench: Workbench, tariff: Tariff, now: datetime) -> TariffRow:
+    return TariffRow(
         sid=bench.ids.sid("TF"),
         service=tariff.service.value,
         prefix=tariff.prefix,
-        number_type=number_type,
+        number_type=cast("NumberType", tariff.number_type or ""),
         name=tariff.name,
         sell=tariff.sell,
         buy=tariff.buy,
@@ -80,8 +94,6 @@ async def _put(bench: Workbench, session: DbSession, tariff: Tariff) -> tuple[Ta
         date_created=now,
         date_updated=now,
     )
-    session.add(row)
-    return row, True
 
 
 async def delete_tariff(bench: Workbench, sid: str) -> None:
