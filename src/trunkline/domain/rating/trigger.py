@@ -1,8 +1,9 @@
 """When a usage trigger fires: what it watches, and the periods in which it does so once (rest.md 3.11)."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from trunkline.domain.rating.category import Category
 
@@ -22,6 +23,28 @@ def period_start(recurring: Recurrence | None, today: date) -> date:
             return today.replace(month=1, day=1)
         case "alltime" | None:
             return BEGINNING
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days in which a trigger fires once, both inside."""
+
+    first: date
+    last: date
+    is_over: bool = False
+
+
+_LATEST: Final = timedelta(days=2)
+"""A call counts to the day on which it began, and lasts a day at most (row 91)."""
+
+
+def periods_to_watch(recurring: Recurrence | None, today: date) -> tuple[Period, ...]:
+    """The one that is over too, for as long as calls of it may come to their end, and the one of now."""
+    now = Period(period_start(recurring, today), today)
+    if now.first == BEGINNING or today - now.first > _LATEST:
+        return (now,)
+    last = now.first - timedelta(days=1)
+    return Period(period_start(recurring, last), last, is_over=True), now
 
 
 def usage_amount(category: Category, count: int, seconds: int, sell: Decimal) -> Decimal:

@@ -1,5 +1,6 @@
 """Row 146: usage triggers that fire once in each period, and their callbacks (rest.md 3.11)."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from tests.unit.service_control.asking import ROOT, assert_refused, get, post
 from tests.unit.service_control.house import FIRST, SECOND, SUB, TOKENS, House
-from trunkline.domain.rating.trigger import period_start
+from trunkline.domain.rating.trigger import period_start, periods_to_watch
 from trunkline.kit.secret import Secret
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.store.table import CallbackRow, UsageDayRow
@@ -145,6 +146,39 @@ async def test_row_146_a_monthly_trigger_fires_once_in_each_month(any_house: Hou
         assert await _waiting(any_house) == 2
 
 
+async def test_row_146_calls_that_end_after_midnight_fire_the_day_that_they_began_on(house: House) -> None:
+    """They count to that day, which nobody looks at any more otherwise."""
+    midnight = datetime(2026, 3, 11, tzinfo=UTC)
+    async with house.client() as client:
+        await post(client, f"{TRIGGERS}.json", **WISH, Recurring="daily")
+        await use(house, MARCH.date(), 9)
+        assert await _fire(house, midnight + timedelta(minutes=1)) == 0
+        await use(house, MARCH.date(), 1, SUB)
+        await use(house, midnight.date(), 10)
+        assert [await _fire(house, midnight + timedelta(minutes=10)) for _ in range(2)] == [2, 0]
+        assert await _fire(house, midnight + timedelta(days=1)) == 0
+        web = Web(house)
+        web.at = midnight + timedelta(hours=1)
+        assert await web.deliver() == 2
+    told = {form["UsageRecordUri"].partition("Records/")[2].partition(".")[0]: form for form in web.forms}
+    assert {name: form["CurrentValue"] for name, form in told.items()} == {"Yesterday": "10", "Today": "10"}
+    assert len({form["IdempotencyToken"] for form in web.forms}) == 2
+
+
+async def test_row_146_a_new_trigger_is_not_fired_for_what_was_before_it(house: House) -> None:
+    async with house.client() as client:
+        await post(client, f"{TRIGGERS}.json", **WISH, Recurring="monthly")  # made on 1 March
+    await use(house, date(2026, 2, 28), 10)
+    assert await _fire(house, datetime(2026, 3, 2, tzinfo=UTC)) == 0
+
+
+async def test_row_146_two_processes_fire_a_trigger_once(any_house: House) -> None:
+    async with any_house.client() as client:
+        await post(client, f"{TRIGGERS}.json", **WISH, Recurring="daily")
+    await use(any_house, MARCH.date(), 10)
+    assert sum(await asyncio.gather(*(_fire(any_house, MARCH) for _ in range(3)))) == 1
+
+
 async def test_row_146_a_value_with_a_plus_counts_from_now(house: House) -> None:
     await use(house, date(2026, 2, 1), 30)
     async with house.client() as client:
@@ -197,6 +231,18 @@ async def test_row_126_a_callback_that_is_given_up_is_an_alert_with_request_and_
         assert told["request_method"] == "POST"
         assert told["request_url"] == "https://me:***@app.example/usage?access_token=***&shop=7"
         assert "-secret" not in str(told)
+
+
+def test_a_period_that_is_over_is_watched_for_as_long_as_its_calls_may_end() -> None:
+    third, fourth = date(2024, 3, 3), date(2024, 3, 4)
+    assert [period.first for period in periods_to_watch("monthly", third)] == [date(2024, 2, 1), date(2024, 3, 1)]
+    assert periods_to_watch("monthly", third)[0].last == date(2024, 2, 29)
+    assert [period.first for period in periods_to_watch("monthly", fourth)] == [date(2024, 3, 1)]
+    assert [period.first for period in periods_to_watch("yearly", date(2024, 1, 1))] == [
+        date(2023, 1, 1),
+        date(2024, 1, 1),
+    ]
+    assert [period.first for period in periods_to_watch(None, third)] == [date(1970, 1, 1)]
 
 
 def test_periods_begin_with_the_day_the_month_and_the_year() -> None:

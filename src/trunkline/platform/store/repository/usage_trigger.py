@@ -23,6 +23,11 @@ async def find_trigger(session: AsyncSession, account_sid: str, sid: str) -> Usa
     return await session.scalar(statement)
 
 
+async def hold_trigger(session: AsyncSession, sid: str) -> UsageTriggerRow | None:
+    """The trigger, which nobody else fires until the commit."""
+    return await session.scalar(select(UsageTriggerRow).where(UsageTriggerRow.sid == sid).with_for_update())
+
+
 async def triggers_of(
     session: AsyncSession, account_sid: str, cut: Cut, wanted: TriggerFilter
 ) -> Slice[UsageTriggerRow]:
