@@ -1,5 +1,6 @@
 """Termination in its odd forms: what a customer's requests get that are not as nearly everybody writes them."""
 
+import json
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -8,8 +9,12 @@ import pytest
 from tests.kit.facts import OWNED, Facts
 from tests.kit.phone import Script
 from tests.kit.platform import TRUNK_HOST
+from tests.kit.port import offer_sdp
 from tests.kit.puppet import Puppet
 from tests.kit.scene import CALLEE, Scene, open_facts
+from tests.sim.test_rows import invite_of
+from trunkline.domain.record.alert import alert_to_json
+from trunkline.domain.record.call_record import record_to_json
 from trunkline.protocol.sip.message.message import Request, Response
 
 ALLOW = "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"
@@ -222,3 +227,139 @@ def test_a_require_header_that_names_nothing_asks_for_nothing() -> None:
         call = scene.alice.dial(CALLEE, headers=(("Require", ""),))
         scene.run(3.0)
         assert call.end == "bye received"
+
+
+# ---- what the INVITE holds
+
+
+def sent(scene: Scene, puppet: Puppet, *headers: tuple[str, str], body: bytes | None = None) -> Response:
+    """The first answer above 100 to an INVITE with these headers in place of the usual ones."""
+    invite = puppet.composed(CALLEE)
+    for name, value in headers:
+        invite.put(name.lower(), value)
+    if body is not None:
+        invite.body = body
+    puppet.send(invite.to_bytes())
+    scene.run(0.3)
+    found = next(response for response in puppet.responses if response.status > 100)
+    if found.status < 300:
+        puppet.follow(invite, "CANCEL", via=invite.get("via") or "")
+        scene.run(0.1)
+        puppet.follow(invite, "ACK", to=found.get("to") or "", via=invite.get("via") or "")
+    return found
+
+
+MULTIPART = b"--x\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ((("Content-Type", "text/plain"),), None),
+        ((("Content-Type", "multipart/mixed;boundary=x"),), MULTIPART),
+        ((("Content-Encoding", "gzip"),), None),
+        ((("Content-Disposition", "render"),), None),
+    ],
+)
+def test_row_44_a_body_of_another_kind_is_refused_with_what_is_taken(
+    headers: tuple[tuple[str, str], ...], body: bytes | None
+) -> None:
+    """RFC 3261 sections 8.2.3 and 21.4.13."""
+    with Scene(facts=open_facts()) as scene:
+        refusal = sent(scene, puppet_of(scene), *headers, body=body)
+        assert (refusal.status, refusal.get("accept")) == (415, "application/sdp")
+        assert refusal.get("accept-encoding") == "identity"
+    assert scene.platform.record.cause.name == "body_unsupported"
+
+
+def test_row_82_no_common_codec_says_what_is_taken_too() -> None:
+    with Scene(facts=open_facts()) as scene:
+        refusal = sent(scene, puppet_of(scene), body=offer_sdp(HOST[0], codecs="18"))
+        assert (refusal.status, refusal.get("accept")) == (415, "application/sdp")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (("Content-Type", "APPLICATION/SDP ; charset=utf-8"),),
+        (("Content-Encoding", "identity"), ("Content-Disposition", "session;handling=required")),
+    ],
+)
+def test_row_44_sdp_is_known_however_it_is_named(headers: tuple[tuple[str, str], ...]) -> None:
+    with Scene(facts=open_facts()) as scene:
+        assert sent(scene, puppet_of(scene), *headers).status == 180
+
+
+ANONYMOUS = ("From", "<sip:anonymous@anonymous.invalid>;tag=a")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("P-Asserted-Identity", f'"A" <sip:alice@pbx.example>, <tel:{OWNED}>'),
+        ("P-Asserted-Identity", f'<sip:{OWNED}@pbx.example>, "A, B" <sip:alice@pbx.example>'),
+        ("Remote-Party-ID", f"<sip:+442079460123@pbx.example>;party=called, <sip:{OWNED}@pbx.example>;party=calling"),
+    ],
+)
+def test_row_33_the_number_is_found_among_several_identities(name: str, value: str) -> None:
+    """RFC 3325 section 9.1: a SIP and a tel URI; and a Remote-Party-ID of the called party is none of the caller."""
+    with Scene(facts=open_facts()) as scene:
+        assert sent(scene, puppet_of(scene), ANONYMOUS, (name, value)).status == 180
+
+
+def test_row_33_a_remote_party_id_that_cannot_be_read_is_no_valid_one() -> None:
+    with Scene(facts=open_facts()) as scene:
+        refusal = sent(scene, puppet_of(scene), ("Remote-Party-ID", f'"{OWNED}'))
+        assert (refusal.status, (refusal.get("x-twilio-error") or "")[:5]) == (403, "32206")
+
+
+@pytest.mark.parametrize(("came", "goes"), [("1", "0"), ("20", "19"), ("70", "69")])
+def test_row_29_each_round_takes_one_hop_to_the_last(came: str, goes: str) -> None:
+    """A carrier that routes the call back to us would see 1 become 1 for ever."""
+    with Scene(facts=open_facts()) as scene:
+        scene.world.trace = []
+        assert sent(scene, puppet_of(scene), ("Max-Forwards", came)).status == 180
+        assert invite_of(scene).get("max-forwards") == goes
+
+
+# ---- what is kept of it
+
+
+def test_decision_9_octets_that_no_database_takes_cost_no_record() -> None:
+    """A Call-ID or a name that is no UTF-8, or holds a NUL, had the record set aside: the call was free."""
+    with Scene(Script(hang_up_after=0.5), facts=open_facts()) as scene:
+        puppet = puppet_of(scene)
+        invite = puppet.composed(CALLEE, call_id="call-\udcff")
+        invite.put("from", f'"Al\udcfeice\\\0" <sip:{OWNED}@{HOST[0]}>;tag=a')
+        invite.add("X-Branded-CallReason", "\udcfd" * 51)
+        answered(scene, puppet, invite)
+        scene.run(1.0)
+        puppet.respond(puppet.got("BYE")[0], 200)
+    record = scene.platform.record
+    assert (record.inbound_sip_call_id, record.caller_name) == ("call-?", "Al?ice?")
+    kept = json.dumps([record_to_json(record), *map(alert_to_json, scene.platform.records.alerts)], ensure_ascii=False)
+    assert "\\u0000" not in kept.encode("utf-8").decode()
+    assert [alert.code for alert in scene.platform.records.alerts] == [32115]
+
+
+@pytest.mark.parametrize(("user", "kept"), [("+1%00", "+1?"), ("%00", "?")])
+def test_decision_9_nor_do_they_in_a_number_that_is_refused(user: str, kept: str) -> None:
+    with Scene(facts=open_facts()) as scene:
+        puppet = puppet_of(scene)
+        puppet.invite(user)
+        scene.run(1.0)
+    assert scene.platform.record.to_number == kept
+
+
+def test_decision_9_nor_does_the_phrase_of_a_carrier() -> None:
+    with Scene(facts=open_facts()) as scene:
+        scene.world.detach(scene.callee.address)
+        carrier = Puppet(scene.world, scene.callee.address)
+        call = scene.dial()
+        scene.run(0.1)
+        refusal = carrier.got("INVITE")[0].respond(486, "Occup\udce9", "t")
+        carrier.send(refusal.to_bytes())
+        scene.run(0.1)
+        assert call.end == "486"
+    record = scene.platform.record
+    assert (record.cause.reason_phrase, record.attempts[0].cause) == ("Occup?", record.cause)

@@ -358,6 +358,20 @@ async def test_private_contacts_are_a_setting_and_missing_ones_no_fault(host: st
         assert isinstance(await decide(replace(GOOD, contact_host=host)), TerminationPlan)
 
 
+NOWHERE = (
+    *("LOCALHOST", "localhost.", "pbx.localhost", "127.1.2.3", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"),
+    *("0.0.0.0", "[::]", ""),
+)
+
+
+@pytest.mark.parametrize("host", NOWHERE)
+async def test_a_contact_that_leads_nowhere_is_refused_however_it_is_written(host: str) -> None:
+    """sip.md 3.6; RFC 3261 section 8.1.1.8 for what is no SIP URI."""
+    decision = await decide(replace(GOOD, contact_host=host))
+    assert isinstance(decision, Reject)
+    assert decision.cause.error_code == 32105
+
+
 @pytest.mark.parametrize("secure", [False, True])
 async def test_offer_of_either_kind_suits_any_trunk(secure: bool) -> None:
     request = replace(GOOD, offer=Offer.EITHER, transport=Transport.TLS)

@@ -222,6 +222,26 @@ def test_foreign_uri_is_wrong(uri: str) -> None:
     assert verdict.outcome is DigestOutcome.WRONG
 
 
+@pytest.mark.parametrize(
+    ("request_uri", "uri"),
+    [
+        ("sip:+14155550142@demo.pstn.ashburn.trunkline.localhost", "sip:demo.pstn.ashburn.trunkline.localhost"),
+        ("sip:+14155550142@demo.pstn.us1.trunkline.localhost", "sip:DEMO.pstn.us1.trunkline.localhost"),
+        ("sip:+14155550142@demo.pstn.twilio.com", "sip:demo.pstn.twilio.com"),
+        (URI + ".", "sip:demo.pstn.trunkline.localhost."),
+        (URI + ".", URI),
+        (URI + ";transport=tls", URI + ":5061"),
+    ],
+)
+def test_rows_17_and_18_the_host_that_was_called_may_stand_for_the_target_in_whatever_form(
+    request_uri: str, uri: str
+) -> None:
+    digest = server()
+    value = answer(digest.challenge(NOW, SOURCE)[0], uri=uri)
+    verdict = digest.verify("INVITE", request_uri, [value], NOW, lookup, HOSTS, SOURCE)
+    assert verdict.outcome is DigestOutcome.OK
+
+
 def test_username_with_quotes_is_looked_up_unescaped() -> None:
     digest = server()
     asked: list[str] = []

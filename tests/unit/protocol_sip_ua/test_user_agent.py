@@ -2,10 +2,17 @@
 
 import pytest
 
+from tests.kit.clock import FakeClock
+from tests.kit.ids import CountingIds
+from tests.kit.platform import Peculiarities
 from tests.unit.protocol_sip_ua.pair import ANSWER, OFFER, Pair
 from trunkline.protocol.sip.dialog.invite_session import SessionState
+from trunkline.protocol.sip.message.parse import parse
 from trunkline.protocol.sip.transaction.flow import Flow
+from trunkline.protocol.sip.transaction.output import Transmit
 from trunkline.protocol.sip.ua import event as ua
+from trunkline.protocol.sip.ua.local_address import LocalAddress
+from trunkline.protocol.sip.ua.user_agent import UserAgent
 
 
 def kinds(events: list[ua.UaEvent]) -> list[str]:
@@ -466,3 +473,34 @@ def test_after_its_connection_died_a_dialog_goes_on_over_the_contact() -> None:
     pair.run()
     assert kinds(pair.right.events)[0] == "ByeArrived"
     pair.finish()
+
+
+@pytest.mark.parametrize(
+    ("uri", "contact", "route", "transport", "ours"),
+    [
+        ("sips:bob@h", "<sips:alice@h>", "", "TLS", "<sips:192.0.2.2:5061>"),
+        ("sip:bob@h", "<sips:alice@h>", "", "TLS", "<sips:192.0.2.2:5061>"),
+        ("sip:bob@h", "<sips:alice@h>", "<sip:proxy;lr>", "TLS", "<sip:192.0.2.2:5061;transport=tls>"),
+        ("sip:bob@h", "<sip:alice@h>", "<sips:proxy;lr>, <sip:other;lr>", "TLS", "<sips:192.0.2.2:5061>"),
+        ("sip:bob@h", "<sip:alice@h>", "", "TLS", "<sip:192.0.2.2:5061;transport=tls>"),
+        ("sips:bob@h", "<sip:alice@h>", "", "UDP", "<sip:192.0.2.2:5060>"),
+    ],
+)
+def test_who_asks_for_sips_is_given_a_sips_contact(
+    uri: str, contact: str, route: str, transport: str, ours: str
+) -> None:
+    """Section 12.1.1; where the INVITE came without TLS there is none to be given."""
+    clock, told = FakeClock(), Peculiarities()
+    agent = UserAgent(CountingIds("r"), LocalAddress("192.0.2.2", 5060, 5061), told)
+    record_route = f"Record-Route: {route}\r\n" if route else ""
+    invite = (
+        f"INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/{transport} 192.0.2.1;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=a\r\n"
+        f"To: <{uri}>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: {contact}\r\n{record_route}Content-Length: 0\r\n\r\n"
+    )
+    agent.receive(invite.encode(), Flow(transport, "192.0.2.1", 5060, int(transport == "TLS")), clock.now)
+    arrived = agent.poll()
+    assert isinstance(arrived, ua.InviteArrived)
+    agent.progress(arrived.session, 180, clock.now)
+    answer = agent.poll()
+    assert isinstance(answer, Transmit)
+    assert parse(answer.data).get("contact") == ours

@@ -25,6 +25,7 @@ from trunkline.protocol.sip.ua.event import (
     SessionEnded,
     UaEvent,
 )
+from trunkline.protocol.sip.ua.extension import is_sdp
 
 
 class Leg:
@@ -82,7 +83,4 @@ class Leg:
 
 def sdp_of(message: Message) -> bytes:
     """The SDP in a message, b"" when there is none."""
-    if not message.body:
-        return b""
-    kind = message.get("content-type")  # without any it is taken for what it can only be
-    return message.body if kind is None or kind.partition(";")[0].strip().lower() == "application/sdp" else b""
+    return message.body if is_sdp(message) else b""

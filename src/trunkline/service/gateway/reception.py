@@ -35,6 +35,7 @@ from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.core import Identity
 from trunkline.protocol.sip.ua.event import InviteArrived, RequestArrived
+from trunkline.protocol.sip.ua.extension import unsupported_extensions
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.admission.admission import Admission, Admissions, Admitted
 from trunkline.service.gateway.admission.doorkeeper import Doorkeeper
@@ -230,9 +231,8 @@ class Reception:
             call.route_refused(full, recorded=True, now=now)
         elif self.journal_trouble is not None:
             call.route_refused(self.journal_trouble, recorded=True, now=now)
-        elif required := event.request.tokens("require"):
-            # No extension is supported here (RFC 3261 section 8.2.2.3).
-            self._refuse(session, BAD_EXTENSION, now, (("Unsupported", ", ".join(sorted(required))),), repeat=True)
+        elif required := unsupported_extensions(event.request):
+            self._refuse(session, BAD_EXTENSION, now, (("Unsupported", required),), repeat=True)
             call.route_refused(BAD_EXTENSION, recorded=True, now=now)
         elif (unfit := self._unfit(event, admitted)) is not None:
             call.route_refused(unfit, recorded=True, now=now)

@@ -6,6 +6,8 @@ line. `routing` walks through the lists.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 from typing import Final, TypeAlias
 
 from trunkline.domain.call.release_cause import (
@@ -91,15 +93,25 @@ def _called_number(call: Call) -> ReleaseCause | None:
 
 def _contact(call: Call) -> ReleaseCause | None:
     """sip.md 3.6."""
-    if call.settings.allow_private:
-        return None
-    return CONTACT_UNUSABLE if is_unusable(call.request.contact_host or "") else None
+    host = call.request.contact_host
+    if host is None:
+        return None  # RFC 3261 section 8.1.1.8 wants one, but where the INVITE came from the call can be reached
+    if not host:
+        return CONTACT_UNUSABLE
+    return CONTACT_UNUSABLE if not call.settings.allow_private and is_unusable(host) else None
 
 
+@lru_cache(4096)
 def is_unusable(contact_host: str) -> bool:
-    """Whether a Contact names the host that reads it (sip.md 3.6)."""
-    host = contact_host.lower().strip("[]")
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    """Whether a Contact names the host that reads it (sip.md 3.6), or none at all (0.0.0.0)."""
+    host = contact_host.lower().strip("[]").removesuffix(".")
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")  # RFC 6761 section 6.3
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return address.is_loopback or address.is_unspecified
 
 
 def _media(call: Call) -> ReleaseCause | None:

@@ -120,8 +120,9 @@ class DigestServer:
     ) -> DigestVerdict:
         """Judge the Proxy-Authorization (or Authorization) values of a request, at most one of which is tried.
 
-        The uri that was hashed must be the Request-URI (its parameters aside), or have no user and a host of
-        `allowed_hosts`: the trunk's domain and the gateway's addresses, in lower case, IPv6 without brackets.
+        The uri that was hashed must be the Request-URI (its parameters aside), or have no user and the host
+        of that or one of `allowed_hosts`: the trunk's domain and the gateway's addresses, in lower case, IPv6 without
+        brackets.
         An OK uses the nonce count up: ask once per request, never for a retransmission.
         """
         params = self._pick(values)
@@ -195,20 +196,25 @@ def _algorithm(params: dict[str, str]) -> Algorithm | None:
 def _names(text: str, request_uri: str, allowed_hosts: frozenset[str]) -> bool:
     """Whether the hashed uri may stand for the Request-URI (peers write the proxy or drop parameters)."""
     try:
-        uri = parse_uri(text)
-        if uri.scheme not in {"sip", "sips"}:
-            return False
-        if not uri.user:
-            return uri.address in allowed_hosts
-        return _same_target(uri, parse_uri(request_uri))
+        uri, other = parse_uri(text), parse_uri(request_uri)
     except MalformedMessage:
         return False
-
-
-def _same_target(uri: Uri, other: Uri) -> bool:
+    if uri.scheme not in {"sip", "sips"}:
+        return False
+    host = _host(uri)
+    if not uri.user:
+        return host in allowed_hosts or host == _host(other)
     return (
         uri.scheme == other.scheme
         and uri.plain_user == other.plain_user
-        and uri.address == other.address
-        and (uri.port or 5060) == (other.port or 5060)
+        and host == _host(other)
+        and _port(uri) == _port(other)
     )
+
+
+def _host(uri: Uri) -> str:
+    return uri.address.removesuffix(".")
+
+
+def _port(uri: Uri) -> int:
+    return uri.port or (5061 if uri.scheme == "sips" or uri.transport == "tls" else 5060)

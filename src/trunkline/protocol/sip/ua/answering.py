@@ -6,6 +6,7 @@ from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.dialog import Dialog
 from trunkline.protocol.sip.dialog.invite_session import InviteSession, SessionState
 from trunkline.protocol.sip.message.message import Request, Response
+from trunkline.protocol.sip.message.name_addr import parse_name_addr, split_addresses
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.invite_server import InviteServerTransaction
 from trunkline.protocol.sip.ua.core import Headers, SessionTimer, UaCore
@@ -92,7 +93,8 @@ class Answering:
         if session.dialog is None:
             session.dialog = Dialog.of_uas(session.request, session.local_tag, transaction.flow)
         if not session.contact:
-            session.contact = core.local.contact(transaction.flow.transport, "")
+            transport = transaction.flow.transport
+            session.contact = core.local.contact(transport, secure=transport == "TLS" and _asks_sips(session.request))
         place = next((at for at, header in enumerate(response.headers) if header[0] != "via"), 0)
         response.headers[place:place] = [h for h in session.request.headers if h[0] == "record-route"]
         response.headers.append(("contact", "Contact", session.contact))
@@ -175,3 +177,13 @@ class Answering:
         if session.state is SessionState.ARRIVED:
             self.refuse(session, 487, "", (), now)
             self._core.events.append(InviteCancelled(session, cancel))
+
+
+def _asks_sips(request: Request) -> bool:
+    """Whether our Contact has to be a SIPS URI (section 12.1.1)."""
+    if request.uri.scheme == "sips":
+        return True
+    routes = request.get("record-route")
+    if routes is None:
+        return request.contact is not None and request.contact.uri.scheme == "sips"
+    return parse_name_addr(split_addresses(routes)[0]).uri.scheme == "sips"

@@ -127,6 +127,7 @@ class UaCore:
             response.headers.append(("allow", "Allow", self.identity.allow))
         elif status == 415:
             response.headers.append(("accept", "Accept", "application/sdp"))
+            response.headers.append(("accept-encoding", "Accept-Encoding", "identity"))
         for name, value in headers:
             response.add(name, value)
         if body:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trunkline.protocol.sip.message.message import Request
+from trunkline.protocol.sip.message.message import Message, Request
 from trunkline.protocol.sip.ua.core import Headers
 
 SDP: Final = "application/sdp"
@@ -13,21 +13,30 @@ def unsupported(request: Request) -> tuple[int, Headers] | None:
 
     No extension of SIP is supported, and no body but SDP. A body that is marked optional is ignored instead.
     """
-    required = request.tokens("require")
+    required = unsupported_extensions(request)
     if required:
-        return 420, (("Unsupported", ", ".join(sorted(required))),)
+        return 420, (("Unsupported", required),)
+    return (415, ()) if unsupported_body(request) else None
+
+
+def unsupported_extensions(request: Request) -> str:
+    """The value of an Unsupported header: what the request requires; "" when it requires nothing."""
+    return ", ".join(sorted(request.tokens("require"))) if request.get("require") is not None else ""
+
+
+def unsupported_body(request: Request) -> bool:
+    """Whether the body is for the 415 of section 8.2.3, which says what is accepted (`UaCore.response`)."""
     if not request.body or _is_optional(request):
-        return None
-    if (request.get("content-encoding") or "identity").strip().lower() != "identity":
-        return 415, (("Accept-Encoding", "identity"),)
-    if _kind(request) != SDP:
-        return 415, ()
-    disposition = (request.get("content-disposition") or "session").partition(";")[0].strip().lower()
-    return None if disposition == "session" else (415, ())
+        return False
+    if (request.get("content-encoding") or "identity").strip().lower() != "identity" or not is_sdp(request):
+        return True
+    return (request.get("content-disposition") or "session").partition(";")[0].strip().lower() != "session"
 
 
-def _kind(request: Request) -> str:
-    return (request.get("content-type") or "").partition(";")[0].strip().lower()
+def is_sdp(message: Message) -> bool:
+    """By Content-Type; a body without any is taken for what it can only be."""
+    kind = message.get("content-type")
+    return kind is None or kind == SDP or kind.partition(";")[0].strip().lower() == SDP
 
 
 def _is_optional(request: Request) -> bool:

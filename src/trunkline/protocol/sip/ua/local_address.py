@@ -18,8 +18,10 @@ class LocalAddress:
         """A Via value that asks for rport (RFC 3581)."""
         return f"SIP/2.0/{transport} {self.host}:{self.port_of(transport)};branch={branch};rport"
 
-    def contact(self, transport: str, user: str = "") -> str:
-        """A Contact value; `user` is a plain number or empty."""
+    def contact(self, transport: str, user: str = "", *, secure: bool = False) -> str:
+        """A Contact value; `user` is a plain number or empty; `secure` makes it a SIPS URI."""
         at = f"{user}@" if user else ""
+        if secure:
+            return f"<sips:{at}{self.host}:{self.tls_port}>"
         parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
         return f"<sip:{at}{self.host}:{self.port_of(transport)}{parameter}>"

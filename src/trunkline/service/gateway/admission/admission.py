@@ -233,7 +233,6 @@ class _Question:
     def manipulated(self, policy: HeaderPolicy) -> TerminationRequest:
         """What the policies read once the trunk has changed it; the INVITE itself stays (step 9)."""
         request = manipulate(policy, self.request).request
-        contact = request.contact
         return TerminationRequest(
             method=request.method,
             user=request.uri.plain_user,
@@ -243,7 +242,7 @@ class _Question:
             identities=identities_of(request),
             offer=self.offer,
             max_forwards=self.max_forwards,
-            contact_host=None if contact is None else contact.uri.host,
+            contact_host=_contact_host(request),
             diversions=diversions_of(request),
         )
 
@@ -292,12 +291,19 @@ class _Question:
 
     @property
     def contact_host(self) -> str | None:
-        contact = self.request.contact
-        return None if contact is None else contact.uri.host
+        return _contact_host(self.request)
 
     @property
     def diversions(self) -> tuple[DiversionHeader, ...]:
         return diversions_of(self.request)
+
+
+def _contact_host(request: Request) -> str | None:
+    """None without a Contact, "" for one that is no SIP URI."""
+    contact = request.contact
+    if contact is None:
+        return None
+    return contact.uri.host if contact.uri.scheme in {"sip", "sips"} else ""
 
 
 @lru_cache(4096)

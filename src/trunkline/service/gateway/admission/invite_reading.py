@@ -1,9 +1,10 @@
 """What the policies read in an INVITE: its offer, and the headers that may name the caller."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from trunkline.domain.call.leg import sdp_of
+from trunkline.domain.trunk.number.e164 import e164_of
 from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.request import Offer
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
@@ -13,11 +14,9 @@ from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.protocol.sdp.session import parse as parse_sdp
 from trunkline.protocol.sip.message.errors import MalformedMessage
 from trunkline.protocol.sip.message.message import Request
-from trunkline.protocol.sip.message.name_addr import parse_name_addr
+from trunkline.protocol.sip.message.name_addr import NameAddr, parse_name_addr, split_addresses
 from trunkline.protocol.sip.message.uri import parse_uri
-from trunkline.protocol.sip.ua.extension import unsupported
-
-_UNSUPPORTED_MEDIA: Final = 415
+from trunkline.protocol.sip.ua.extension import unsupported_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,11 @@ def read_offer(request: Request, source: str) -> ReadOffer:
 
     `source` is the address that it came from.
     """
+    if unsupported_body(request):
+        return ReadOffer(Offer.FOREIGN)
     body = sdp_of(request)
     if not body:
-        refused = unsupported(request)
-        return ReadOffer(Offer.ABSENT if refused is None or refused[0] != _UNSUPPORTED_MEDIA else Offer.FOREIGN)
+        return ReadOffer(Offer.ABSENT)
     try:
         session = parse_sdp(body)
     except MalformedSdp:
@@ -76,19 +76,36 @@ def identities_of(request: Request) -> Identities:
     from_ = request.from_
     return Identities(
         from_user=from_.uri.plain_user,
-        rpid_user=_user(request.get("remote-party-id")),
-        pai_user=_user(request.get("p-asserted-identity")),
+        rpid_user=None if request.get("remote-party-id") is None else _remote_party(request),
+        pai_user=None if request.get("p-asserted-identity") is None else _asserted(request),
         display_name=from_.name or None,
     )
 
 
-def _user(value: str | None) -> str | None:
-    if value is None:
-        return None
-    try:
-        return parse_name_addr(value).uri.plain_user
-    except MalformedMessage:
-        return ""
+def _remote_party(request: Request) -> str | None:
+    """The user of the first Remote-Party-ID that is not the called party's; "" for one that cannot be read."""
+    for member in _members(request, "remote-party-id"):
+        if member is None:
+            return ""
+        if (member.param("party") or "calling").lower() != "called":
+            return member.uri.plain_user
+    return None
+
+
+def _asserted(request: Request) -> str:
+    """The user of the P-Asserted-Identity that holds a number: one may be a tel URI (RFC 3325 section 9.1)."""
+    users = [member.uri.plain_user for member in _members(request, "p-asserted-identity") if member is not None]
+    return next((user for user in users if e164_of(user) is not None), users[0] if users else "")
+
+
+def _members(request: Request, key: str) -> Iterator[NameAddr | None]:
+    """The addresses of a header in order; None for what cannot be read."""
+    for line in request.get_all(key):
+        try:
+            for member in split_addresses(line):
+                yield parse_name_addr(member)
+        except MalformedMessage:
+            yield None
 
 
 def diversions_of(request: Request) -> tuple[DiversionHeader, ...]:

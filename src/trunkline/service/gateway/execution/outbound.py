@@ -94,7 +94,7 @@ def _to_carrier(
         body=sdp,
         headers=tuple(headers),
         contact_user=number,
-        max_forwards=max(1, caller.max_forwards - 1),
+        max_forwards=max(0, caller.max_forwards - 1),  # row 29: what goes round in circles has to end
     )
 
 
