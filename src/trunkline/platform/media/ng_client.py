@@ -2,7 +2,7 @@
 
 One connected UDP socket per relay, no task and no future per request. A request is repeated with the same cookie
 until it is answered or its time is up; then the relay counts as down until it answers anything, and the caller
-gets `RelayDown` as a value. A call stays on the relay of its first offer until it is deleted.
+gets `RelayDown` as a value.
 """
 
 import asyncio
@@ -15,13 +15,12 @@ from typing import TypeAlias, final
 
 from trunkline.kit.instant import Instant, later
 from trunkline.kit.timer_queue import Timer, TimerQueue
+from trunkline.platform.media.placement import Address, Placement, Relay
 from trunkline.platform.sipnet.watch import Watch
 from trunkline.protocol.ng.answer import Ok, Refused, parse_result
 from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, SourceRule
 from trunkline.protocol.ng.datagram import body_of, command_datagram, cookie_of
 from trunkline.protocol.ng.errors import MalformedNg
-
-Address: TypeAlias = tuple[str, int]
 
 REPEAT_S = (0.25, 0.5, 1.0)
 """Pauses before each repetition: at 0.25, 0.75 and 1.75 s."""
@@ -40,21 +39,6 @@ class RelayDown:
 
 NgResult: TypeAlias = Ok | Refused | RelayDown
 Done: TypeAlias = Callable[[NgResult], None]
-
-
-@final
-class Relay:
-    """One relay as the gateway knows it."""
-
-    __slots__ = ("address", "calls", "is_up", "sock")
-
-    def __init__(self, address: Address, sock: socket.socket) -> None:
-        self.address = address
-        self.sock = sock
-        self.is_up = True
-        """Taken for up until a request goes unanswered."""
-        self.calls = 0
-        """Of this gateway, placed here."""
 
 
 @final
@@ -83,7 +67,7 @@ class NgClient:
         "_instance",
         "_loop",
         "_pending",
-        "_placed",
+        "_placement",
         "_timers",
         "_watches",
         "relays",
@@ -99,10 +83,10 @@ class NgClient:
         self._timers: TimerQueue[_Request | Relay] = TimerQueue()
         self._handle: asyncio.TimerHandle | None = None
         self._armed_at: Instant | None = None
-        self._placed: dict[str, Relay] = {}
         self._closed = False
         self._watches: list[Watch] = []
         self.relays = [Relay(address, _connected(address)) for address in relays]
+        self._placement = Placement(self.relays)
         for relay in self.relays:
             self._watches.append(Watch(loop, relay.sock, partial(self._receive, relay)))
             self._ping(relay)
@@ -161,9 +145,7 @@ class NgClient:
     def delete_call(self, call_id: str, from_tag: str, done: Done) -> None:
         """Ends the call of the opener `from_tag`; `answer.call_statistics` reads the final counters."""
         self.send(Delete(call_id, from_tag), done)
-        relay = self._placed.pop(call_id, None)
-        if relay is not None:
-            relay.calls -= 1
+        self._placement.forget(call_id)
 
     def query(self, call_id: str, done: Done) -> None:
         """The running counters; `answer.call_statistics` reads the result."""
@@ -175,7 +157,7 @@ class NgClient:
 
     def send(self, command: Command, done: Done) -> None:
         """Sends a command about a call to its relay; without any relay up, `done` gets RelayDown at once."""
-        relay = self._relay_of(command)
+        relay = self._placement.relay_for(command)
         if relay is None:
             done(RelayDown(None))
         else:
@@ -183,32 +165,11 @@ class NgClient:
 
     def relay_of(self, call_id: str) -> Address | None:
         """Where a call is, for the journal."""
-        relay = self._placed.get(call_id)
-        return relay.address if relay is not None else None
+        return self._placement.address_of(call_id)
 
     def place(self, call_id: str, address: Address) -> None:
         """Says where a call taken back from the journal is; an address not configured is ignored."""
-        for relay in self.relays:
-            if relay.address == address and call_id not in self._placed:
-                self._placed[call_id] = relay
-                relay.calls += 1
-
-    def _relay_of(self, command: Command) -> Relay | None:
-        if isinstance(command, (ListCalls, Ping)):
-            return self._least_loaded()
-        placed = self._placed.get(command.call_id)
-        if isinstance(command, Delete):
-            return placed or self._least_loaded()
-        if placed is None:
-            placed = self._least_loaded()
-            if placed is not None and isinstance(command, Offer):
-                self._placed[command.call_id] = placed
-                placed.calls += 1
-        return placed
-
-    def _least_loaded(self) -> Relay | None:
-        up = [relay for relay in self.relays if relay.is_up]
-        return min(up, key=lambda relay: relay.calls) if up else None
+        self._placement.adopt(call_id, address)
 
     def _request(self, relay: Relay, command: Command, done: Done) -> None:
         self._count += 1

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from trunkline.platform.media.ng_client import Done, NgClient, NgResult, Relay
+from trunkline.platform.media.ng_client import Done, NgClient, NgResult
+from trunkline.platform.media.placement import Relay
 from trunkline.protocol.ng.answer import Ok, Refused, call_ids, call_statistics, packet_count
 from trunkline.protocol.ng.command import SourceRule
 from trunkline.service.gateway.port import CountDone, SdpDone, StatisticsDone
