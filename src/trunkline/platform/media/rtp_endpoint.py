@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import socket
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,18 +10,18 @@ from typing import Final, final
 
 from trunkline.platform.media.audio import Echo, Nothing, Recorder, Source
 from trunkline.platform.media.rtp_endpoint_report import Reporter, RtpFigures
+from trunkline.platform.media.rtp_sender import RtpSender
 from trunkline.platform.setting import clock
 from trunkline.protocol.rtp import g711, packet
 from trunkline.protocol.rtp.statistics import ReceptionStatistics
 from trunkline.protocol.rtp.telephone_event import PAYLOAD_TYPE as EVENT_PAYLOAD_TYPE
-from trunkline.protocol.rtp.telephone_event import TelephoneEventReceiver, digit_payloads
+from trunkline.protocol.rtp.telephone_event import TelephoneEventReceiver
 
 REPORT_TICKS: Final = 250
 """Ticks between two RTCP reports: 5 s (RFC 3550 section 6.2)."""
 MAX_DRAIN: Final = 32
 MAX_DIGITS: Final = 256
 DIGIT_TICKS: Final = 800
-_PAUSE_TICKS: Final = 3
 
 
 @final
@@ -35,30 +34,18 @@ class RtpEndpoint:
         "_early",
         "_echo",
         "_event_type",
-        "_events",
         "_forget",
-        "_held",
-        "_law",
         "_loop",
-        "_marker",
-        "_on_finished",
-        "_packet",
-        "_payload_type",
         "_peer",
         "_recorder",
         "_report_in",
         "_reporter",
         "_rtcp",
         "_rtp",
-        "_send_errors",
+        "_sender",
         "_sending",
-        "_sent_octets",
-        "_sent_packets",
-        "_sequence",
-        "_source",
         "_statistics",
         "_telephone_events",
-        "_timestamp",
         "_view",
         "digits",
         "dropped",
@@ -94,19 +81,11 @@ class RtpEndpoint:
         self._telephone_events = TelephoneEventReceiver()
         self._allowed = packet.payload_type_table(())
         self._event_type: int | None = None
-        self._payload_type = self._law = g711.PCMU
+        self._sender = RtpSender(loop, rtp, self._reporter.ssrc)
         self._peer: int | None = None
-        self._packet = bytearray(packet.HEADER_SIZE + g711.FRAME_SAMPLES)
-        self._sequence = secrets.randbits(15)
-        self._timestamp = secrets.randbits(32)
-        self._sent_packets = self._sent_octets = self._send_errors = 0
-        self._sending = self._held = False
+        self._sending = False
         self._early = 0
-        self._marker = True
-        self._source: Source = Nothing()
         self._echo: Echo | None = None
-        self._on_finished: Callable[[], object] | None = None
-        self._events: deque[tuple[int, bytes] | None] = deque()
         self._recorder: Recorder | None = None
         self._report_in = REPORT_TICKS
 
@@ -133,10 +112,7 @@ class RtpEndpoint:
         `law` (0 or 8) is needed for a dynamic payload type. `remote_ip` is an IP literal. An address that cannot be
         reached is no error: sending fails and is counted.
         """
-        self._law = payload_type if law is None else law
-        if self._law not in g711.SILENCE:
-            raise ValueError("the law is PCMU (0) or PCMA (8)")
-        self._payload_type = payload_type
+        self._sender.speak(payload_type, payload_type if law is None else law, event_type)
         self._event_type = event_type
         self._allowed = packet.payload_type_table((payload_type, *(() if event_type is None else (event_type,))))
         self._discard_waiting()
@@ -145,23 +121,16 @@ class RtpEndpoint:
             self._rtp.connect((remote_ip, remote_port))
             self._rtcp.connect((remote_ip, rtcp_port or min(remote_port + 1, 65535)))
             self._sending = True
-        self._send_errors += not self._sending
+        self._sender.errors += not self._sending
 
     def play(self, source: Source, on_finished: Callable[[], object] | None = None) -> None:
         """Sends this from the next tick on; `on_finished` is called once, on the loop, when the source has ended."""
-        self._source = source
         self._echo = source if isinstance(source, Echo) else None
-        self._on_finished = on_finished
-        self._marker = True
+        self._sender.play(source, on_finished)
 
     def send_digits(self, digits: str, ticks: int = DIGIT_TICKS) -> None:
         """Sends DTMF as telephone-events in place of the audio, 60 ms apart; raises ValueError for no digit."""
-        if self._event_type is None:
-            raise ValueError("the peer takes no telephone-events")
-        for digit in digits:
-            payloads = digit_payloads(digit, ticks)
-            self._events.extend(enumerate(payloads))
-            self._events.extend([None] * _PAUSE_TICKS)
+        self._sender.send_digits(digits, ticks)
 
     def record(self, path: Path | None) -> None:
         """Writes what is heard to a WAV file; None ends the recording."""
@@ -171,11 +140,10 @@ class RtpEndpoint:
 
     def hold(self) -> None:
         """Sends nothing and stops the source where it is; goes on receiving."""
-        self._held = True
+        self._sender.hold()
 
     def resume(self) -> None:
-        self._held = False
-        self._marker = True
+        self._sender.resume()
 
     def figures(self) -> RtpFigures:
         """What was sent, received and lost so far."""
@@ -186,8 +154,7 @@ class RtpEndpoint:
             dropped["malformed-rtcp"] = self._reporter.malformed
         if self._telephone_events.malformed:
             dropped["malformed-event"] = self._telephone_events.malformed
-        sent = (self._sent_packets, self._sent_octets)
-        return self._reporter.figures(sent, self._send_errors, self._statistics, dropped)
+        return self._reporter.figures(self._sender.sent, self._sender.errors, self._statistics, dropped)
 
     def close(self) -> None:
         """Says BYE, ends a recording and gives the ports back; doing it twice does nothing."""
@@ -198,17 +165,12 @@ class RtpEndpoint:
         self._forget(self)
         self._rtp.close()
         self._rtcp.close()
-        self._source, self._echo, self._on_finished, self.on_digit = Nothing(), None, None, None
+        self._sender.play(Nothing())
+        self._echo = self.on_digit = None
 
     def tick(self) -> None:
         """One packet time has passed; called by the engine."""
-        timestamp = self._timestamp
-        self._timestamp = timestamp + g711.FRAME_SAMPLES & 0xFFFFFFFF
-        if self._sending and not self._held:
-            if self._events:
-                self._send_event(timestamp)
-            else:
-                self._send_audio(timestamp)
+        self._sender.tick(connected=self._sending)
         self._report_in -= 1
         if not self._report_in:
             self._report_in = REPORT_TICKS
@@ -225,7 +187,7 @@ class RtpEndpoint:
             except BlockingIOError:
                 return
             except OSError:  # ICMP about something we sent
-                self._send_errors += 1
+                self._sender.errors += 1
                 continue
             self._receive(view, size)
 
@@ -240,40 +202,6 @@ class RtpEndpoint:
                 continue
             if self._sending:
                 self._receive_rtcp(self._view[:size])
-
-    def _send_audio(self, timestamp: int) -> None:
-        payload = self._source.frame(self._law)
-        if payload is None:
-            self._marker = True  # RFC 3551 section 4.1: the first packet after a silence without packets
-        else:
-            self._send(payload, self._payload_type, timestamp, marker=self._marker)
-            self._marker = False
-        if self._on_finished is not None and self._source.finished:
-            finished, self._on_finished = self._on_finished, None
-            self._loop.call_soon(finished)
-
-    def _send_event(self, timestamp: int) -> None:
-        event = self._events.popleft()
-        if event is None or self._event_type is None:
-            self._marker = True
-            return
-        at, payload = event
-        began = timestamp - g711.FRAME_SAMPLES * at  # RFC 4733 section 2.4.1: every packet of an event has its start
-        self._send(payload, self._event_type, began, marker=at == 0)
-
-    def _send(self, payload: bytes, payload_type: int, timestamp: int, *, marker: bool) -> None:
-        buffer = self._packet
-        size = packet.HEADER_SIZE + len(payload)
-        packet.write_header(buffer, payload_type, self._sequence, timestamp, self._reporter.ssrc, marker=marker)
-        buffer[packet.HEADER_SIZE : size] = payload
-        self._sequence = self._sequence + 1 & 0xFFFF
-        try:
-            self._rtp.send(buffer if size == len(buffer) else memoryview(buffer)[:size])
-        except OSError:  # unreachable, refused, or no room: lost like any packet
-            self._send_errors += 1
-        else:
-            self._sent_packets += 1
-            self._sent_octets += len(payload)
 
     def _receive(self, view: memoryview, size: int) -> None:
         if not self._sending:
@@ -302,7 +230,7 @@ class RtpEndpoint:
         if self._echo is not None:
             self._echo.hear(bytes(view[start:end]))
         if self._recorder is not None and end > start:
-            self._recorder.hear(timestamp, bytes(view[start:end]), self._law)
+            self._recorder.hear(timestamp, bytes(view[start:end]), self._sender.law)
 
     def _check_source(self, ssrc: int) -> None:
         if ssrc != self._peer:
@@ -323,10 +251,9 @@ class RtpEndpoint:
     def _report(self, *, goodbye: bool = False) -> None:
         if not self._sending:
             return
-        sent = (self._sent_packets, self._sent_octets)
-        unix_s = clock.wall().timestamp()
+        sender, unix_s = self._sender, clock.wall().timestamp()
         compound = self._reporter.compound(
-            sent, self._timestamp, self._peer, self._statistics, clock.now(), unix_s, goodbye=goodbye
+            sender.sent, sender.timestamp, self._peer, self._statistics, clock.now(), unix_s, goodbye=goodbye
         )
         with suppress(OSError):
             self._rtcp.send(compound)
