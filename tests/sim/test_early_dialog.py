@@ -128,3 +128,34 @@ def test_row_43_a_second_carrier_gateway_without_progress_is_given_up_as_such() 
         call = scene.dial()
         scene.run(70.0)
         assert (call.end, scene.platform.record.cause.name) == ("480", "carrier_no_progress")
+
+
+@pytest.mark.parametrize("relay_s", [0.0, 0.2])
+def test_a_200_without_sdp_takes_that_of_the_early_media(relay_s: float) -> None:
+    """Section 13.2.1 wants it repeated; who does not is answered alike however long the relay takes."""
+    with Scene(origination=True) as scene:
+        scene.world.detach(PBX_ONE)
+        puppet = Puppet(scene.world, PBX_ONE)
+        puppet.on_request = lambda request: puppet.respond(request, 200) if request.method == "BYE" else None
+        scene.platform.media.delay_s = relay_s
+        call = scene.dial(Script(hang_up_after=1.0))
+        scene.run(0.3)
+        (invite,) = puppet.got("INVITE")
+        puppet.respond(invite, 183, sdp=puppet.sdp)
+        puppet.respond(invite, 200)
+        scene.run(5.0)
+        assert (call.statuses[-1], call.end) == (200, "bye sent")
+        assert b" RTP/AVP 0 101" in call.sdp
+
+
+def test_row_81_codecs_that_an_answerer_adds_reach_nobody() -> None:
+    with Scene(origination=True) as scene:
+        scene.world.detach(PBX_ONE)
+        puppet = Puppet(scene.world, PBX_ONE)
+        puppet.on_request = lambda request: puppet.respond(request, 200) if request.method == "BYE" else None
+        call = scene.dial(Script(hang_up_after=1.0))
+        scene.run(0.3)
+        (invite,) = puppet.got("INVITE")
+        puppet.respond(invite, 200, "puppet", offer_sdp(PBX_ONE[0], codecs="18 0 101"))
+        scene.run(5.0)
+        assert b" RTP/AVP 0 101\r\n" in call.sdp

@@ -53,6 +53,29 @@ def codes(scene: Scene) -> list[int]:
     return [alert.code for alert in scene.platform.records.alerts]
 
 
+@pytest.mark.parametrize(
+    "contact", ["", "sip:desk@192.0.2.102?X-A=1", "<sip:desk@192.0.2.102", "nobody at all", "<sip:>"]
+)
+def test_row_66_a_contact_that_cannot_be_read_fails_the_call_and_not_silently(contact: str) -> None:
+    """Sip.md 4.6.9: the answer is a 302 all the same; lost as malformed, it would count as silence and move on."""
+    with origination(MOVED) as scene:
+        point(scene.callee, contact)
+        call = scene.dial()
+        scene.run(2.0)
+        assert (call.end, statuses(scene), codes(scene)) == ("480", [302], [32219])
+
+
+def test_row_56_a_refusal_is_heard_whatever_its_contact_says() -> None:
+    """RFC 3261 table 3: a Contact of a 486 means nothing to anybody."""
+    with origination(Script(refuse_with=486)) as scene:
+        scene.callee.gate = lambda data: (
+            data.replace(b"\r\n", b"\r\nContact: <sip:\r\n", 1) if b" 486 " in data[:16] else data
+        )
+        call = scene.dial()
+        scene.run(2.0)
+        assert (call.end, statuses(scene)) == ("486", [486])
+
+
 @pytest.mark.parametrize("script", [MOVED, MOVED_AFTER_RINGING], ids=["at once", "after ringing"])
 def test_row_64_first_302_is_followed(script: Script) -> None:
     with origination(script, Script(), ANSWERS) as scene:

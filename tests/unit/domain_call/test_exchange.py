@@ -51,6 +51,16 @@ def test_a_reinvite_of_the_same_kind_goes_on(agreement: Agreement, offer: bytes)
     assert exchange._commands == [do.ReofferMedia(0, CALLER, offer)]
 
 
+@pytest.mark.parametrize(
+    ("status", "told"), [(401, 403), (407, 403), (300, 502), (302, 502), (305, 502), (488, 488), (500, 500), (603, 603)]
+)
+def test_row_57_a_refusal_goes_on_without_challenge_and_redirect(status: int, told: int) -> None:
+    """One dialog's credentials and Contacts are of no use in the other (RFC 3261 sections 8.1.3.4, 22.3)."""
+    exchange = offered()
+    assert exchange.refused(CALLEE, status)
+    assert do.RefuseOffer(CALLER, told) in exchange._commands
+
+
 def offering() -> Exchange:
     exchange = agreed()
     exchange.offered(CALLER, NEW)

@@ -73,6 +73,14 @@ def test_row_62_prefix_is_a_setting() -> None:
     assert not any(name.startswith("X-Twilio") for name in names)
 
 
+def test_row_50_nobody_says_in_a_uri_what_only_the_platform_may_say() -> None:
+    """Row 62: whatever the prefix is; the name before it is as free as any other."""
+    headers = invite("sip:h.example?x-acme-callsid=CA1&X-Acmes=2&X-B=3", prefix="X-Acme").headers
+    assert [name for name, _ in headers if name.lower().startswith("x-")] == [
+        "X-Acme-AccountSid", "X-Acme-CallSid", "X-Acmes", "X-B",
+    ]  # fmt: skip
+
+
 def test_row_69_name_is_shown_in_from_and_asserted_identity() -> None:
     found = invite(caller_name='Acme "West"\r\nX: y')
     quoted = '"Acme \\"West\\"X: y"'

@@ -7,6 +7,7 @@ from trunkline.protocol.sdp.offer import (
     ORIGINATION_ORDER,
     answer_codecs,
     answer_for,
+    answer_within,
     filter_offer,
     is_held,
     platform_offer,
@@ -73,6 +74,32 @@ def test_other_media_are_refused_in_their_place_and_lose_their_keys() -> None:
     assert media_text(filtered, 0) == "m=video 0 RTP/SAVP 99\ni=face"
     assert filtered.media[1].port == 4000
     assert media_text(filtered, 2) == "m=image 0 udptl t38\nc=IN IP4 192.0.2.11"
+
+
+OFFERED = sdp("m=audio 4000 RTP/AVP 0 8 101\na=rtpmap:101 telephone-event/8000\n").build()
+
+
+@pytest.mark.parametrize(
+    ("answer", "formats"),
+    [
+        ("m=audio 5000 RTP/AVP 18 0 101\na=rtpmap:101 telephone-event/8000\n", ("0", "101")),
+        ("m=audio 5000 RTP/AVP 0 96\na=rtpmap:96 opus/48000/2\n", ("0",)),
+        ("m=audio 5000 RTP/AVP 0 96\na=rtpmap:96 telephone-event/8000\n", ("0", "96")),
+    ],
+)
+def test_row_81_an_answer_adds_no_codec_that_may_not_pass(answer: str, formats: tuple[str, ...]) -> None:
+    """RFC 3264 section 6.1: an answerer may name more than it was offered; design, decision 12."""
+    assert parse(answer_within(sdp(answer).build(), OFFERED)).media[0].formats == formats
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["m=audio 5000 RTP/AVP 0 101\n", "m=audio 5000 RTP/AVP 8\n", "m=audio 0 RTP/AVP 18\n", "m=audio 5000 RTP/AVP 18\n"],
+)
+def test_an_answer_of_what_was_offered_is_left_alone_and_so_is_one_of_nothing_else(answer: str) -> None:
+    octets = sdp(answer).build()
+    assert answer_within(octets, OFFERED) is octets
+    assert answer_within(b"m=audio 4 x 18\r\n", OFFERED) == b"m=audio 4 x 18\r\n"
 
 
 def test_the_second_audio_line_is_refused() -> None:

@@ -23,6 +23,7 @@ class Attempt:
         "answer_from",
         "cause",
         "contact",
+        "early",
         "ended_at",
         "index",
         "leg_open",
@@ -45,6 +46,8 @@ class Attempt:
         self.cause: ReleaseCause | None = None
         self.contact = ""
         """The first Contact of a final failure: where a 3xx leads."""
+        self.early = b""
+        """SDP of the last provisional response that had any."""
         self.rings = False
         """Whether a provisional response other than 100 has come."""
         self.leg_open = False

@@ -16,13 +16,11 @@ from typing import Final
 
 from trunkline.domain.call import command as do
 from trunkline.domain.call.command import Command, Side
+from trunkline.domain.call.release_cause import Party, from_response
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
-from trunkline.protocol.sdp.offer import active_audio, filter_offer, is_held
+from trunkline.protocol.sdp.offer import active_audio, answer_within, filter_offer, is_held
 from trunkline.protocol.sdp.session import parse
 
-_CHALLENGES: Final = {401, 407}
-"""One dialog's credentials are of no use in the other: not passed on (row 57)."""
-_FORBIDDEN: Final = 403
 _PENDING: Final = 491
 _UNACCEPTABLE: Final = 488
 _UNAVAILABLE: Final = 503
@@ -170,7 +168,7 @@ class Exchange:
         """`side` did not take the re-INVITE; whether one was under way."""
         if side is self._asker or self.step not in {Step.OFFERED, Step.ASKED}:
             return False
-        self._undo(_FORBIDDEN if status in _CHALLENGES else status)
+        self._undo(from_response(status, "", Party.UNKNOWN).sip_status)  # no challenge, no redirect (row 57)
         return True
 
     # ---- the relay
@@ -181,7 +179,7 @@ class Exchange:
         self._commands.append(do.ReofferMedia(self._attempt, offerer, sdp))
 
     def _reanswer(self, answerer: Side, sdp: bytes) -> None:
-        self._answer = sdp
+        self._answer = sdp = answer_within(sdp, self._told_offer)
         self._enter(Step.ANSWERING)
         self._commands.append(do.ReanswerMedia(self._attempt, answerer, sdp))
 

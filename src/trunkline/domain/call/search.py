@@ -21,6 +21,7 @@ from trunkline.domain.call.state import CallState
 from trunkline.domain.call.talk import MAX_DURATION_S, TALKING, Talk
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant, later
+from trunkline.protocol.sdp.offer import answer_within
 from trunkline.protocol.sip.transaction.flow import Flow
 
 NO_ANSWER_S: Final = 60.0
@@ -251,7 +252,9 @@ class Search(Talk):
                 self.commands.append(do.ArmTimer(CallTimer.NO_ANSWER, later(now, CARRIER_RING_S)))
         if not sdp:
             self.commands.append(do.Progress(status, reason, b""))
-        elif sdp == attempt.answer_from:
+            return
+        attempt.early = sdp = answer_within(sdp, attempt.offer)
+        if sdp == attempt.answer_from:
             self.commands.append(do.Progress(status, reason, self._early(attempt.answer)))
         else:
             self.commands.append(do.AnswerMedia(attempt.index, sdp, status))
@@ -271,7 +274,9 @@ class Search(Talk):
         self.commands += _STOP_HUNTING
         attempt.end(200, None, now)
         self._enter(CallState.ANSWERED)
-        if (not sdp or sdp == attempt.answer_from) and attempt.answer:
+        # Some say in early media alone what RFC 3261 section 13.2.1 wants repeated here.
+        sdp = answer_within(sdp, attempt.offer) if sdp else attempt.early
+        if sdp == attempt.answer_from and attempt.answer:
             self._accept(attempt.answer, now)
         elif sdp:
             self.commands.append(do.AnswerMedia(index, sdp, 200))

@@ -1,12 +1,13 @@
 """Offer and answer (RFC 3264): what the platform lets through, offers and answers itself. Never transcodes."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from trunkline.protocol.sdp.crypto import ACCEPTED, usable_keys
-from trunkline.protocol.sdp.errors import NoCommonCodec
+from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
 from trunkline.protocol.sdp.media import (
     DIRECTION_LINES,
     INACTIVE,
@@ -21,7 +22,7 @@ from trunkline.protocol.sdp.media import (
     parse_media,
     with_direction,
 )
-from trunkline.protocol.sdp.session import Origin, SessionDescription
+from trunkline.protocol.sdp.session import Origin, SessionDescription, parse
 
 ALLOWED: Final = ("PCMU", "PCMA", TELEPHONE_EVENT)
 """The codecs of features rows 81 and 84, in the order of origination."""
@@ -70,6 +71,24 @@ def filter_offer(
     if not found:
         raise NoCommonCodec("no audio line with an allowed codec")
     return session.with_media(kept)
+
+
+def answer_within(answer: bytes, offer: bytes) -> bytes:
+    """The answer without codecs that may not pass, which some answerers add to those of the offer (section 6.1).
+
+    One that names nothing but what was offered is given back as it came, and so is one that cannot be read or would
+    have no codec left: that is for the offerer to judge.
+    """
+    answered, offered = _AUDIO.search(answer), _AUDIO.search(offer)
+    if answered is None or offered is None or set(answered[1].split()) <= set(offered[1].split()):
+        return answer
+    try:
+        return filter_offer(parse(answer)).build()
+    except (MalformedSdp, NoCommonCodec):
+        return answer
+
+
+_AUDIO: Final = re.compile(rb"^m=audio [1-9][0-9]* \S+ ([0-9 ]+)", re.MULTILINE)
 
 
 def refused(media: MediaDescription) -> MediaDescription:

@@ -75,7 +75,8 @@ def origination_invite(
         (f"{prefix}-AccountSid", account_sid),  # row 62
         (f"{prefix}-CallSid", call_sid),
         ("User-Agent", presentation.user_agent),
-        *target.uri.headers,  # row 50
+        # Row 50; what only the platform may say has another prefix here than in Twilio's documents.
+        *[header for header in target.uri.headers if not header[0].lower().startswith(f"{prefix.lower()}-")],
     ]
     return OriginationInvite(
         request_uri=target.request_uri,

@@ -93,8 +93,8 @@ class Message:
             raise MalformedMessage(400, f"Missing {header_name(key)}")
         return value
 
-    def read_views(self) -> None:
-        """Parse Via, CSeq, From, To and Contact at once, and look for Call-ID; raises MalformedMessage."""
+    def read_views(self, with_contact: bool) -> None:
+        """Parse Via, CSeq, From, To and perhaps Contact at once, and look for Call-ID; raises MalformedMessage."""
         first = self._first or {}
         via, cseq, from_, to = first.get("via"), first.get("cseq"), first.get("from"), first.get("to")
         if via and cseq and from_ and to and first.get("call-id") and "," not in via:
@@ -103,13 +103,15 @@ class Message:
                 self._cseq = shared_cseq(cseq)
                 self._from = shared_name_addr(from_)
                 self._to = shared_name_addr(to)
-                contact = first.get("contact")
+                contact = first.get("contact") if with_contact else None
                 if contact is not None and contact != "*":
                     self._contact = shared_name_addr(contact if "," not in contact else split_values(contact)[0])
                 return
         if self.via.fault:
             raise MalformedMessage(400, self.via.fault)
-        _ = self.cseq, self.from_, self.to, self.call_id, self.contact
+        _ = self.cseq, self.from_, self.to, self.call_id
+        if with_contact:
+            _ = self.contact
 
     @property
     def call_id(self) -> str:

@@ -33,7 +33,8 @@ def parse(data: bytes) -> Request | Response:
     """Read one whole datagram or one framed stream message.
 
     Raises UnframeableMessage for what cannot be answered and MalformedMessage for what can. In what is returned
-    `via`, `from_`, `to`, `cseq`, `call_id`, `contact`, their URIs and the Request-URI can be read without error.
+    `via`, `from_`, `to`, `cseq`, `call_id`, their URIs and the Request-URI can be read without error; so can `contact`,
+    but for responses outside 2xx.
     """
     if len(data) > MAX_STREAM_MESSAGE:
         raise UnframeableMessage("message too long")
@@ -157,9 +158,14 @@ def _raise_unanswerable(request: Request) -> None:
 
 
 def _check(message: Request | Response) -> None:
-    """What must hold of both kinds; parses From, To, CSeq, Via, which every later stage needs anyway."""
-    message.read_views()
-    contact = message.get("contact")
+    """What must hold of both kinds; parses From, To, CSeq, Via, which every later stage needs anyway.
+
+    A Contact is read where it is the way back to the peer. In any other response it is the user's to judge: what a
+    refusal says must not be lost for a Contact that nobody asks for, nor that of a redirect go unheard.
+    """
+    with_contact = isinstance(message, Request) or 200 <= message.status < 300
+    message.read_views(with_contact)
+    contact = message.get("contact") if with_contact else None
     if contact is not None and "," in contact:
         for member in split_values(contact)[1:]:
             parse_name_addr(member)
