@@ -201,10 +201,7 @@ def _trunk_rows(facts: TrunkFacts) -> list[Row]:
 
 
 def _carrier_rows(facts: CarrierFacts) -> list[Row]:
-    uris = [
-        f"sip:{gateway.host}{'' if gateway.port is None else f':{gateway.port}'};transport={gateway.transport}"
-        for gateway in facts.gateways
-    ]
+    uris = [gateway.uri() for gateway in facts.gateways]
     return [
         CarrierRow(
             sid=facts.sid,
