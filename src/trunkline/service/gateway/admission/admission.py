@@ -6,28 +6,20 @@ again by a job that may wait for the store.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from ipaddress import ip_address
 
 from trunkline.domain.call.release_cause import FACTS_UNAVAILABLE, ReleaseCause
-from trunkline.domain.trunk.address import IpAddress, Transport
 from trunkline.domain.trunk.carrier.health import CarrierHealth
 from trunkline.domain.trunk.carrier.route import CarrierTarget, carrier_route
 from trunkline.domain.trunk.decision import Challenge, Drop, Reject
 from trunkline.domain.trunk.domain_name import trunk_host
 from trunkline.domain.trunk.facts import TrunkDirectory, TrunkFacts
-from trunkline.domain.trunk.limits import Caller, Limiter
-from trunkline.domain.trunk.manipulation.policy import HeaderPolicy
-from trunkline.domain.trunk.manipulation.rewriting import manipulate
+from trunkline.domain.trunk.limits import Limiter
 from trunkline.domain.trunk.origination.caller_name import caller_to_look_up
 from trunkline.domain.trunk.origination.decision import OriginationDecision, OriginationPlan
 from trunkline.domain.trunk.origination.redirect import RedirectRule
 from trunkline.domain.trunk.origination.routing import route_origination
-from trunkline.domain.trunk.own_call import OwnCall
-from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.decision import TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.termination.own_call import route_own_call
-from trunkline.domain.trunk.termination.request import Offer, TerminationRequest
 from trunkline.domain.trunk.termination.routing import route_termination
 from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.domain.trunk.weighted_order import Draw
@@ -35,15 +27,14 @@ from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.digest.server import DigestOutcome, DigestServer
 from trunkline.protocol.sip.message.message import Request
 from trunkline.protocol.sip.transaction.flow import Flow
-from trunkline.service.gateway.admission.invite_reading import ReadOffer, diversions_of, identities_of, read_offer
 from trunkline.service.gateway.admission.own_calls import OwnCalls
+from trunkline.service.gateway.admission.question import Question
 from trunkline.service.gateway.facts.cached_directory import CachedDirectory, FactsMissing
 from trunkline.service.gateway.facts.name_book import NameBook
 from trunkline.service.gateway.port import Runner
 from trunkline.service.gateway.target.edge_hop import EdgeHops
 
 ROUTING_DEADLINE_S = 5.0
-_TRANSPORTS = {transport.name: transport for transport in Transport}
 
 Decision = TerminationDecision | OriginationDecision
 
@@ -104,18 +95,20 @@ class Admissions:
 
     def ask(self, request: Request, flow: Flow, now: Instant, later: Callable[[Admission], None]) -> Admission | None:
         """Decide about a request out of dialog: at once where the facts are cached, else None, and `later` comes."""
-        question = _Question(self, request, flow, now)
-        coroutine = question.answer(self._directory.cached, may_wait=False)
+        own = None if self._own_calls is None else self._own_calls.claim(request, flow, now)
+        question = Question(request, flow, now, own, self._limiter, self._verify)
+        coroutine = self._answer(question, self._directory.cached, may_wait=False)
         try:
             coroutine.send(None)
         except StopIteration as stop:
             return _admission(stop.value)
         except FactsMissing:
             pass
-        self._runner.run(question.answer(self._directory), ROUTING_DEADLINE_S, lambda found: later(_admission(found)))
+        answer = self._answer(question, self._directory, may_wait=True)
+        self._runner.run(answer, ROUTING_DEADLINE_S, lambda found: later(_admission(found)))
         return None
 
-    def verify(self, request: Request, flow: Flow, now: Instant, trunk: TrunkFacts) -> DigestOutcome:
+    def _verify(self, request: Request, flow: Flow, now: Instant, trunk: TrunkFacts) -> DigestOutcome:
         """Judge the request's credentials against one trunk."""
         values = request.get_all("proxy-authorization")
         if not values:
@@ -126,17 +119,8 @@ class Admissions:
         )
         return verdict.outcome
 
-    @property
-    def limiter(self) -> Limiter:
-        """Rows 38, 39, 41."""
-        return self._limiter
-
-    def own_call(self, request: Request, flow: Flow, now: Instant) -> OwnCall | None:
-        """The platform's own call that an INVITE begins; asked once for each, since a seal holds once."""
-        return None if self._own_calls is None else self._own_calls.claim(request, flow, now)
-
     def concurrency_refusal(self, plan: TerminationPlan) -> ReleaseCause | None:
-        """The same of calls at once alone, as the call begins (row 41)."""
+        """Whether the account has too many calls at once, as the call begins (row 41)."""
         return self._limiter.concurrency_refusal(plan.account)
 
     def redirects(self, plan: OriginationPlan) -> RedirectRule:
@@ -146,7 +130,14 @@ class Admissions:
             plan.dialled, plan.trunk.secure, settings.suffix, settings.alias, allow_private=settings.allow_private
         )
 
-    async def route(self, question: "_Question", directory: TrunkDirectory) -> Decision:
+    async def _answer(self, question: Question, directory: TrunkDirectory, *, may_wait: bool) -> Admission:
+        question.may_wait = may_wait
+        decision = await self._route(question, directory)
+        if isinstance(decision, Reject):
+            question.withdraw()
+        return await self._complete(decision, question, directory)
+
+    async def _route(self, question: Question, directory: TrunkDirectory) -> Decision:
         """Termination where the host names a trunk, else origination (design, section 7)."""
         request, settings = question.request, self._settings
         if question.own is not None:
@@ -162,7 +153,7 @@ class Admissions:
             return Drop("out_of_dialog")
         return await route_origination(request.uri.plain_user, question.source, directory, self._draw)
 
-    async def complete(self, decision: Decision, question: "_Question", directory: TrunkDirectory) -> Admission:
+    async def _complete(self, decision: Decision, question: Question, directory: TrunkDirectory) -> Admission:
         """Add gateways to a termination plan, the caller's name to an origination plan, and the offer to both."""
         if isinstance(decision, TerminationPlan):
             carriers = await directory.carriers()
@@ -174,7 +165,7 @@ class Admissions:
             return Admitted(plan, (), question.media.for_trunk(secure=plan.trunk.secure))
         return decision
 
-    async def _named(self, plan: OriginationPlan, question: "_Question", directory: TrunkDirectory) -> OriginationPlan:
+    async def _named(self, plan: OriginationPlan, question: Question, directory: TrunkDirectory) -> OriginationPlan:
         """The plan with the caller's name: on a trunk with look-ups the one found, else the carrier's (row 69)."""
         from_ = question.request.from_
         if not plan.trunk.cnam_lookup:
@@ -185,130 +176,6 @@ class Admissions:
         cached = directory is self._directory.cached
         found = self._names.known(number) if cached else await self._names.look_up(number)
         return replace(plan, caller_name=found.name, cnam_lookups=int(found.answered))
-
-
-class _Question:
-    """One request under decision; it is judged and counted once, however often the policies are asked."""
-
-    __slots__ = (
-        "_admissions", "_counted", "_identities", "_limit", "_may_wait", "_media", "_now", "_outcome", "flow",
-        "own", "request", "source",
-    )  # fmt: skip
-
-    def __init__(self, admissions: Admissions, request: Request, flow: Flow, now: Instant) -> None:
-        self._admissions = admissions
-        self.request = request
-        self.flow = flow
-        self.source = _source(flow.address)
-        self._now = now
-        self._outcome: DigestOutcome | None = None
-        self._media: ReadOffer | None = None
-        self._identities: Identities | None = None
-        self._may_wait = True
-        self._counted: Caller | None = None
-        self._limit: ReleaseCause | None = None
-        self.own = admissions.own_call(request, flow, now)
-
-    async def answer(self, directory: TrunkDirectory, *, may_wait: bool = True) -> Admission:
-        self._may_wait = may_wait
-        decision = await self._admissions.route(self, directory)
-        if isinstance(decision, Reject) and self._counted is not None and self._limit is None:
-            self._admissions.limiter.withdrawn(self._counted.account)
-        return await self._admissions.complete(decision, self, directory)
-
-    def verify(self, trunk: TrunkFacts) -> DigestOutcome:
-        if self._outcome is None:
-            self._outcome = self._admissions.verify(self.request, self.flow, self._now, trunk)
-        return self._outcome
-
-    async def count(self, caller: Caller) -> ReleaseCause | None:
-        if self._counted is None:
-            limiter = self._admissions.limiter
-            if not self._may_wait and limiter.waits_for(caller):
-                raise FactsMissing
-            self._counted = caller
-            self._limit = await limiter.admit(caller, self._now)
-        return self._limit
-
-    def manipulated(self, policy: HeaderPolicy) -> TerminationRequest:
-        """What the policies read once the trunk has changed it; the INVITE itself stays (step 9)."""
-        request = manipulate(policy, self.request).request
-        return TerminationRequest(
-            method=request.method,
-            user=request.uri.plain_user,
-            host=request.uri.host,
-            source=self.source,
-            transport=self.transport,
-            identities=identities_of(request),
-            offer=self.offer,
-            max_forwards=self.max_forwards,
-            contact_host=_contact_host(request),
-            diversions=diversions_of(request),
-        )
-
-    @property
-    def media(self) -> ReadOffer:
-        if self._media is None:
-            self._media = read_offer(self.request, self.flow.address)
-        return self._media
-
-    # ---- what the policies read (domain.trunk.termination.routing.RoutedRequest)
-
-    @property
-    def method(self) -> str:
-        return self.request.method
-
-    @property
-    def user(self) -> str | None:
-        return self.request.uri.plain_user
-
-    @property
-    def host(self) -> str:
-        return self.request.uri.host
-
-    @property
-    def transport(self) -> Transport:
-        return _TRANSPORTS[self.flow.transport]
-
-    @property
-    def deprecated_tls(self) -> bool:
-        return self.flow.tls is not None and self.flow.tls.deprecated
-
-    @property
-    def identities(self) -> Identities:
-        if self._identities is None:
-            self._identities = identities_of(self.request)
-        return self._identities
-
-    @property
-    def offer(self) -> Offer:
-        return self.media.verdict
-
-    @property
-    def max_forwards(self) -> int | None:
-        value = self.request.get("max-forwards")
-        return None if value is None else int(value)
-
-    @property
-    def contact_host(self) -> str | None:
-        return _contact_host(self.request)
-
-    @property
-    def diversions(self) -> tuple[DiversionHeader, ...]:
-        return diversions_of(self.request)
-
-
-def _contact_host(request: Request) -> str | None:
-    """None without a Contact, "" for one that is no SIP URI."""
-    contact = request.contact
-    if contact is None:
-        return None
-    return contact.uri.host if contact.uri.scheme in {"sip", "sips"} else ""
-
-
-@lru_cache(4096)
-def _source(address: str) -> IpAddress:
-    return ip_address(address)
 
 
 def _admission(found: object) -> Admission:

@@ -1,4 +1,4 @@
-"""What the policies read in an INVITE: its offer, and the headers that may name the caller."""
+"""What the policies read in an INVITE: its offer, its Contact, and the headers that may name the caller."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,6 +106,14 @@ def _members(request: Request, key: str) -> Iterator[NameAddr | None]:
                 yield parse_name_addr(member)
         except MalformedMessage:
             yield None
+
+
+def contact_host_of(request: Request) -> str | None:
+    """None without a Contact, "" for one that is no SIP URI."""
+    contact = request.contact
+    if contact is None:
+        return None
+    return contact.uri.host if contact.uri.scheme in {"sip", "sips"} else ""
 
 
 def diversions_of(request: Request) -> tuple[DiversionHeader, ...]:
