@@ -31,11 +31,11 @@ def _another(home: Path, ports: PortBlock, settings: Mapping[str, str] | None = 
             town.forget_wires()
 
 
-def _up(home: Path, settings: Mapping[str, str], seconds: float = 60) -> tuple[int, str]:
-    """`trunkline up` that is expected to give up by itself: exit status and what it said."""
+def _up(home: Path, settings: Mapping[str, str], *, verb: str = "up", seconds: float = 60) -> tuple[int, str]:
+    """`trunkline up`, or another verb, that is expected to give up by itself: exit status and what it said."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
     run = subprocess.run(
-        [PROGRAM, "up"],
+        [PROGRAM, verb],
         env={**environment, "TRUNKLINE_HOME": str(home), "TRUNKLINE_SANDBOX": "false", **settings},
         cwd=home.parent,
         capture_output=True,
@@ -124,6 +124,36 @@ def test_rest_gives_way_to_calls(town: Town) -> None:
     own = os.getpriority(os.PRIO_PROCESS, 0)
     behind = {name: os.getpriority(os.PRIO_PROCESS, pid) - own for name, pid in town.pids().items()}
     assert behind == dict.fromkeys(behind, 0) | {"control": 5}
+
+
+UNPREPARED = [
+    ("gateway", False, "TRUNKLINE_HOME={home}: there is no such directory; `trunkline up` makes it"),
+    ("gateway", True, "the database does not answer: no such table"),
+    ("control", False, "TRUNKLINE_HOME={home}: there is no such directory; `trunkline up` makes it"),
+    ("voice", False, "TRUNKLINE_HOME={home}: there is no such directory; `trunkline up` makes it"),
+]
+
+
+@pytest.mark.parametrize(("verb", "has_home", "reason"), UNPREPARED)
+def test_a_process_that_nothing_was_prepared_for_says_so(
+    tmp_path: Path, ports: PortBlock, verb: str, has_home: bool, reason: str
+) -> None:
+    """Issue "Bad input": whoever starts processes one by one begins with `up`, or names the right home."""
+    own = {f"TRUNKLINE_{name}": f"127.0.0.1:{ports.take(2)}" for _, name, _ in TAKEN}
+    home = tmp_path / "home"
+    if has_home:
+        home.mkdir()
+    status, said = _up(home, own, verb=verb)
+    assert (status, said.count("\n")) == (2, 1), said
+    assert reason.format(home=home) in said
+
+
+def test_a_second_gateway_on_one_journal_is_told_of_the_first(town: Town) -> None:
+    bind = {"TRUNKLINE_SIP_BIND": "{}:{}".format(*town.gateway)}
+    status, said = _up(town.service.home / "home", bind, verb="gateway")
+    assert status == 2
+    assert f"held by another gateway process (pid {town.pids()['gateway']})" in said
+    assert "Traceback" not in said
 
 
 def test_a_killed_process_is_restarted_alone(tmp_path: Path, ports: PortBlock) -> None:

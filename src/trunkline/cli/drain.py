@@ -24,7 +24,7 @@ def main(within_s: float, *, off: bool = False) -> int:
 async def _take_new(run: Path) -> int:
     answers = await ask_gateways(run, {"verb": "undrain"})
     for name, _ in answers:
-        sys.stdout.write(f"{name} takes new calls\n")
+        _say(f"{name} takes new calls")
     return 0 if answers else 2
 
 
@@ -35,11 +35,19 @@ async def _drain(run: Path, within_s: float) -> int:
         answers = await ask_gateways(run, {"verb": "state"})
         calls = sum(int(answer.get("ongoing", 0)) for _, answer in answers)
         if calls != told:
-            sys.stdout.write(f"{calls} calls live\n")
-            sys.stdout.flush()
+            _say(f"calls that live: {calls}")
             told = calls
         if calls == 0:
+            _say("Drained: the gateways may end now. To take new calls again: trunkline drain --off")
             return 0
         if clock.now() >= deadline:
+            _say(
+                f"Not drained in {within_s:g} s, new calls are still refused. To take them again: trunkline drain --off"
+            )
             return 1
         await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

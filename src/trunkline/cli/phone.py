@@ -80,8 +80,8 @@ def main(words: PhoneWords) -> int:
 
 async def _phone(settings: Settings, words: PhoneWords, console: Console) -> int:
     playing = parse_playing(words.play or ("echo" if words.listen else "silence"))
-    if words.record is not None and not words.record.absolute().parent.is_dir():
-        raise BadPhonePlan(f"--record {words.record}: there is no such directory")
+    if words.record is not None:
+        _refuse_unwritable(words.record)
     engine = RtpEngine(asyncio.get_running_loop())
     stop = _Stop()
     try:
@@ -90,6 +90,15 @@ async def _phone(settings: Settings, words: PhoneWords, console: Console) -> int
         return await _call(settings, engine, words, playing, console, stop)
     finally:
         engine.close()
+
+
+def _refuse_unwritable(record: Path) -> None:
+    """Before the call: its audio would be lost after it."""
+    folder = record.absolute().parent
+    if not folder.is_dir():
+        raise BadPhonePlan(f"--record {record}: there is no such directory")
+    if record.is_dir() or not os.access(record if record.exists() else folder, os.W_OK):
+        raise BadPhonePlan(f"--record {record}: no file can be written there")
 
 
 class _Stop:

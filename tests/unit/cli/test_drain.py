@@ -24,12 +24,16 @@ async def test_it_refuses_new_calls_and_waits_for_the_last_one(
     async with answering(tmp_path / "gateway-a.sock", answer):
         assert await _drain(tmp_path, 60.0) == 0
     assert asked == ["drain", "state", "state", "state"]
-    assert capsys.readouterr().out.splitlines() == ["2 calls live", "1 calls live", "0 calls live"]
+    assert capsys.readouterr().out.splitlines() == [
+        *(f"calls that live: {number}" for number in (2, 1, 0)),
+        "Drained: the gateways may end now. To take new calls again: trunkline drain --off",
+    ]
 
 
-async def test_its_time_may_be_up_first(tmp_path: Path) -> None:
+async def test_its_time_may_be_up_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with answering(tmp_path / "gateway-a.sock", lambda _: b'{"ongoing": 1}\n'):
         assert await _drain(tmp_path, 0.0) == 1
+    assert "Not drained in 0 s, new calls are still refused." in capsys.readouterr().out
 
 
 async def test_off_takes_new_calls_at_every_gateway(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

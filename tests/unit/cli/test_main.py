@@ -68,6 +68,39 @@ def test_a_bad_setting_is_one_line_and_status_2(
 
 
 @pytest.mark.parametrize(
+    ("words", "variable", "said"),
+    [
+        ("gateway nonsense", "LOG_LEVEL=info", "trunkline: no gateway nonsense in TRUNKLINE_SIP_BIND"),
+        ("up", "RTP_PORTS=10-20", "trunkline: TRUNKLINE_RTP_PORTS=10-20: ports below 1024 are the system's"),
+        ("up", "DATABASE_URL=sqlite:///no/where.db", "where.db.lock: No such file or directory"),
+        ("up", "DATABASE_URL=sqlite:///note.txt", "trunkline: the database cannot be brought to this version: file is"),
+        (
+            "up",
+            "DATABASE_URL=postgresql://a@/b?host=/no/where",
+            "trunkline: the database does not answer: No such file",
+        ),
+    ],
+)
+def test_what_cannot_start_says_why_in_one_line_and_ends_with_status_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+    variable: str,
+    said: str,
+) -> None:
+    (tmp_path / "note.txt").write_text("no database " * 100)
+    name, _, value = variable.partition("=")
+    monkeypatch.setenv(f"TRUNKLINE_{name}", value)
+    monkeypatch.setattr("sys.argv", ["trunkline", *words.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         ([], "a number to call is needed"),
@@ -83,6 +116,7 @@ def test_a_bad_setting_is_one_line_and_status_2(
         (["sip:x@127.0.0.1", "--play", "none.wav"], "cannot read none.wav"),
         (["sip:x@127.0.0.1", "--play", "tone:high"], "whole frequencies from 20 to 3999 Hz"),
         (["sip:x@127.0.0.1", "--record", "none/heard.wav"], "there is no such directory"),
+        (["sip:x@127.0.0.1", "--record", "."], "--record .: no file can be written there"),
         (["--listen", "here"], "ADDRESS:PORT is needed"),
     ],
 )

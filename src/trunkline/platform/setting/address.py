@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Final
+
+_FIRST_MEDIA_PORT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,15 @@ def parse_port(text: str) -> int:
 
 
 def parse_port_range(text: str) -> PortRange:
-    """`10000-60000`; raises ValueError."""
+    """`10000-60000`, from 1024 up; raises ValueError."""
     first, dash, last = text.strip().partition("-")
     if not dash:
         raise ValueError("FIRST-LAST is needed")
     ports = PortRange(parse_port(first.strip()), parse_port(last.strip()))
     if ports.last - ports.first < 3:
         raise ValueError("a range of at least four ports is needed: a call takes two pairs")
+    if ports.first < _FIRST_MEDIA_PORT:
+        raise ValueError(f"ports below {_FIRST_MEDIA_PORT} are the system's")
     return ports
 
 

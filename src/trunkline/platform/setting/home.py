@@ -82,6 +82,8 @@ class Home:
 
     def secret_key(self) -> Secret[str]:
         """The platform's key; made at first use. Without it nothing sealed can be opened again."""
+        if not self.path.is_dir():
+            raise SettingsError(f"TRUNKLINE_HOME={self.path}: there is no such directory; `trunkline up` makes it")
         if not self.secret_key_file.exists():
             fresh = _write_fresh(self.secret_key_file, secrets.token_hex(32) + "\n")
             # A link never replaces: of two processes that start together one makes the key, both read it.

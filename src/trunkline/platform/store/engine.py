@@ -51,12 +51,13 @@ def _queue_writers(_session: Session, _transaction: SessionTransaction, connecti
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def reachable() -> Iterator[None]:
     """The floors above know no library's errors: those of a database that is away become ours."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
-        raise StoreUnavailable(f"the database does not answer: {type(error).__name__}") from error
+        why = getattr(error, "orig", None) or getattr(error, "strerror", None) or type(error).__name__
+        raise StoreUnavailable(f"the database does not answer: {why}") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailable("the database has closed the connection") from error
@@ -115,7 +116,7 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """One consistent view; a flush raises TypeError."""
-        with _reachable():
+        with reachable():
             async with self._read() as session:
                 yield session
 
@@ -133,7 +134,7 @@ class Store:
 
     @asynccontextmanager
     async def _queued(self, sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
-        with _reachable():
+        with reachable():
             async with self._gate, sessions() as session:
                 yield session
 

@@ -5,7 +5,7 @@ import fcntl
 import io
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -13,10 +13,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from trunkline.platform.store.engine import open_engine
-from trunkline.platform.store.errors import ForeignStore
+from trunkline.platform.store.engine import open_engine, reachable
+from trunkline.platform.store.errors import ForeignStore, StoreError
 
 _SCRIPTS = Path(__file__).parent / "migration"
 _LOCK = 7_262_002
@@ -24,7 +25,7 @@ _LOCK = 7_262_002
 
 
 async def migrate(url: str, revision: str = "head") -> None:
-    """Upgrades the store to `revision`. Raises ForeignStore when it was made by a newer program."""
+    """Upgrades the store to `revision`. Raises StoreError for one that cannot be had, or that a newer program made."""
     await _run(url, lambda config: command.upgrade(config, revision))
 
 
@@ -44,6 +45,8 @@ async def _run(url: str, work: Callable[[Config], None]) -> None:
         async with _alone(engine), engine.connect() as connection:
             await connection.run_sync(_apply, work)
             await connection.commit()
+    except DBAPIError as error:
+        raise StoreError(f"the database cannot be brought to this version: {error.orig}") from error
     finally:
         await engine.dispose()
 
@@ -73,7 +76,9 @@ async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
         finally:
             os.close(held)
         return
-    async with engine.connect() as connection:
+    async with AsyncExitStack() as stack:
+        with reachable():
+            connection = await stack.enter_async_context(engine.connect())
         await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
         await connection.commit()
         try:
@@ -84,7 +89,10 @@ async def _alone(engine: AsyncEngine) -> AsyncIterator[None]:
 
 def _locked(database: str) -> int:
     """The descriptor of a lock file that only we hold; waits until it is free. A new database is its owner's alone."""
-    held = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(held, fcntl.LOCK_EX)
-    os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    try:
+        held = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(f"the database {error.filename}: {error.strerror}") from error
     return held

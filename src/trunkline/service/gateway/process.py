@@ -100,7 +100,7 @@ def run(settings: Settings, gateway: GatewaySettings) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_serve(settings, gateway))
-    except (StoreError, JournalError, SettingsError) as fault:
+    except StoreError as fault:
         return _refuse(f"gateway {gateway.instance}: {fault}")
 
 
@@ -134,6 +134,8 @@ async def _serve(settings: Settings, gateway: GatewaySettings) -> int:
                 await process.open()
             except OSError as fault:
                 return _refuse(f"gateway cannot listen on {gateway.bind}: {fault.strerror or fault}")
+            except (StoreError, JournalError, SettingsError) as fault:
+                return _refuse(f"gateway {gateway.instance}: {fault}")  # within `jobs` it would leave as a group
             await process.until_stopped()
             return 0
     finally:

@@ -23,6 +23,7 @@ from trunkline.platform.store.caller_id_validation import Validations
 from trunkline.platform.store.engine import Store, open_store
 from trunkline.platform.store.errors import StoreError
 from trunkline.platform.store.first_account import digest_realm, open_vault
+from trunkline.platform.store.vault import Vault
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 from trunkline.service.voice.book import RequestBook
 from trunkline.service.voice.line import Line
@@ -50,11 +51,12 @@ def _refuse(reason: str) -> int:
 
 
 async def _serve(settings: Settings) -> int:
+    vault = open_vault(settings)  # before the store: a home that is not there is told of as such
     store = open_store(settings.database_url.reveal())
     try:
         await digest_realm(store)  # the store is migrated and has had its first start
         async with Jobs() as jobs:
-            voice = Voice(settings, store, jobs)
+            voice = Voice(settings, vault, store, jobs)
             try:
                 voice.open()
             except OSError as fault:
@@ -68,13 +70,13 @@ async def _serve(settings: Settings) -> int:
 class Voice:
     """Wires the process; made and used on a running loop."""
 
-    def __init__(self, settings: Settings, store: Store, jobs: Jobs) -> None:
+    def __init__(self, settings: Settings, vault: Vault, store: Store, jobs: Jobs) -> None:
         self._bind = bind = settings.voice_bind
         self._ports = (settings.rtp_ports.first, settings.rtp_ports.last)
         self._jobs = jobs
         self._engine = RtpEngine(asyncio.get_running_loop())
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
-        ids, vault = RandomIds(), open_vault(settings)
+        ids = RandomIds()
         doors = tuple(
             GatewayDoor(each.advertise if each.bind.is_any else each.bind, str(each.advertise))
             for each in settings.gateways
