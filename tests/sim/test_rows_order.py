@@ -107,6 +107,16 @@ def test_decision_19_ten_failures_and_then_silence(act: Attack, answers: list[in
         assert scene.platform.doorkeeper.dropped == 20
 
 
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE", "SUBSCRIBE", "FOO"])
+def test_decision_19_who_is_outside_the_acl_is_ignored_after_ten_requests_of_whatever_kind(method: str) -> None:
+    facts = Facts()
+    facts.trunk = replace(TRUNK, has_acl=True, acl_networks=(ip_network("198.51.100.0/24"),))
+    with Scene(facts=facts) as scene:
+        guesser = attack(scene, 30, lambda each: each.say(method, f"sip:{CALLEE}@{TRUNK_HOST}"))
+        assert len(guesser.statuses()) == 10
+        assert subjects(scene) == [(GUESSER[0], TRUNK_HOST)]
+
+
 def test_decision_19_probing_for_domains_is_met_with_silence_that_asks_nothing() -> None:
     with Scene(facts=Facts()) as scene:
         guesser = attack(scene, 10, Guesser.probe)

@@ -1,6 +1,5 @@
 """Termination in its odd forms: what a customer's requests get that are not as nearly everybody writes them."""
 
-import json
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -13,8 +12,6 @@ from tests.kit.port import offer_sdp
 from tests.kit.puppet import Puppet
 from tests.kit.scene import CALLEE, Scene, open_facts
 from tests.sim.test_rows import invite_of
-from trunkline.domain.record.alert import alert_to_json
-from trunkline.domain.record.call_record import record_to_json
 from trunkline.protocol.sip.message.message import Request, Response
 
 ALLOW = "ACK,BYE,CANCEL,INVITE,OPTIONS,REFER,NOTIFY"
@@ -184,6 +181,22 @@ def test_row_89_an_invite_in_a_dialog_that_nobody_knows_gets_481_once() -> None:
         assert puppet.got_status("INVITE") == [481]
 
 
+@pytest.mark.parametrize("method", ["INVITE", "BYE", "OPTIONS", "CANCEL"])
+def test_row_89_who_asks_about_what_nobody_knows_costs_no_memory_and_is_told_so_each_time(method: str) -> None:
+    """RFC 3261 section 8.2.7: the same answer, to the To tag, without state."""
+    with Scene(facts=Facts()) as scene:
+        puppet = puppet_of(scene)
+        to = "<sip:x@y.example>" if method == "CANCEL" else "<sip:x@y.example>;tag=1"
+        request = puppet.follow(puppet.composed(CALLEE), method, to=to, cseq=2)
+        puppet.send(request.to_bytes())
+        scene.run(0.1)
+        first, second = puppet.responses
+        assert first.status == 481
+        assert first.to.tag
+        assert first.to_bytes() == second.to_bytes()
+        assert scene.platform.ua.transaction_count == 0
+
+
 # ---- what a refusal says
 
 
@@ -322,44 +335,28 @@ def test_row_29_each_round_takes_one_hop_to_the_last(came: str, goes: str) -> No
         assert invite_of(scene).get("max-forwards") == goes
 
 
-# ---- what is kept of it
+# ---- routes (RFC 3261 sections 12.1.1 and 20.30)
 
 
-def test_decision_9_octets_that_no_database_takes_cost_no_record() -> None:
-    """A Call-ID or a name that is no UTF-8, or holds a NUL, had the record set aside: the call was free."""
-    with Scene(Script(hang_up_after=0.5), facts=open_facts()) as scene:
-        puppet = puppet_of(scene)
-        invite = puppet.composed(CALLEE, call_id="call-\udcff")
-        invite.put("from", f'"Al\udcfeice\\\0" <sip:{OWNED}@{HOST[0]}>;tag=a')
-        invite.add("X-Branded-CallReason", "\udcfd" * 51)
-        answered(scene, puppet, invite)
-        scene.run(1.0)
-        puppet.respond(puppet.got("BYE")[0], 200)
-    record = scene.platform.record
-    assert (record.inbound_sip_call_id, record.caller_name) == ("call-?", "Al?ice?")
-    kept = json.dumps([record_to_json(record), *map(alert_to_json, scene.platform.records.alerts)], ensure_ascii=False)
-    assert "\\u0000" not in kept.encode("utf-8").decode()
-    assert [alert.code for alert in scene.platform.records.alerts] == [32115]
-
-
-@pytest.mark.parametrize(("user", "kept"), [("+1%00", "+1?"), ("%00", "?")])
-def test_decision_9_nor_do_they_in_a_number_that_is_refused(user: str, kept: str) -> None:
+@pytest.mark.parametrize("route", ['"<sip:x;lr>', '"<sip:x;lr>, <sip:y;lr>', "%%%", "", "<tel:+12025550101>"])
+def test_a_record_route_that_cannot_be_followed_is_refused_at_once(route: str) -> None:
+    """Such a call began, and could never be ended by us: no BYE found its way."""
     with Scene(facts=open_facts()) as scene:
-        puppet = puppet_of(scene)
-        puppet.invite(user)
-        scene.run(1.0)
-    assert scene.platform.record.to_number == kept
+        assert sent(scene, puppet_of(scene), ("Record-Route", route)).status == 400
+    assert not scene.platform.records.records
 
 
-def test_decision_9_nor_does_the_phrase_of_a_carrier() -> None:
+def test_a_carriers_answer_with_such_a_route_is_none() -> None:
     with Scene(facts=open_facts()) as scene:
         scene.world.detach(scene.callee.address)
         carrier = Puppet(scene.world, scene.callee.address)
         call = scene.dial()
         scene.run(0.1)
-        refusal = carrier.got("INVITE")[0].respond(486, "Occup\udce9", "t")
-        carrier.send(refusal.to_bytes())
+        (invite,) = carrier.got("INVITE")
+        carrier.respond(invite, 180)
+        carrier.respond(invite, 200, "puppet", carrier.sdp, ("Record-Route", "%%%"))
+        scene.run(180.3)
+        carrier.respond(carrier.got("CANCEL")[0], 200)
+        carrier.respond(invite, 487)
         scene.run(0.1)
-        assert call.end == "486"
-    record = scene.platform.record
-    assert (record.cause.reason_phrase, record.attempts[0].cause) == ("Occup?", record.cause)
+        assert call.end == "408"

@@ -7,6 +7,7 @@ from trunkline.protocol.sip.message.errors import MalformedMessage, UnframeableM
 from trunkline.protocol.sip.message.header_name import KEYS, header_key, header_name
 from trunkline.protocol.sip.message.message import Header, Request, Response
 from trunkline.protocol.sip.message.name_addr import parse_name_addr, split_values
+from trunkline.protocol.sip.message.shared import shared_name_addr
 from trunkline.protocol.sip.message.uri import Uri
 
 MAX_DATAGRAM: Final = 16 * 1024
@@ -21,6 +22,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _BARE_NUL: Final = re.compile(r"(?<!\\)\0")
 _SINGLE: Final = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-length"})
 _SCHEMES: Final = frozenset({"sip", "sips", "tel"})
+_ROUTED: Final = frozenset({"sip", "sips"})
 _MAX_FORWARDS: Final = 255
 _VERSION: Final = "SIP/2.0"
 _ANY_VERSION: Final = re.compile(r"SIP/[0-9]{1,9}\.[0-9]{1,9}", re.IGNORECASE)
@@ -33,8 +35,8 @@ def parse(data: bytes) -> Request | Response:
     """Read one whole datagram or one framed stream message.
 
     Raises UnframeableMessage for what cannot be answered and MalformedMessage for what can. In what is returned
-    `via`, `from_`, `to`, `cseq`, `call_id`, their URIs and the Request-URI can be read without error; so can `contact`,
-    but for responses outside 2xx.
+    `via`, `from_`, `to`, `cseq`, `call_id`, their URIs and the Request-URI can be read without error; so can `contact`
+    and every Record-Route, but for responses outside 2xx.
     """
     if len(data) > MAX_STREAM_MESSAGE:
         raise UnframeableMessage("message too long")
@@ -160,15 +162,20 @@ def _raise_unanswerable(request: Request) -> None:
 def _check(message: Request | Response) -> None:
     """What must hold of both kinds; parses From, To, CSeq, Via, which every later stage needs anyway.
 
-    A Contact is read where it is the way back to the peer. In any other response it is the user's to judge: what a
-    refusal says must not be lost for a Contact that nobody asks for, nor that of a redirect go unheard.
+    A Contact and routes are read where they are the way back to the peer: a dialog with routes that cannot be read
+    would never be ended. In any other response they are the user's to judge: what a refusal says must not be lost for a
+    Contact that nobody asks for, nor that of a redirect go unheard.
     """
-    with_contact = isinstance(message, Request) or 200 <= message.status < 300
-    message.read_views(with_contact)
-    contact = message.get("contact") if with_contact else None
+    is_way_back = isinstance(message, Request) or 200 <= message.status < 300
+    message.read_views(is_way_back)
+    contact = message.get("contact") if is_way_back else None
     if contact is not None and "," in contact:
         for member in split_values(contact)[1:]:
             parse_name_addr(member)
+    if is_way_back and message.get("record-route") is not None:
+        for route in message.members("record-route"):
+            if shared_name_addr(route).uri.scheme not in _ROUTED:
+                raise MalformedMessage(400, "Malformed Record-Route")  # section 20.30
 
 
 def _check_request_uri(uri: Uri) -> None:

@@ -14,6 +14,7 @@ from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.transaction.layer import TransactionLayer
 from trunkline.protocol.sip.transaction.table import AnyClient
 from trunkline.protocol.sip.transaction.timing import Timing
+from trunkline.protocol.sip.transaction.transaction import ServerTransaction
 from trunkline.protocol.sip.ua.event import SessionEnded, UaEvent
 from trunkline.protocol.sip.ua.local_address import LocalAddress
 
@@ -116,6 +117,15 @@ class UaCore:
         """Send a request that belongs to a session."""
         session.open_transactions += 1
         return self.layer.start_client(request, flow, session, now)
+
+    def unknown(self, transaction: ServerTransaction, request: Request, to_tag: str) -> None:
+        """Answer 481 and forget it (section 8.2.7): strangers can send any number, from any address.
+
+        Whoever repeats the request is told again.
+        """
+        response = self.response(request, 481, "", to_tag, (), b"")
+        self.layer.reply(request, response, transaction.flow)
+        self.layer.ignore(transaction)
 
     def response(
         self, request: Request, status: int, reason: str, to_tag: str, headers: Headers, body: bytes

@@ -73,10 +73,12 @@ class TransactionUser:
 
     def _cancel(self, transaction: ServerTransaction, request: Request, now: Instant) -> None:
         invite = self._core.layer.table.invite_of(request)
-        session = invite.owner if invite is not None else None
-        status = 481 if invite is None else 200
+        if invite is None:
+            self._core.unknown(transaction, request, request.via.branch)  # the same for each repetition
+            return
+        session = invite.owner
         tag = session.local_tag if isinstance(session, InviteSession) else self._core.ids.tag()
-        self._core.layer.respond(transaction, self._core.response(request, status, "", tag, (), b""), now)
+        self._core.layer.respond(transaction, self._core.response(request, 200, "", tag, (), b""), now)
         if isinstance(session, InviteSession) and session.reinvite_server is not invite:
             self._answering.cancelled(session, request, now)
         elif isinstance(session, InviteSession):

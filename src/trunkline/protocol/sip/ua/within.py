@@ -35,7 +35,7 @@ class Within:
         """A request that carries a To tag."""
         session = self._core.sessions.get((request.call_id, request.to.tag))
         if session is None:
-            self._refuse(transaction, request, 481, now)
+            self._core.unknown(transaction, request, "")
             return
         if request.method == "BYE":
             self._bye(session, transaction, request, flow, now)

@@ -38,7 +38,6 @@ _ALWAYS_HEARD: Final = frozenset({"ACK", "CANCEL", "BYE"})
 _FAILURES: Final = frozenset({CREDENTIALS_REJECTED, ACL_DENIED, REGISTER_REFUSED})
 """What decision 19 calls a failed authentication; that a trunk has none configured is no caller's fault."""
 _COUNTED: Final = _FAILURES | {TRUNK_NOT_PERMITTED}
-_AUTHENTICATED: Final = frozenset({"INVITE", "REGISTER"})
 
 
 class Doorkeeper:
@@ -120,7 +119,7 @@ class Doorkeeper:
                 if trunk.domain:
                     self._book.proved(flow.address, trunk.domain)
             case Reject(recorded=False, cause=cause, trunk=TrunkFacts() as trunk):
-                if request.method in _AUTHENTICATED:
+                if request.method != "OPTIONS":
                     self._refused(flow.address, cause, trunk, now)
             case Drop():
                 self._failed(flow.address, UNKNOWN, UNKNOWN, None, now)

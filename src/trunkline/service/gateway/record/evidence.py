@@ -15,17 +15,9 @@ def shown(message: Message | bytes) -> str | None:
     Without credentials, seals of hops (`domain.trunk.edge.hop`), SRTP keys, and whatever a database refuses.
     """
     text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message.to_text(_SECRET)
-    return redacted_text(storable(text)) or None
-
-
-def storable(text: str) -> str:
-    """What a peer wrote, without what a database refuses: no record may be lost to a caller's odd octets.
-
-    A lone surrogate stands for an octet that is no UTF-8; a NUL is nothing that PostgreSQL keeps.
-    """
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return text.replace("\0", "?")
+    # A lone surrogate stands for an octet that is no UTF-8; a NUL is nothing that PostgreSQL keeps.
+    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+    return redacted_text(clean) or None
 
 
 def first_line(text: str) -> str:

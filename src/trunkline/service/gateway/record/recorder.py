@@ -1,7 +1,6 @@
 """The one record that a call leaves, and its alerts: instants become wall-clock times here."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +25,7 @@ from trunkline.protocol.ng.answer import LegStatistics
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.service.gateway.call.live_call import LiveCall
 from trunkline.service.gateway.record.alert_budget import AlertBudget
-from trunkline.service.gateway.record.evidence import first_line, shown, storable
+from trunkline.service.gateway.record.evidence import first_line, shown
 from trunkline.service.gateway.tls.tls_policy import TooOld
 
 NOT_RECOVERED: Final = 11200
@@ -62,7 +61,6 @@ class Recorder:
         address = answered.address if answered is not None else None
         from_number, to_number = numbers_of(live)
         named = live.plan if isinstance(live.plan, OriginationPlan) else None
-        caller_name = named.caller_name if named is not None else live.request.from_.name
         return CallRecord(
             sid=call.sid,
             account_sid=account.sid,
@@ -72,14 +70,14 @@ class Recorder:
             to_number=to_number,
             to_uri=outbound.request.uri_text if outbound is not None else None,
             number_sid=number_sid_of(live),
-            caller_name=storable(caller_name) if caller_name else None,
+            caller_name=named.caller_name if named is not None else live.request.from_.name or None,
             cnam_lookups=named.cnam_lookups if named is not None else 0,
             invited_at=self._wall(call.invited_at),
             trying_at=self._at(call.trying_at),
             ringing_at=self._at(call.ringing_at),
             answered_at=self._at(call.answered_at),
             released_at=self._wall(call.released_at),
-            cause=_storable(call.cause) or INTERNAL_ERROR,
+            cause=call.cause or INTERNAL_ERROR,
             released_by=call.released_by if call.cause is not None else Party.PLATFORM,
             interrupted=live.interrupted,
             edge=live.plan.edge if isinstance(live.plan, TerminationPlan) else None,
@@ -94,7 +92,7 @@ class Recorder:
             codec=live.codec,
             inbound_media=_media(inbound_leg, outbound_leg, live.codec),
             outbound_media=_media(outbound_leg, inbound_leg, live.codec),
-            inbound_sip_call_id=storable(live.request.call_id),
+            inbound_sip_call_id=live.request.call_id,
             outbound_sip_call_id=outbound.call_id if outbound is not None else None,
             attempts=tuple(self.attempt(live, attempt) for attempt in call.attempts),
         )
@@ -192,7 +190,7 @@ class Recorder:
         return [
             warning_for(
                 code,
-                redacted_text(storable(about)),
+                redacted_text(about),
                 sid=self._ids.sid("NO"),
                 raised_at=self._wall(at),
                 account_sid=account_sid,
@@ -224,15 +222,8 @@ class Recorder:
             ended_at=self._at(attempt.ended_at),
             sip_call_id=session.call_id if session is not None else None,
             status=attempt.status,
-            cause=_storable(attempt.cause),
+            cause=attempt.cause,
         )
-
-
-def _storable(cause: ReleaseCause | None) -> ReleaseCause | None:
-    """With the far end's phrase as it can be kept."""
-    if cause is None or (phrase := storable(cause.reason_phrase)) == cause.reason_phrase:
-        return cause
-    return replace(cause, reason_phrase=phrase)
 
 
 def _status_line(cause: ReleaseCause) -> str:
@@ -254,12 +245,11 @@ def numbers_of(live: LiveCall) -> tuple[str, str]:
     if isinstance(plan, TerminationPlan):
         return plan.caller, plan.callee
     if live.numbers is not None:
-        caller, callee = live.numbers
-        return storable(caller), storable(callee)
-    caller = storable(live.request.from_.uri.plain_user) or "anonymous"
+        return live.numbers
+    caller = live.request.from_.uri.plain_user or "anonymous"
     if isinstance(plan, OriginationPlan):
         return caller, plan.dialled
-    return caller, storable(live.request.uri.plain_user)
+    return caller, live.request.uri.plain_user
 
 
 def number_sid_of(live: LiveCall) -> NumberSid | None:
