@@ -475,6 +475,24 @@ def test_after_its_connection_died_a_dialog_goes_on_over_the_contact() -> None:
     pair.finish()
 
 
+def test_an_ack_that_a_dying_connection_took_with_it_goes_over_the_next_one() -> None:
+    """Section 13.2.2.4: each 2xx that comes again is acknowledged, also when the first ACK's connection is gone."""
+    pair = Pair("TCP")
+    calling = pair.invite()
+    pair.lose = lambda data: data.startswith(b"ACK ")
+    pair.right.ua.accept(pair.right.session, ANSWER, pair.clock.now)
+    pair.run()
+    assert calling.ack_flow == pair.right.flow
+    pair.left.ua.transport_failed(pair.right.flow, "reset", pair.clock.now)
+    assert calling.ack_flow == Flow("TCP", "192.0.2.2", 5060)
+    pair.lose = lambda data: False
+    pair.wait(1.0)
+    assert len(pair.right.got(ua.Acknowledged)) == 1
+    pair.left.ua.release(calling, pair.clock.now)
+    pair.run()
+    pair.finish()
+
+
 @pytest.mark.parametrize(
     ("uri", "contact", "route", "transport", "ours"),
     [
