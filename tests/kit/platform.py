@@ -29,6 +29,7 @@ from trunkline.service.gateway.admission.doorkeeper import Doorkeeper
 from trunkline.service.gateway.admission.own_calls import OwnCalls
 from trunkline.service.gateway.call.calls import Calls, CallSettings
 from trunkline.service.gateway.execution.executor import Executor
+from trunkline.service.gateway.execution.means import Means
 from trunkline.service.gateway.facts.cached_directory import CachedDirectory
 from trunkline.service.gateway.facts.name_book import NameBook
 from trunkline.service.gateway.journal import entry
@@ -108,11 +109,12 @@ class Platform:
         hops = EdgeHops(edges or Edges("ashburn"), seal, ids, lambda at: wall_of(at).timestamp())
         locator = EdgeLocator(self.locator, hops, allow_private=allow_private)
         self.watch = CarrierWatch(self.ua, locator, lambda: world.now, wall_of, self.pump)
-        self.executor = Executor(
+        means = Means(
             self.ua, self.calls, EdgeMedia(self.media), locator, self.journal, self.records,
-            Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of, self.pump,
+            Recorder("192.0.2.1:5060", ids, wall_of), settings, lambda: world.now, wall_of,
             hops, self.watch, ids,
         )  # fmt: skip
+        self.executor = Executor(means, self.pump)
         hosts = frozenset({address[0]})
         self.directory = CachedDirectory(self.facts)
         digest = DigestServer(REALM, "192.0.2.1:5060", Secret(b"k" * 32))

@@ -138,7 +138,8 @@ def test_loopback_contact_of_a_reinvite_is_as_unusable_as_of_an_invite(
     """Sip.md 3.6."""
     with Scene(Script(hang_up_after=3.0), facts=open_facts()) as scene:
         settings = replace(scene.platform.settings, allow_private=allow_private)
-        scene.platform.executor._settings = settings
+        executor = scene.platform.executor
+        executor._means = replace(executor._means, settings=settings)
         puppet, invite, to = with_puppet(scene)
         moved = ("Contact", "<sip:moved@127.0.0.1:5060>")
         asked = puppet.follow(invite, "INVITE", moved, to=to, cseq=2, body=offer_sdp(ALICE[0], version=2))

@@ -63,6 +63,7 @@ from trunkline.service.gateway.admission.own_calls import OwnCalls
 from trunkline.service.gateway.aftermath import Aftermath
 from trunkline.service.gateway.call.calls import Calls, CallSettings
 from trunkline.service.gateway.execution.executor import Executor
+from trunkline.service.gateway.execution.means import Means
 from trunkline.service.gateway.facts.cached_directory import CachedDirectory
 from trunkline.service.gateway.facts.feed import follow
 from trunkline.service.gateway.facts.name_book import NameBook
@@ -215,10 +216,11 @@ class GatewayProcess:
         target_locator = EdgeLocator(TargetLocator(locator, runner), hops, allow_private=settings.allow_private)
         watch = CarrierWatch(ua, target_locator, clock.now, self._wall, self._wake)
         recorder = Recorder(gateway.instance, ids, self._wall)
-        executor = Executor(
+        means = Means(
             ua, calls, EdgeMedia(media), target_locator, journal, self._outbox,
-            recorder, call_settings, clock.now, self._wall, self._wake, hops, watch, ids,
+            recorder, call_settings, clock.now, self._wall, hops, watch, ids,
         )  # fmt: skip
+        executor = Executor(means, self._wake)
         routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private)
         limiter = open_limiter(settings, gateway, calls, self._jobs)
         calls.channels.share = shares(gateway, settings.edges)[1]

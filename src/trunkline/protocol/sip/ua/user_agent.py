@@ -91,7 +91,9 @@ class UserAgent:
                 if session.dialog is not None and session.dialog.flow == flow:
                     session.dialog.lose_connection()
                 if session.dialog is not None and session.ack_flow == flow:
-                    session.ack_flow = session.dialog.next_hop()  # a 2xx that comes again is acknowledged where it can be
+                    session.ack_flow = (
+                        session.dialog.next_hop()
+                    )  # a 2xx that comes again is acknowledged where it can be
         self._layer.transport_failed(flow, error, now)
 
     def advance(self, now: Instant) -> None:

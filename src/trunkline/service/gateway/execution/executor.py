@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from trunkline.domain.call import command as do
@@ -18,23 +17,19 @@ from trunkline.domain.call.release_cause import (
 from trunkline.domain.call.state import CallState
 from trunkline.domain.trunk.decision import Reject
 from trunkline.domain.trunk.termination.checks import is_unusable
-from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.ua.event import ReinviteArrived
 from trunkline.protocol.sip.ua.extension import SDP
-from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.call.arrival import Arrivals
-from trunkline.service.gateway.call.calls import Calls, CallSettings
 from trunkline.service.gateway.call.live_call import LiveCall
 from trunkline.service.gateway.execution.exchanging import Exchanging
+from trunkline.service.gateway.execution.means import Means
+from trunkline.service.gateway.execution.relaying import Relaying
 from trunkline.service.gateway.execution.searching import Searching
 from trunkline.service.gateway.journal import entry
-from trunkline.service.gateway.port import Journal, Locator, Media, Records
-from trunkline.service.gateway.record.recorder import Recorder
-from trunkline.service.gateway.target.carrier_watch import CarrierWatch
-from trunkline.service.gateway.target.edge_hop import EdgeHops, hop_refusal
+from trunkline.service.gateway.target.edge_hop import hop_refusal
 
 _FIRST_PAYLOAD: Final = re.compile(rb"^m=audio [1-9]\d* \S+ (\d+)", re.MULTILINE)
 _CODECS: Final = {b"0": "PCMU", b"8": "PCMA"}
@@ -45,65 +40,14 @@ _UNSUPPORTED_MEDIA: Final = 415
 class Executor:
     """Each command is one method; `drive` runs them until the call wants nothing more."""
 
-    __slots__ = (
-        "_calls",
-        "_clock",
-        "_do",
-        "_epoch",
-        "_journal",
-        "_media",
-        "_recorder",
-        "_records",
-        "_settings",
-        "_ua",
-        "_watch",
-        "arrivals",
-        "searching",
-    )
+    __slots__ = ("_do", "_epoch", "_means", "arrivals", "searching")
 
-    def __init__(
-        self,
-        ua: UserAgent,
-        calls: Calls,
-        media: Media,
-        locator: Locator,
-        journal: Journal,
-        records: Records,
-        recorder: Recorder,
-        settings: CallSettings,
-        clock: Callable[[], Instant],
-        wall: Callable[[Instant], datetime],
-        wake: Callable[[], None],
-        hops: EdgeHops,
-        watch: CarrierWatch,
-        ids: IdSource,
-    ) -> None:
-        self._ua = ua
-        self._calls = calls
-        self._media = media
-        self._journal = journal
-        self._records = records
-        self._recorder = recorder
-        self._settings = settings
-        self._clock = clock
-        self._epoch = wall(Instant(0.0)).timestamp()
-        self._watch = watch
+    def __init__(self, means: Means, wake: Callable[[], None]) -> None:
+        self._means = means
+        self._epoch = means.wall(Instant(0.0)).timestamp()
         self.arrivals = Arrivals(wake)
-        self.searching = Searching(
-            ua,
-            calls,
-            media,
-            locator,
-            journal,
-            recorder,
-            settings,
-            clock,
-            self.seconds,
-            hops,
-            watch,
-            ids,
-            self.arrivals,
-        )
+        relaying = Relaying(means, self.arrivals)
+        self.searching = Searching(means, self.seconds, self.arrivals, relaying)
         """Answers carriers' challenges too, which are events of the user agent."""
         self._do: dict[type[Command], Callable[..., None]] = {
             do.Progress: self._progress,
@@ -118,7 +62,7 @@ class Executor:
             do.Recover: self._recover,
             do.RecordCall: self._record_call,
             **self.searching.verbs(),
-            **Exchanging(ua, media, journal, clock, self.arrivals).verbs(),
+            **Exchanging(means, relaying).verbs(),
         }
 
     def drive(self, live: LiveCall) -> None:
@@ -137,7 +81,7 @@ class Executor:
             live.driving = False
 
     def now(self) -> Instant:
-        return self._clock()
+        return self._means.clock()
 
     def seconds(self, at: Instant) -> float:
         """UNIX time of an instant."""
@@ -147,36 +91,36 @@ class Executor:
 
     def _note_release(self, live: LiveCall) -> None:
         live.release_noted = True
-        self._calls.released(live)
+        self._means.calls.released(live)
         released_at, unsure_until = live.call.released_at, live.unsure_until
         if released_at is not None and unsure_until is not None and released_at < unsure_until:
             live.interrupted = True
         if live.journalled:
             # What is known of the one that was answered stands in ANSWERED.
             unanswered = [attempt for attempt in live.call.attempts if attempt.status != 200]
-            attempts = [self._recorder.attempt(live, attempt) for attempt in unanswered]
-            self._journal.write(live.call.sid, entry.RELEASING, entry.releasing(live, attempts, self.seconds))
+            attempts = [self._means.recorder.attempt(live, attempt) for attempt in unanswered]
+            self._means.journal.write(live.call.sid, entry.RELEASING, entry.releasing(live, attempts, self.seconds))
 
     def picked_up(self, live: LiveCall, attempt: int, response: Response, *, wanted: bool) -> None:
         """The far end answered: should this process die now, that phone is hung up all the same."""
         if live.journalled:
-            fields = entry.picked_up(attempt, response, wanted, self.seconds(self._clock()))
-            self._journal.write(live.call.sid, entry.PICKED_UP, fields)
+            fields = entry.picked_up(attempt, response, wanted, self.seconds(self._means.clock()))
+            self._means.journal.write(live.call.sid, entry.PICKED_UP, fields)
 
     def confirmed(self, live: LiveCall, ack: Request) -> None:
         """The caller's ACK came: from here on the call survives this process."""
         answer = sdp_of(ack) if live.call.is_late else b""
         if answer:
             live.codec = _codec(answer)
-        self._journal.write(live.call.sid, entry.CONFIRMED, entry.confirmed(live, answer))
+        self._means.journal.write(live.call.sid, entry.CONFIRMED, entry.confirmed(live, answer))
 
     def refuses_contact(self, event: ReinviteArrived) -> bool:
         """A re-INVITE may not move a peer to where nobody reaches it (sip.md 3.6); the session stands."""
         contact = event.request.contact
-        if self._settings.allow_private or contact is None or not is_unusable(contact.uri.host):
+        if self._means.settings.allow_private or contact is None or not is_unusable(contact.uri.host):
             return False
         cause = CONTACT_UNUSABLE
-        self._ua.refuse_reinvite(event.session, cause.sip_status, self._clock(), cause.reason_phrase)
+        self._means.ua.refuse_reinvite(event.session, cause.sip_status, self._means.clock(), cause.reason_phrase)
         return True
 
     def session_ended(self, live: LiveCall, attempt: int) -> None:
@@ -184,30 +128,30 @@ class Executor:
         live.sessions_open -= 1
         self.settle(live)
         if live.sessions_open and live.journalled:
-            self._journal.write(live.call.sid, entry.ENDED, {"attempt": attempt})
+            self._means.journal.write(live.call.sid, entry.ENDED, {"attempt": attempt})
 
     # ---- the outbound leg
 
     def _release_attempt(self, live: LiveCall, command: do.ReleaseAttempt) -> None:
         session = live.outbound.get(command.attempt)
         if session is not None:
-            self._ua.release(session, self._clock(), headers=_reason(command.cause))
+            self._means.ua.release(session, self._means.clock(), headers=_reason(command.cause))
 
     # ---- the inbound leg
 
     def _progress(self, live: LiveCall, command: do.Progress) -> None:
         # 183 stands for what carries early media; the far end's other 18x are passed on as they are.
-        self._ua.progress(live.inbound, command.status, self._clock(), command.reason, body=command.sdp)
+        self._means.ua.progress(live.inbound, command.status, self._means.clock(), command.reason, body=command.sdp)
 
     def _accept(self, live: LiveCall, command: do.Accept) -> None:
-        now = self._clock()
-        response = self._ua.accept(live.inbound, command.sdp, now)
+        now = self._means.clock()
+        response = self._means.ua.accept(live.inbound, command.sdp, now)
         attempt = live.call.current
         if response is None or attempt is None:
             return  # the caller's CANCEL is in the queue behind
-        self._watch.call_answered(attempt.target, 200)
+        self._means.watch.call_answered(attempt.target, 200)
         live.codec = _codec(attempt.answer_from)
-        self._journal.write(live.call.sid, entry.ANSWERED, entry.answered(live, attempt, response, self.seconds))
+        self._means.journal.write(live.call.sid, entry.ANSWERED, entry.answered(live, attempt, response, self.seconds))
 
     def _refuse_inbound(self, live: LiveCall, command: do.RefuseInbound) -> None:
         cause = command.cause
@@ -216,67 +160,67 @@ class Executor:
             attempt = live.call.current
             status, phrase = hop_refusal(cause, attempt.status if attempt is not None else None)
             headers = (*_reason(cause), *_redirect(attempt))
-        self._ua.release(live.inbound, self._clock(), status, phrase, headers)
+        self._means.ua.release(live.inbound, self._means.clock(), status, phrase, headers)
 
     def alert(self, request: Request, reject: Reject, answer: bytes = b"") -> None:
         """Tell the customer of a refusal that leaves no record; `answer` is what was sent."""
-        alert = self._recorder.refusal(request, reject, answer, self._clock())
+        alert = self._means.recorder.refusal(request, reject, answer, self._means.clock())
         if alert is not None:
-            self._records.deliver(None, [alert])
+            self._means.records.deliver(None, [alert])
 
     def refusal(self, cause: ReleaseCause) -> tuple[tuple[str, str], ...]:
         """Headers of a final failure that the platform makes (row 45), with the Q.850 cause (RFC 3326)."""
         error = twilio_error_header(cause)
-        prefix = self._settings.presentation.header_prefix
+        prefix = self._means.settings.presentation.header_prefix
         headers = _reason(cause)
         if cause.sip_status == _UNSUPPORTED_MEDIA:
             headers = (*headers, ("Accept", SDP))  # RFC 3261 section 21.4.13
         return (*headers, (f"{prefix}-Error", error)) if error is not None else headers
 
     def _release_inbound(self, live: LiveCall, command: do.ReleaseInbound) -> None:
-        self._ua.release(live.inbound, self._clock(), _DEFAULT_RELEASE, headers=_reason(command.cause))
+        self._means.ua.release(live.inbound, self._means.clock(), _DEFAULT_RELEASE, headers=_reason(command.cause))
 
     # ---- timers and the end
 
     def _arm_timer(self, live: LiveCall, command: do.ArmTimer) -> None:
-        self._calls.arm(live, command.timer, command.at)
+        self._means.calls.arm(live, command.timer, command.at)
 
     def _stop_timer(self, live: LiveCall, command: do.StopTimer) -> None:
-        self._calls.stop(live, command.timer)
+        self._means.calls.stop(live, command.timer)
 
     def _drop_media(self, live: LiveCall, command: do.DropMedia) -> None:
         index = command.attempt
-        self._watch.attempt_ended(live.call.attempts[index])
+        self._means.watch.attempt_ended(live.call.attempts[index])
 
         def dropped(statistics: CallStatistics | None) -> None:
             if statistics is not None:
                 live.statistics = statistics
-            live.call.media_dropped(index, self._clock())
+            live.call.media_dropped(index, self._means.clock())
 
-        self._media.drop(live.media_key(index), self.arrivals.taker(live, dropped))
+        self._means.media.drop(live.media_key(index), self.arrivals.taker(live, dropped))
 
     def _recover(self, live: LiveCall, command: do.Recover) -> None:
         """Nobody here runs TwiML: the caller hears the failure, and the customer is told why (row 101)."""
         live.unrecovered = True
-        live.call.recovery_refused(command.cause, self._clock())
+        live.call.recovery_refused(command.cause, self._means.clock())
 
     def _count_media(self, live: LiveCall, command: do.CountMedia) -> None:
         index = command.attempt
 
         def counted(packets: int | None) -> None:
-            live.call.media_counted(index, packets, self._clock())
+            live.call.media_counted(index, packets, self._means.clock())
 
-        self._media.count(live.media_key(index), self.arrivals.taker(live, counted))
+        self._means.media.count(live.media_key(index), self.arrivals.taker(live, counted))
 
     def _record_call(self, live: LiveCall, _command: do.RecordCall) -> None:
         if not live.record_written:
-            self._records.deliver(self._recorder.record(live), self._recorder.alerts(live))
+            self._means.records.deliver(self._means.recorder.record(live), self._means.recorder.alerts(live))
             live.record_written = True
         self.settle(live)
 
     def end_broken(self, live: LiveCall) -> None:
         """End a call that a bug of ours struck; a record that could not be delivered is tried once more."""
-        live.call.broken(self._clock())
+        live.call.broken(self._means.clock())
         recording = live.call.state is CallState.RELEASED and not live.record_written
         if recording and do.RecordCall() not in live.call.commands:
             live.call.commands.append(do.RecordCall())
@@ -291,16 +235,16 @@ class Executor:
     def settle(self, live: LiveCall) -> None:
         """Forget a call that is recorded and has no session left."""
         self._close_journal(live)
-        if live.call.sid not in self._calls.by_sid or live.call.commands:
+        if live.call.sid not in self._means.calls.by_sid or live.call.commands:
             return
         if live.record_written and live.sessions_open == 0 and live.call.state is CallState.RELEASED:
-            self._calls.forget(live)
+            self._means.calls.forget(live)
 
     def _close_journal(self, live: LiveCall) -> None:
         """The journal lets go of a call earlier than the user agent, which absorbs repetitions for 64*T1 more."""
         if live.journalled and live.record_written and live.owes_nothing:
             live.journalled = False
-            self._journal.close(live.call.sid)
+            self._means.journal.close(live.call.sid)
 
 
 def _reason(cause: ReleaseCause | None) -> tuple[tuple[str, str], ...]:

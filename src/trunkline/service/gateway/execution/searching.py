@@ -11,74 +11,33 @@ from trunkline.domain.call.release_cause import CARRIER_FULL
 from trunkline.domain.trunk.carrier.route import CarrierTarget
 from trunkline.domain.trunk.origination.decision import OriginationPlan
 from trunkline.domain.trunk.origination.uri import OriginationTarget
-from trunkline.kit.ids import IdSource
 from trunkline.kit.instant import Instant
 from trunkline.protocol.sip.dialog.invite_session import InviteSession
 from trunkline.protocol.sip.message.message import Request, Response
 from trunkline.protocol.sip.transaction.flow import Flow
 from trunkline.protocol.sip.ua.event import ByeAnswered, ReinviteRefused
-from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.call.arrival import Arrivals
-from trunkline.service.gateway.call.calls import Calls, CallSettings
 from trunkline.service.gateway.call.live_call import LiveCall
-from trunkline.service.gateway.execution.exchanging import tag_of
+from trunkline.service.gateway.execution.means import Means
 from trunkline.service.gateway.execution.outbound import caller_of, outbound_invite
+from trunkline.service.gateway.execution.relaying import Relaying
 from trunkline.service.gateway.journal import entry
-from trunkline.service.gateway.port import Journal, Locator, Media
-from trunkline.service.gateway.record.recorder import Recorder
-from trunkline.service.gateway.target.carrier_watch import CarrierWatch
-from trunkline.service.gateway.target.edge_hop import EdgeHops
 from trunkline.service.gateway.target.tls_terms import on_terms
 
 
 class Searching:
     """Each command of `domain.call.search` that asks the outside is one method."""
 
-    __slots__ = (
-        "_calls",
-        "_clock",
-        "_hops",
-        "_ids",
-        "_journal",
-        "_locator",
-        "_media",
-        "_recorder",
-        "_seconds",
-        "_settings",
-        "_taker",
-        "_ua",
-        "_watch",
-    )
+    __slots__ = ("_means", "_relaying", "_seconds", "_taker")
 
     def __init__(
-        self,
-        ua: UserAgent,
-        calls: Calls,
-        media: Media,
-        locator: Locator,
-        journal: Journal,
-        recorder: Recorder,
-        settings: CallSettings,
-        clock: Callable[[], Instant],
-        seconds: Callable[[Instant], float],
-        hops: EdgeHops,
-        watch: CarrierWatch,
-        ids: IdSource,
-        arrivals: Arrivals,
+        self, means: Means, seconds: Callable[[Instant], float], arrivals: Arrivals, relaying: Relaying
     ) -> None:
-        self._ua = ua
-        self._calls = calls
-        self._media = media
-        self._locator = locator
-        self._journal = journal
-        self._recorder = recorder
-        self._settings = settings
-        self._clock = clock
+        """`seconds` gives the UNIX time of an instant."""
+        self._means = means
         self._seconds = seconds
-        self._hops = hops
-        self._watch = watch
-        self._ids = ids
         self._taker = arrivals.taker
+        self._relaying = relaying
 
     def verbs(self) -> dict[type[Command], Callable[[LiveCall, Any], None]]:
         """What is done for which command."""
@@ -92,85 +51,69 @@ class Searching:
     def _locate(self, live: LiveCall, command: do.Locate) -> None:
         target = command.target
         if isinstance(target, CarrierTarget):
-            channels, sid = self._calls.channels, live.call.sid
+            channels, sid = self._means.calls.channels, live.call.sid
             if channels.is_full_for(sid, target.carrier):
-                live.call.passed_over(CARRIER_FULL, self._clock())
+                live.call.passed_over(CARRIER_FULL, self._means.clock())
                 return
             channels.take(sid, target.carrier.sid)
 
         def located(addresses: list[Flow]) -> None:
             if not addresses:
-                self._watch.call_silent(target, "no address")
-            live.call.located(target, on_terms(addresses, target, live), self._clock())
+                self._means.watch.call_silent(target, "no address")
+            live.call.located(target, on_terms(addresses, target, live), self._means.clock())
 
-        self._locator.locate(target, self._taker(live, located))
+        self._means.locator.locate(target, self._taker(live, located))
 
     def _send_invite(self, live: LiveCall, command: do.SendInvite) -> None:
         attempt = live.call.attempts[command.attempt]
         plan = live.plan
         if plan is None or attempt.address is None:
             return  # a call without a plan makes no attempt, one without an address sends nothing
-        now = self._clock()
+        now = self._means.clock()
         caller = caller_of(live.request, live.flow.address)
-        settings = self._settings
+        settings = self._means.settings
         offer = outbound_invite(
             plan, attempt.target, live.call.sid, caller, command.sdp, settings.presentation, settings.own_host
         )
         if isinstance(plan, OriginationPlan) and isinstance(attempt.target, OriginationTarget):
-            offer = self._hops.sealed(offer, plan, attempt.target, attempt.address, now)
+            offer = self._means.hops.sealed(offer, plan, attempt.target, attempt.address, now)
         leg = Leg(live.call, Side.OUTBOUND, attempt.index)
-        session = self._ua.invite(offer, attempt.address, leg, now)
+        session = self._means.ua.invite(offer, attempt.address, leg, now)
         live.outbound[attempt.index] = session
         live.sessions_open += 1
         self._note_sent(live, attempt, session, attempt.address)
 
     def _note_sent(self, live: LiveCall, attempt: Attempt, session: InviteSession, address: Flow) -> None:
-        relay = self._media.place(live.media_key(attempt.index))
-        earlier = [self._recorder.attempt(live, tried) for tried in live.call.attempts[: attempt.index]]
+        relay = self._means.media.place(live.media_key(attempt.index))
+        earlier = [self._means.recorder.attempt(live, tried) for tried in live.call.attempts[: attempt.index]]
         fields = entry.sent(attempt, session, address, relay, earlier, self._seconds)
-        self._journal.write(live.call.sid, entry.SENT, fields)
+        self._means.journal.write(live.call.sid, entry.SENT, fields)
 
     # ---- the relay
 
     def _anchor_media(self, live: LiveCall, command: do.AnchorMedia) -> None:
         index = command.attempt
-
-        def anchored(sdp: bytes | None) -> None:
-            if sdp is None:
-                live.call.media_failed(index, self._clock())
-            else:
-                live.call.media_anchored(index, sdp)
-
-        rule = live.source_rule(Side.INBOUND)
-        done = self._taker(live, anchored)
-        self._media.offer(live.media_key(index), tag_of(Side.INBOUND), command.sdp, rule, live.flow.address, done)
+        self._relaying.offer(live, index, Side.INBOUND, command.sdp, lambda sdp: live.call.media_anchored(index, sdp))
 
     def _answer_media(self, live: LiveCall, command: do.AnswerMedia) -> None:
         index, status, source = command.attempt, command.status, command.sdp
 
-        def answered(sdp: bytes | None) -> None:
-            if sdp is None:
-                live.call.media_failed(index, self._clock())
-            else:
-                live.call.media_answered(index, status, source, sdp, self._clock())
+        def answered(sdp: bytes) -> None:
+            live.call.media_answered(index, status, source, sdp, self._means.clock())
 
-        rule = live.source_rule(Side.OUTBOUND)
-        address = live.call.attempts[index].address
-        heard_from = address.address if address is not None else ""
-        done, opener = self._taker(live, answered), tag_of(Side.INBOUND)
-        self._media.answer(live.media_key(index), opener, source, rule, heard_from, done)
+        self._relaying.answer(live, index, Side.OUTBOUND, source, answered)
 
     # ---- a carrier's challenge
 
     def answer_challenge(self, live: LiveCall, index: int, response: Response) -> bool:
         """Repeat the INVITE that a carrier has challenged, within its attempt; False where the refusal stands."""
-        session, attempt, now = live.outbound.get(index), live.call.attempts[index], self._clock()
+        session, attempt, now = live.outbound.get(index), live.call.attempts[index], self._means.clock()
         if session is None or attempt.address is None:
             return False
         credentials = self._credentials(attempt, session.request, response)
         if credentials is None or not live.call.challenged(index, now):
             return False
-        self._ua.invite_again(session, *credentials, now)
+        self._means.ua.invite_again(session, *credentials, now)
         self._note_sent(live, attempt, session, attempt.address)
         return True
 
@@ -179,7 +122,7 @@ class Searching:
         credentials = self._credentials_within(live, index, event)
         if credentials is None:
             return False
-        self._ua.bye_again(event.session, event.request, *credentials, self._clock())
+        self._means.ua.bye_again(event.session, event.request, *credentials, self._means.clock())
         return True
 
     def answer_reinvite_challenge(self, live: LiveCall, index: int, event: ReinviteRefused) -> bool:
@@ -187,7 +130,7 @@ class Searching:
         credentials = self._credentials_within(live, index, event)
         if credentials is None:
             return False
-        return self._ua.reinvite(event.session, event.request.body, self._clock(), (credentials,))
+        return self._means.ua.reinvite(event.session, event.request.body, self._means.clock(), (credentials,))
 
     def _credentials_within(
         self, live: LiveCall, index: int, event: ByeAnswered | ReinviteRefused
@@ -200,4 +143,4 @@ class Searching:
         if response.status not in {401, 407} or not isinstance(attempt.target, CarrierTarget):
             return None
         login = attempt.target.carrier.login
-        return None if login is None else login.credentials(request, response, self._ids.token())
+        return None if login is None else login.credentials(request, response, self._means.ids.token())
