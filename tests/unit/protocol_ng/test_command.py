@@ -20,6 +20,7 @@ from trunkline.protocol.ng.command import (
 from trunkline.protocol.ng.errors import MalformedNg
 
 SDP = b"v=0\r\n"
+_PLAIN_OFFER: dict[str, BValue] = {"command": b"offer", "call-id": b"c", "from-tag": b"A", "sdp": SDP}
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,8 @@ def test_without_a_flag_the_leg_is_symmetric_as_with_rtpengine() -> None:
         ({"command": b"delete"}, "No call-id in message"),
         ({"command": b"query", "call-id": [b"c"]}, "No call-id in message"),
         ({"command": b"list", "limit": 0}, "invalid limit"),
+        ({**_PLAIN_OFFER, "received from": [b"IP6", b"zz:zz"]}, "Invalid address"),
+        ({**_PLAIN_OFFER, "received-from": [b"IP4", b"\xff"]}, "Invalid address"),
         ({"command": b"list", "limit": b"x"}, "invalid limit"),
     ],
 )
@@ -105,4 +108,4 @@ def test_what_is_missing_is_named(body: dict[str, BValue], reason: str) -> None:
 
 
 def _offer(**more: BValue) -> dict[str, BValue]:
-    return {"command": b"offer", "call-id": b"c", "from-tag": b"A", "sdp": SDP, **more}
+    return {**_PLAIN_OFFER, **more}

@@ -237,6 +237,15 @@ def test_row_44_media_that_is_to_go_to_our_own_host_or_to_many_is_no_offer(addre
     assert (read_offer(request(body=body), "127.0.0.9").verdict is Offer.PLAIN) is local
 
 
+@pytest.mark.parametrize(
+    "line", ["a=rtcp:40001 IN IP4 127.0.0.1", "a=rtcp:many", "a=rtcp:1 IN IP4 phone.example.com", "a=rtpmap:0 PCMU"]
+)
+def test_row_44_attributes_that_cannot_be_taken_make_no_offer(line: str) -> None:
+    """RFC 3605: where RTCP is to go is an address like the other, and what is read late is judged at once."""
+    body = OFFER + f"{line}\r\n".encode()
+    assert read_offer(request(body=body), "192.0.2.50").verdict is Offer.UNREADABLE
+
+
 def test_of_two_lines_the_trunk_takes_that_of_its_kind() -> None:
     """Rows 71, 73: the other one is refused in its place, its key gone (RFC 3264 section 6)."""
     media = read_offer(request(body=SRTP + KEY + AUDIO), "192.0.2.50")

@@ -2,6 +2,7 @@
 
 import gc
 import select
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,14 @@ from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics, Ok, call_statistics
 from trunkline.protocol.ng.bencode import decode_dict, encode
 from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, Recording
+from trunkline.protocol.sdp.session import parse
 from trunkline.service.relay.call import MAX_LEGS, MAX_MEDIA, Ground, RelayCall
 from trunkline.service.relay.call_table import NOTHING_TO_DELETE, CallTable
 from trunkline.service.relay.errors import Refusal
 from trunkline.service.relay.forwarder import Forwarder
 from trunkline.service.relay.port_pool import PortPool
 from trunkline.service.relay.stream import Stream
+from trunkline.service.relay.udp_socket import bound
 
 HOST = "127.0.0.4"
 NOW = Instant(100.0)
@@ -37,6 +40,12 @@ class Desk:
     table: CallTable
     pool: PortPool
     forwarder: Forwarder
+    epoll: select.epoll
+
+    def turn(self) -> None:
+        """Forwards all that is queued."""
+        while events := self.epoll.poll(0):
+            self.forwarder.pump(events, NOW)
 
     def execute(self, command: Command, now: Instant = NOW) -> Ok:
         """The answer as it comes off the wire."""
@@ -83,13 +92,74 @@ def test_who_is_on_this_host_may_name_it(desk: Desk) -> None:
     desk.execute(Answer("c", "A", "t1", NOBODYS[0], received_from="127.0.0.1"))
 
 
+UNREADABLE = [
+    _towards("IN IP4 127.0.0.1", "a=rtcp:abc\r\n"),
+    _towards("IN IP4 127.0.0.1", "a=rtcp:70000\r\n"),
+    _towards("IN IP4 127.0.0.1", "a=rtcp:4001 IN IP4 phone.example.com\r\n"),
+    _towards("IN IP4 127.0.0.1", "a=rtpmap:0 PCMU\r\n"),
+    _towards("IN IP4 127.0.0.1", "c=IN IP4 127.0.0.1\r\nc=IN IP4 nowhere\r\n"),
+    _towards("IN IP4 127.0.0.1\r\nc=IN IP4 nowhere", "c=IN IP4 127.0.0.1\r\n"),
+]
+
+
+@pytest.mark.parametrize("sdp", UNREADABLE)
+def test_a_line_that_only_the_relay_reads_refuses_one_command_and_changes_nothing(desk: Desk, sdp: bytes) -> None:
+    """Goals, row 6: attributes are read when they are asked for, and one peer's must not end everybody's audio."""
+    desk.execute(Offer("c", "A", _sdp(), "t1"))
+    before = (len(desk.table), len(desk.pool), len(desk.forwarder))
+    for command in (Offer("new", "A", sdp, "t1"), Offer("c", "A", sdp, "t2"), Answer("c", "A", "t1", sdp)):
+        with pytest.raises(Refusal, match="Failed to parse SDP"):
+            desk.execute(command)
+        assert (len(desk.table), len(desk.pool), len(desk.forwarder)) == before
+        assert set(desk.statistics(Query("c")).legs) == {"A", "t1"}
+
+
+def test_a_leg_cannot_talk_to_itself(desk: Desk) -> None:
+    """Two legs of one tag would be one, and the other's ports nobody's."""
+    free = len(desk.pool)
+    with pytest.raises(Refusal, match="itself"):
+        desk.execute(Offer("c", "A", _sdp(), "A"))
+    assert (len(desk.table), len(desk.pool)) == (0, free)
+    desk.connect()
+    with pytest.raises(Refusal, match="itself"):
+        desk.execute(Answer("c", "A", "A", _sdp()))
+
+
+def test_an_answer_that_accepts_what_was_not_offered_gets_no_ports_for_it(desk: Desk) -> None:
+    """RFC 3264 section 6: a line that the offer refused or did not have cannot be accepted."""
+    desk.execute(Offer("c", "A", _sdp() + b"m=video 0 RTP/AVP 96\r\n", "t1"))
+    free = len(desk.pool)
+    answer = _sdp(40_002) + b"m=video 5000 RTP/AVP 96\r\nm=audio 5002 RTP/AVP 0\r\n"
+    passed_on = desk.execute(Answer("c", "A", "t1", answer)).sdp
+    assert len(desk.pool) == free
+    assert passed_on.count(b"m=video 0 ") == passed_on.count(b"m=audio 0 ") == 1
+
+
+def test_rtcp_of_nowhere_is_sent_nowhere(desk: Desk) -> None:
+    """RFC 3605: the system would take 0.0.0.0 for this very host, and the port for one of its services."""
+    with bound(HOST, 0) as service, bound("127.0.0.1", 0) as callee:
+        nowhere = f"a=rtcp:{_port(service)} IN IP4 0.0.0.0\r\n"
+        offered = desk.execute(Offer("c", "A", _towards("IN IP4 127.0.0.1", nowhere), "t1"))
+        desk.execute(Answer("c", "A", "t1", _towards("IN IP4 127.0.0.1", f"a=rtcp:{_port(callee)}\r\n")))
+        callee.sendto(b"\x80\xc9\x00\x01" + bytes(4), (HOST, parse(offered.sdp).media[0].rtcp_port))
+        desk.turn()
+        assert desk.statistics(Query("c")).rtcp.packets == 1
+        with pytest.raises(BlockingIOError):
+            service.recv(100)
+
+
+def _port(sock: socket.socket) -> int:
+    port: int = sock.getsockname()[1]
+    return port
+
+
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     epoll = select.epoll()
     forwarder = Forwarder(epoll)
     pool = PortPool(HOST, (22_000, 22_000 + 2 * PAIRS - 1), 2.0)
     table = CallTable(Ground(HOST, forwarder, pool, lambda: WALL), IDLE_S)
-    yield Desk(table, pool, forwarder)
+    yield Desk(table, pool, forwarder, epoll)
     table.close(NOW)
     assert (len(table), len(forwarder)) == (0, 0)
     epoll.close()

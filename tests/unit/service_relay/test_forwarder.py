@@ -266,6 +266,8 @@ def test_a_flood_on_one_port_costs_the_others_one_datagram_a_pass(setting: Setti
         (b"\x80\xc9\x00\x01", Drop.TOO_SHORT),
         (b"\x00\xc9\x00\x01" + bytes(4), Drop.WRONG_VERSION),
         (b"\x80\x00\x00\x01" + bytes(160), Drop.WRONG_VERSION),
+        (b"\x80\xc9\x00\x01" + bytes(1497), Drop.OVERSIZE),
+        (b"\x80\xc9\x00\x01" + bytes(60_000), Drop.OVERSIZE),
     ],
 )
 def test_what_is_not_rtcp_is_dropped_on_the_rtcp_port(setting: Setting, datagram: bytes, why: Drop) -> None:

@@ -5,6 +5,7 @@ Keys, flags and their spelling are rtpengine's (`docs/ng_control_protocol.md` of
 
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import ip_address
 from typing import TypeAlias
 
 from trunkline.protocol.ng.bencode import BInput, BValue, encode
@@ -231,8 +232,15 @@ def _source(body: dict[str, BValue]) -> SourceRule:
 def _received_from(body: dict[str, BValue]) -> str:
     value = body.get("received from") or body.get("received-from")
     if isinstance(value, list) and len(value) == 2 and isinstance(value[1], bytes):
-        return value[1].decode("ascii", "replace")
+        return _address(value[1])
     return ""
+
+
+def _address(raw: bytes) -> str:
+    try:
+        return str(ip_address(raw.decode("ascii", "replace")))
+    except ValueError:
+        raise MalformedNg("Invalid address in message") from None
 
 
 def _limit(body: dict[str, BValue]) -> int:

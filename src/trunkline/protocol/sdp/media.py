@@ -265,7 +265,8 @@ def port_number(field: str) -> int:
 def connection_address(line: str) -> str:
     """The address of a c= line without TTL or count; raises `MalformedSdp` unless it is an IP literal.
 
-    Names are legal there (RFC 4566 section 5.7), but nothing here resolves a name that a peer gave.
+    Names are legal there (RFC 4566 section 5.7), but nothing here resolves a name that a peer gave. An IPv6 address
+    comes in the one spelling that sockets use (RFC 5952), so that it can be compared.
     """
     fields = line[2:].split()
     if len(fields) != 3 or fields[0] != "IN":
@@ -273,8 +274,8 @@ def connection_address(line: str) -> str:
     address = fields[2].partition("/")[0]
     if fields[1] == "IP4" and _is_ipv4(address):
         return address
-    if fields[1] == "IP6" and _is_ipv6(address):
-        return address
+    if fields[1] == "IP6" and "%" not in address:  # a zone means nothing to another host
+        return _known_ipv6(address) if len(address) <= _LONGEST_IPV6 else _canonical_ipv6(address)
     raise MalformedSdp("connection address is not an IP literal of its family")
 
 
@@ -300,7 +301,7 @@ def _is_group(address: str) -> bool:
     if ":" not in address:
         return address.startswith("0.") or int(address.partition(".")[0]) >= 224
     mapped = _ipv6(address).ipv4_mapped
-    return _ipv6(address).is_multicast if mapped is None else _is_group(str(mapped))
+    return _ipv6(address).is_multicast if mapped is None else mapped.is_unspecified or _is_group(str(mapped))
 
 
 _ipv6 = lru_cache(1024)(IPv6Address)
@@ -311,14 +312,16 @@ def connection_line(address: str) -> str:
     return f"c=IN {'IP6' if ':' in address else 'IP4'} {address}"
 
 
-def _is_ipv6(address: str) -> bool:
-    if "%" in address:  # a zone means nothing to another host
-        return False
+def _canonical_ipv6(address: str) -> str:
     try:
-        IPv6Address(address)
+        read = IPv6Address(address)
     except AddressValueError:
-        return False
-    return True
+        raise MalformedSdp("connection address is not an IP literal of its family") from None
+    return str(read) if read.ipv4_mapped is None else f"::ffff:{read.ipv4_mapped}"
+
+
+_LONGEST_IPV6 = 45
+_known_ipv6 = lru_cache(1024)(_canonical_ipv6)
 
 
 def _rtpmap(value: str) -> Codec:

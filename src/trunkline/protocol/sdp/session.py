@@ -150,8 +150,8 @@ class SessionDescription:
 def parse(body: bytes | str) -> SessionDescription:
     """Reads a body whose lines end in CRLF or LF; raises `MalformedSdp` and nothing else.
 
-    What is checked at once: size, `x=` form of every line, v=0, o=, the m= lines, and that each media in use has an
-    IP literal to be sent to. Attributes are looked at only when asked for.
+    What is checked at once: size, `x=` form of every line, v=0, o=, the m= lines, that each c= line has an IP literal,
+    and that each media in use has one. Attributes are looked at only when asked for.
     """
     lines = _lines(body)
     starts = [at for at, line in enumerate(lines) if line.startswith("m=")]
@@ -189,11 +189,15 @@ def _lines(body: bytes | str) -> list[str]:
 
 
 def _check_connections(session: SessionDescription) -> None:
-    session_address = session.address
+    shared = _connections(session.lines)
     for media in session.media:
-        address = media.address or session_address
-        if address is None and media.port:
+        if not _connections(media.lines) and not shared and media.port:
             raise MalformedSdp("media without a connection")
+
+
+def _connections(lines: tuple[str, ...]) -> int:
+    """How many c= lines there are, each of them read: whoever rewrites them all must not fail at the second."""
+    return len([connection_address(line) for line in lines if line.startswith("c=")])
 
 
 def _origin(line: str) -> Origin:

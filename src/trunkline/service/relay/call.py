@@ -58,14 +58,14 @@ class RelayCall:
         """Offered to, by via-branch, until an answer tells the tag."""
 
     def offer(self, command: Offer, session: SessionDescription, now: Instant) -> bytes:
-        """The SDP to send to the other side; raises Refusal, with nothing changed."""
+        """The SDP to send to the other side; raises Refusal and MalformedSdp, with nothing changed."""
         sender = self._leg(command.from_tag)
         receiver = self._receiver(command)
-        remotes = self._prepare(sender, receiver, session, command.received_from, now)
+        remotes = self._prepare(sender, receiver, session, command, now)
         self._adopt(sender, receiver, command)
         for at, remote in remotes.items():
             theirs, ours = sender.medias[at], receiver.medias[at]
-            self._learn(theirs, session.media[at], remote, command, now)
+            self._learn(theirs, remote, command, now)
             theirs.pair_with(ours)
             if theirs.rtp.sink is NOWHERE:
                 theirs.send_to(ours)
@@ -74,12 +74,12 @@ class RelayCall:
         return self._rewrite(session, receiver, remotes)
 
     def answer(self, command: Answer, session: SessionDescription, now: Instant) -> bytes:
-        """The SDP to send back to the offerer; raises Refusal, with nothing changed."""
+        """The SDP to send back to the offerer; raises Refusal and MalformedSdp, with nothing changed."""
         receiver = self.legs.get(command.from_tag)
         sender = self.legs.get(command.to_tag) or self._untagged.get(command.via_branch)
         if receiver is None or sender is None:
             raise Refusal("Unknown dialogue")
-        remotes = self._prepare(sender, receiver, session, command.received_from, now)
+        remotes = self._prepare(sender, receiver, session, command, now)
         if sender.tag != command.to_tag:
             self._name(sender, command.to_tag)
         for at in [at for at in sender.medias if at not in remotes]:
@@ -88,7 +88,7 @@ class RelayCall:
                 receiver.medias[at].send_to(None)
         for at, remote in remotes.items():
             theirs, ours = sender.medias[at], receiver.medias[at]
-            self._learn(theirs, session.media[at], remote, command, now)
+            self._learn(theirs, remote, command, now)
             theirs.pair_with(ours)
             self._silence_others(sender, receiver, at)
             theirs.send_to(ours)
@@ -142,14 +142,18 @@ class RelayCall:
         self.legs[tag] = leg
 
     def _prepare(
-        self, sender: Leg, receiver: Leg, session: SessionDescription, source: str, now: Instant
+        self, sender: Leg, receiver: Leg, session: SessionDescription, command: Offer | Answer, now: Instant
     ) -> dict[int, Remote]:
-        """Everything that can be refused: addresses, counts, ports. Ports taken for nothing are given back."""
+        """Everything that can be refused: tags, addresses, counts, ports. Ports taken for nothing are given back."""
+        if command.from_tag == command.to_tag:
+            raise Refusal("A leg cannot talk to itself")
         ipv6 = ":" in self._ground.advertise
         used = {at: media for at, media in enumerate(session.media) if media.port and media.is_rtp}
+        if isinstance(command, Answer):  # RFC 3264 section 6: what was not offered cannot be accepted
+            used = {at: media for at, media in used.items() if at in sender.medias and at in receiver.medias}
         if len(used) > MAX_MEDIA or len(self.legs) + len(self._untagged) > MAX_LEGS:
             raise Refusal("Too many media or legs in one call")
-        remotes = {at: remote_of(session, media, source, ipv6=ipv6) for at, media in used.items()}
+        remotes = {at: remote_of(session, media, command.received_from, ipv6=ipv6) for at, media in used.items()}
         taken: list[tuple[Leg, int]] = []
         try:
             for leg in (receiver, sender):
@@ -173,10 +177,8 @@ class RelayCall:
             description.proto,
         )
 
-    def _learn(
-        self, media: Media, description: MediaDescription, remote: Remote, command: Offer | Answer, now: Instant
-    ) -> None:
-        media.describe(description)
+    def _learn(self, media: Media, remote: Remote, command: Offer | Answer, now: Instant) -> None:
+        media.describe(remote)
         symmetric = command.source is SourceRule.SYMMETRIC
         aim(media, remote, symmetric=symmetric, trusted_host=command.received_from or None)
         for stream in (media.rtp, media.rtcp):

@@ -4,7 +4,7 @@ from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.bencode import BInput
 from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, Recording
 from trunkline.protocol.sdp.errors import MalformedSdp
-from trunkline.protocol.sdp.session import SessionDescription, parse
+from trunkline.protocol.sdp.session import parse
 from trunkline.service.relay.call import Ground, RelayCall
 from trunkline.service.relay.errors import Refusal
 from trunkline.service.relay.report import final_counters, statistics
@@ -30,6 +30,12 @@ class CallTable:
 
     def execute(self, command: Command, now: Instant) -> dict[str, BInput]:
         """The answer; what the protocol calls an error is a Refusal raised."""
+        try:
+            return self._execute(command, now)
+        except MalformedSdp as error:
+            raise Refusal(f"Failed to parse SDP: {error.reason}") from error
+
+    def _execute(self, command: Command, now: Instant) -> dict[str, BInput]:
         match command:
             case Offer():
                 return {"result": "ok", "sdp": self._offer(command, now)}
@@ -63,7 +69,7 @@ class CallTable:
     def _offer(self, command: Offer, now: Instant) -> bytes:
         if command.transport not in {"", "RTP/AVP"}:
             raise Refusal("transport protocol not supported")
-        session = _session(command.sdp)
+        session = parse(command.sdp)
         call = self._calls.get(command.call_id)
         if call is None:
             call = RelayCall(command.call_id, command.from_tag, self._ground, now)
@@ -74,7 +80,7 @@ class CallTable:
 
     def _answer(self, command: Answer, now: Instant) -> bytes:
         call = self._known(command.call_id)
-        rewritten = call.answer(command, _session(command.sdp), now)
+        rewritten = call.answer(command, parse(command.sdp), now)
         self._touch(call, now)
         return rewritten
 
@@ -119,10 +125,3 @@ class CallTable:
     def _touch(self, call: RelayCall, now: Instant) -> None:
         call.touched = now
         call.last_signal_at = self._ground.wall()
-
-
-def _session(sdp: bytes) -> SessionDescription:
-    try:
-        return parse(sdp)
-    except MalformedSdp as error:
-        raise Refusal(f"Failed to parse SDP: {error.reason}") from error

@@ -25,6 +25,7 @@ _SEND_FAILED = int(Drop.SEND_FAILED)
 _REFUSED = int(Drop.REFUSED)
 _TOO_SHORT = int(Drop.TOO_SHORT)
 _WRONG_VERSION = int(Drop.WRONG_VERSION)
+_OVERSIZE = int(Drop.OVERSIZE)
 
 _header = Struct("!BBHII").unpack_from
 _ssrc_of_rtcp = Struct("!4xI").unpack_from
@@ -146,6 +147,8 @@ class Forwarder:
             stream.drops[_TOO_SHORT] += 1
         elif self._buffer[0] & 0xC0 != 0x80 or not 192 <= self._buffer[1] <= 223:
             stream.drops[_WRONG_VERSION] += 1
+        elif size > MAX_SIZE:
+            stream.drops[_OVERSIZE] += 1
         elif self._is_source_good(stream, source, _ssrc_of_rtcp(self._buffer)[0], now):
             stream.heard.read(self._views[size])
             self._forward(stream, size, now)

@@ -19,12 +19,12 @@ class Media:
     payload_types: tuple[int, ...] = ()
     untimed: tuple[int, ...] = ()
 
-    def describe(self, description: MediaDescription) -> None:
+    def describe(self, remote: "Remote") -> None:
         """Takes the payload types of this leg's own SDP."""
-        self.kind = description.kind
-        self.proto = description.proto
-        self.payload_types = description.payload_types
-        self.untimed = tuple(codec.payload_type for codec in description.codecs() if codec.name == TELEPHONE_EVENT)
+        self.kind = remote.kind
+        self.proto = remote.proto
+        self.payload_types = remote.payload_types
+        self.untimed = remote.untimed
 
     def pair_with(self, other: "Media") -> None:
         """Payload types are never mapped, so either leg may use what either SDP names."""
@@ -41,12 +41,16 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Where one media line of a leg wants its packets."""
+    """What one media line of a leg says: where it wants its packets, and of which types they are."""
 
     address: str
     port: int
     rtcp_address: str
     rtcp_port: int
+    kind: str
+    proto: str
+    payload_types: tuple[int, ...]
+    untimed: tuple[int, ...]
 
     @property
     def is_held(self) -> bool:
@@ -72,7 +76,8 @@ class Leg:
 
 
 def remote_of(session: SessionDescription, description: MediaDescription, source: str, *, ipv6: bool) -> Remote:
-    """The addresses of one media line in use; raises Refusal where they are of another family than ours, or nobody's.
+    """All that is read of one media line in use; raises MalformedSdp, and Refusal where an address is of another
+    family than ours, or nobody's.
 
     `source` is who signalled it, "" where that is not known.
     """
@@ -86,7 +91,17 @@ def remote_of(session: SessionDescription, description: MediaDescription, source
     rtcp_port = description.rtcp_port
     if rtcp_port in {0, description.port}:  # RFC 5761 multiplexing is refused, so RTCP comes on its own port
         rtcp_port = description.port + 1
-    return Remote(address, description.port, rtcp_address, min(rtcp_port, 65535))
+    untimed = tuple(codec.payload_type for codec in description.codecs() if codec.name == TELEPHONE_EVENT)
+    return Remote(
+        address,
+        description.port,
+        rtcp_address,
+        min(rtcp_port, 65535),
+        description.kind,
+        description.proto,
+        description.payload_types,
+        untimed,
+    )
 
 
 def aim(media: Media, remote: Remote, *, symmetric: bool, trusted_host: str | None) -> None:
@@ -96,4 +111,7 @@ def aim(media: Media, remote: Remote, *, symmetric: bool, trusted_host: str | No
         media.rtcp.hold()
         return
     media.rtp.aim((remote.address, remote.port), symmetric=symmetric, trusted_host=trusted_host)
+    if remote.rtcp_address in UNSPECIFIED:  # the system would take it for this very host
+        media.rtcp.hold()
+        return
     media.rtcp.aim((remote.rtcp_address, remote.rtcp_port), symmetric=symmetric, trusted_host=trusted_host)

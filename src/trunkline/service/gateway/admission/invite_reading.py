@@ -8,7 +8,7 @@ from trunkline.domain.trunk.number.e164 import e164_of
 from trunkline.domain.trunk.termination.caller_id import DiversionHeader, Identities
 from trunkline.domain.trunk.termination.request import Offer
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
-from trunkline.protocol.sdp.media import is_nobodys
+from trunkline.protocol.sdp.media import MediaDescription, is_nobodys
 from trunkline.protocol.sdp.offer import ORIGINATION_ORDER, filter_offer
 from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.protocol.sdp.session import parse as parse_sdp
@@ -43,10 +43,14 @@ def read_offer(request: Request, source: str) -> ReadOffer:
     if not body:
         return ReadOffer(Offer.ABSENT)
     try:
-        session = parse_sdp(body)
+        return _judge(parse_sdp(body), source)
     except MalformedSdp:
         return ReadOffer(Offer.UNREADABLE)
-    if any(media.port and is_nobodys(session.address_of(media), source) for media in session.media):
+
+
+def _judge(session: SessionDescription, source: str) -> ReadOffer:
+    """Raises MalformedSdp, for attributes are read only here."""
+    if any(_names_nobodys(session, media, source) for media in session.media if media.port):
         return ReadOffer(Offer.UNREADABLE)
     plain = _passable(session, secure=False)
     if not any(media.is_secure for media in session.media):
@@ -57,6 +61,13 @@ def read_offer(request: Request, source: str) -> ReadOffer:
     if plain:
         return ReadOffer(Offer.PLAIN, plain)
     return ReadOffer(Offer.KEYLESS if _passable(session, secure=None) else Offer.NO_CODEC)
+
+
+def _names_nobodys(session: SessionDescription, media: MediaDescription, source: str) -> bool:
+    """Whether RTP or RTCP of this line is to go where it must not."""
+    addresses = {session.address_of(media), media.rtcp_address or session.address_of(media)}
+    _ = media.rtcp_port
+    return any(is_nobodys(address, source) for address in addresses)
 
 
 def _passable(session: SessionDescription, *, secure: bool | None) -> bytes:
