@@ -166,8 +166,9 @@ def main() -> None:
     """The entry point; a bad setting is one line and status 2."""
     from trunkline.platform.setting.errors import SettingsError
 
-    if os.environ.get("TRUNKLINE_SUPERVISOR"):
-        die_with_parent()
+    supervisor = os.environ.get("TRUNKLINE_SUPERVISOR")
+    if supervisor:
+        die_with_parent(supervisor)
     try:
         app()
     except SettingsError as fault:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -119,16 +120,21 @@ class Supervisor:
     # ---- children
 
     def _start(self, child: Child) -> None:
-        own = {"NOTIFY_SOCKET": str(self._notify_path), "TRUNKLINE_SUPERVISOR": str(os.getpid())}
-        child.process = subprocess.Popen(
-            [sys.executable, "-m", "trunkline", *child.arguments],
-            env={**os.environ, **own, **keep_bytecode(self._home, Path(cache_from_source(__file__)))},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=_begin_giving_way if child.name in _GIVES_WAY else _begin,  # noqa: PLW1509  this process has one thread
-        )
-        child.state = "starting"
         child.started_at = clock.now()
+        own = {"NOTIFY_SOCKET": str(self._notify_path), "TRUNKLINE_SUPERVISOR": str(os.getpid())}
+        try:
+            child.process = subprocess.Popen(
+                [sys.executable, "-m", "trunkline", *child.arguments],
+                env={**os.environ, **own, **keep_bytecode(self._home, Path(cache_from_source(__file__)))},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=_begin_giving_way if child.name in _GIVES_WAY else _begin,  # noqa: PLW1509  this process has one thread
+            )
+        except OSError as fault:  # the host is out of memory, processes or descriptors: the others go on
+            _say(f"{child.name} {child.instance} cannot be started: {fault.strerror or fault}")
+            child.ended(child.started_at)
+        else:
+            child.state = "starting"
 
     def _look_after(self, child: Child) -> int | None:
         """Restart what died; the exit status if it died just now."""
@@ -143,7 +149,7 @@ class Supervisor:
             if child.state == "ready" and now - child.started_at > _STEADY_S:
                 child.pause_s = _FIRST_PAUSE_S
             return None
-        sys.stderr.write(f"trunkline: {child.name} {child.instance} ended with {_named(status)}\n")
+        _say(f"{child.name} {child.instance} ended with {_named(status)}")
         child.ended(now)
         return status
 
@@ -171,7 +177,10 @@ class Supervisor:
     # ---- status and end
 
     def _tell(self) -> None:
-        """Write `status.json` where it changed; a reader sees the old text or the new one."""
+        """Write `status.json` where it changed; a reader sees the old text or the new one.
+
+        What a full disk does not take is written as soon as it does: the processes go on meanwhile.
+        """
         rows = [
             {
                 "name": child.name,
@@ -185,9 +194,10 @@ class Supervisor:
         text = json.dumps({"processes": rows})
         if text != self._told:
             fresh = Path(f"{self._home.status}.new")
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(self._home.status)
-            self._told = text
+            with suppress(OSError):
+                fresh.write_text(text, encoding="utf-8")
+                fresh.replace(self._home.status)
+                self._told = text
 
     def _stop(self, watched: set[signal.Signals]) -> int:
         """End every child; a second signal hurries them (design, section 7).
@@ -212,6 +222,13 @@ class Supervisor:
             if child.process is not None:
                 child.process.wait()
         return 0
+
+
+def _say(text: str) -> None:
+    """On standard error, whose terminal, disk or reader may be gone."""
+    with suppress(OSError):
+        sys.stderr.write(f"trunkline: {text}\n")
+        sys.stderr.flush()
 
 
 def _living(children: list[Child]) -> list[Child]:

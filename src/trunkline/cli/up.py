@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 from trunkline.cli.supervisor import Child, Supervisor
 from trunkline.platform.setting import clock
@@ -73,5 +74,6 @@ def _announce(settings: Settings, first: FirstStart) -> None:
             "Try it:        make demo",
             f"From a PBX:    outbound proxy {proxy}, host {first.demo.domain}; call +15005550100 (echo)",
         ]
-    sys.stdout.write("\n".join(lines) + "\n\n")
-    sys.stdout.flush()
+    with suppress(OSError):  # nobody may be reading any more
+        sys.stdout.write("\n".join(lines) + "\n\n")
+        sys.stdout.flush()

@@ -1,5 +1,6 @@
 """Logs: one JSON object a line, and no secret in any of them (goals, reliability 16)."""
 
+import contextlib
 import io
 import json
 import logging
@@ -47,6 +48,18 @@ def test_context_of_the_call_is_on_its_lines(lines: io.StringIO) -> None:
     with structlog.contextvars.bound_contextvars(call_sid="CA2"):
         logger().info("x")
     assert _only(lines)["call_sid"] == "CA2"
+
+
+def test_a_line_that_cannot_be_written_harms_nobody(lines: io.StringIO) -> None:
+    """Goals, 12: a full disk, or a log reader that has died, costs lines and no calls."""
+    with open("/dev/full", "w", buffering=1) as full:
+        start_logging("info", "gateway", full)
+        for _ in range(3):
+            logger().info("call released")
+        logging.getLogger("library").warning("of a library")
+        with contextlib.suppress(OSError):
+            full.close()
+    assert lines.getvalue() == ""
 
 
 SECRET = "Hunter2Hunter2Hunter2"

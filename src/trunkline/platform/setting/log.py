@@ -4,8 +4,9 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.processors import ExceptionRenderer
@@ -98,6 +99,21 @@ def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return fresh
 
 
+class _Unfailing:
+    """A stream for lines that may get lost: a full disk or a reader that has gone must not end a call."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def start_logging(level: str, process: str, stream: TextIO | None = None) -> None:
     """Sets up logging for this process; the libraries' own loggers go the same way, from WARNING up.
 
@@ -120,7 +136,7 @@ def start_logging(level: str, process: str, stream: TextIO | None = None) -> Non
             structlog.processors.JSONRenderer(json_text),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unfailing(stream or sys.stderr))),
     )
     logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
 

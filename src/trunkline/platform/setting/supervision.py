@@ -27,6 +27,11 @@ def tell_ready(name: str) -> None:
                 sock.sendto(message, address)
 
 
-def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the supervisor ends, however it ends (design, section 7)."""
+def die_with_parent(supervisor: str) -> None:
+    """Ask the kernel for SIGTERM when the supervisor, told by its pid, ends, however it ends (design, section 7).
+
+    One that has ended already will not be told of: we end at once then, else nobody would ever end us.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if str(os.getppid()) != supervisor:
+        os.kill(os.getpid(), signal.SIGTERM)
