@@ -290,10 +290,16 @@ def test_slow_sender_cannot_stretch_one_message() -> None:
 def test_idle_connection_of_a_live_dialog_is_kept() -> None:
     async def test() -> None:
         ua = FakeUa()
-        live = {1}
-        endpoint = SipEndpoint(ua, no_event, clock=loop_clock, in_use=lambda flow: flow.connection in live)
+        live: set[Flow] = set()
+        endpoint = SipEndpoint(ua, no_event, clock=loop_clock, in_use=lambda: live)
         with Opened(endpoint, "TCP") as address, caller(address) as peer:
             peer.send(sip())
+            await ua.until(lambda: bool(ua.received))
+            live.add(ua.received[0][1])
+            await asyncio.sleep(3000)
+            assert endpoint.connections == 1
+            live.clear()
+            live.add(ua.received[0][1].unconnected())
             await asyncio.sleep(3000)
             assert endpoint.connections == 1
             live.clear()
@@ -341,6 +347,38 @@ def test_one_source_cannot_take_all_connections() -> None:
             with caller(address, "127.0.0.2") as again:
                 again.send(sip())
                 assert await octets(again, len(ANSWER)) == ANSWER
+
+    run_on("asyncio", test)
+
+
+def test_callers_cannot_take_the_room_of_our_own_connections() -> None:
+    """Goals, 14: what callers hold must not keep calls from leaving over TCP and TLS."""
+
+    async def test() -> None:
+        ua = FakeUa()
+        endpoint = SipEndpoint(ua, no_event, limits=StreamLimits(total=2))
+        with Opened(endpoint, "TCP") as address, contextlib.ExitStack() as stack, listener() as far:
+            for _ in range(2):
+                stack.enter_context(caller(address)).send(sip())
+            await ua.until(lambda: len(ua.received) == 2)
+            ua.outputs.append(Transmit(Flow("TCP", *far.getsockname()), sip()))
+            endpoint.pump()
+            with await accepted(far) as peer:
+                assert await octets(peer, len(sip())) == sip()
+            assert not ua.failed
+
+    run_on("asyncio", test)
+
+
+def test_keep_alives_by_the_thousand_are_answered_in_one_piece() -> None:
+    """RFC 5626 section 4.4.1, goals 14: 64 kB of CRLF must not cost 16,384 writes."""
+
+    async def test() -> None:
+        endpoint = SipEndpoint(FakeUa(), no_event)
+        with Opened(endpoint, "TCP") as address, caller(address) as peer:
+            peer.send(b"\r\n\r\n" * 8000)
+            assert await octets(peer, 16000) == b"\r\n" * 8000
+            assert endpoint.counters.keepalives == 8000
 
     run_on("asyncio", test)
 

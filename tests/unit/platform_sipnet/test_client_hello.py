@@ -1,6 +1,7 @@
 """Reading a ClientHello: OpenSSL's own, every way to cut it, and octets that are none (goals 13)."""
 
 import ssl
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from trunkline.platform.sipnet.client_hello import (
     TLS_1_2,
     TLS_1_3,
     ClientHello,
+    HelloReader,
     NotClientHello,
     read_client_hello,
 )
@@ -81,6 +83,28 @@ def test_hello_may_be_spread_over_records(pieces: int) -> None:
     octets = b"".join(b"\x16\3\1" + len(part).to_bytes(2) + part for part in parts)
     assert read_client_hello(octets) == ClientHello("demo.pstn.example.org", TLS_1_3)
     assert read_client_hello(octets[:-1]) is None
+
+
+class Looked(bytearray):
+    """Counts how often somebody looks into it."""
+
+    looks = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(place)
+
+
+def test_hello_in_crumbs_is_walked_once() -> None:
+    """Goals 13: one octet a record and one record's octet at a time; walking all each time would cost seconds."""
+    message = openssl_hello()[5:]
+    reader, came, found = HelloReader(), Looked(), None
+    for octet in b"".join(b"\x16\3\1\0\1" + bytes([one]) for one in message):
+        assert found is None
+        came.append(octet)
+        found = reader.read(came)
+    assert found == ClientHello("demo.pstn.example.org", TLS_1_3)
+    assert came.looks < 4 * len(came)
 
 
 @pytest.mark.parametrize(

@@ -462,6 +462,20 @@ def test_the_callers_connection_dies_before_the_answer_and_cannot_be_opened_agai
     pair.right.assert_quiet()
 
 
+def test_the_connection_of_a_dialog_is_in_use_until_it_ends() -> None:
+    """RFC 3261 section 18: however long nothing is said on it; a new one to the Contact takes its place."""
+    pair = Pair("TCP")
+    calling, _ = pair.answered()
+    assert pair.left.ua.flows_in_use() == {pair.right.flow}
+    assert pair.right.ua.flows_in_use() == {pair.left.flow}
+    pair.left.ua.transport_failed(pair.right.flow, "reset", pair.clock.now)
+    assert pair.left.ua.flows_in_use() == {Flow("TCP", "192.0.2.2", 5060)}
+    pair.left.ua.release(calling, pair.clock.now)
+    pair.run()
+    pair.finish()
+    assert pair.left.ua.flows_in_use() == set()
+
+
 def test_after_its_connection_died_a_dialog_goes_on_over_the_contact() -> None:
     """Design, decision 14."""
     pair = Pair("TCP")

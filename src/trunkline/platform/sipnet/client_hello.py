@@ -36,31 +36,50 @@ class ClientHello:
 
 def read_client_hello(octets: bytes) -> ClientHello | None:
     """The ClientHello at the start of a stream, None while octets of it are missing. Raises NotClientHello."""
-    handshake = bytearray()
-    at = 0
-    while len(octets) - at >= 5:
-        kind, major, length = octets[at], octets[at + 1], int.from_bytes(octets[at + 3 : at + 5])
-        if kind != _HANDSHAKE or major != 3 or not 0 < length <= _LONGEST_RECORD:
+    return HelloReader().read(octets)
+
+
+class HelloReader:
+    """Reads one as it comes in; a record that was whole is not read again, or crumbs would cost seconds."""
+
+    __slots__ = ("_at", "_handshake")
+
+    def __init__(self) -> None:
+        self._at = 0
+        """Where the record begins that is not whole yet."""
+        self._handshake = b""
+        """What the records before it held."""
+
+    def read(self, octets: bytes | bytearray) -> ClientHello | None:
+        """`octets` is all that came so far, more with each call. Raises NotClientHello."""
+        while len(octets) - self._at >= 5:
+            at = self._at
+            kind, major, *_, high, low = octets[at : at + 5]
+            length = high << 8 | low
+            if kind != _HANDSHAKE or major != 3 or not 0 < length <= _LONGEST_RECORD:
+                raise NotClientHello("no handshake record")
+            end = at + 5 + length
+            handshake = self._handshake + octets[at + 5 : end]
+            if len(handshake) >= 4 and (whole := _whole(handshake)) is not None:
+                return _read(_Reader(whole))
+            if len(octets) < end:
+                break
+            self._at, self._handshake = end, handshake
+        if octets and octets[0] != _HANDSHAKE:
             raise NotClientHello("no handshake record")
-        handshake += octets[at + 5 : at + 5 + length]
-        at += 5 + length
-        if len(handshake) >= 4 and (whole := _whole(handshake)) is not None:
-            return _read(_Reader(whole))
-    if octets and octets[0] != _HANDSHAKE:
-        raise NotClientHello("no handshake record")
-    if len(octets) >= MOST:
-        raise NotClientHello("too long")
-    return None
+        if len(octets) >= MOST:
+            raise NotClientHello("too long")
+        return None
 
 
-def _whole(handshake: bytearray) -> bytes | None:
+def _whole(handshake: bytes) -> bytes | None:
     """The body of the message, once it is there."""
     length = int.from_bytes(handshake[1:4])
     if handshake[0] != _CLIENT_HELLO:
         raise NotClientHello("not a ClientHello")
     if length > MOST:
         raise NotClientHello("too long")
-    return bytes(handshake[4 : 4 + length]) if len(handshake) >= 4 + length else None
+    return handshake[4 : 4 + length] if len(handshake) >= 4 + length else None
 
 
 class _Reader:

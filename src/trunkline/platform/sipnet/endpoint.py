@@ -7,6 +7,7 @@ Nothing here waits. This is the bulkhead: an exception from the user agent or it
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from math import ceil
 from typing import Final, Protocol
 
@@ -70,7 +71,7 @@ class SipEndpoint:
         clock: Callable[[], Instant] = monotonic,
         guard: IngressGuard | None = None,
         limits: StreamLimits | None = None,
-        in_use: Callable[[Flow], bool] = unused,
+        in_use: Callable[[], AbstractSet[Flow]] = unused,
         contexts: TlsContexts | None = None,
         on_bug: Callable[[object], None] = _unheard,
     ) -> None:

@@ -29,6 +29,7 @@ class StreamLimits:
     idle_s: float = 600.0
     per_source: int = 100
     total: int = 5_000
+    """Connections that callers may have, and as many of our own."""
     unsent: int = 256 * 1024
     """A peer that lets more pile up is disconnected."""
 

@@ -13,16 +13,23 @@ from trunkline.protocol.sip.transaction.flow import Flow
 class StreamTable:
     """Numbers begin at 1 and never come again."""
 
-    __slots__ = ("_by_key", "_numbered", "_of_source", "_streams")
+    __slots__ = ("_by_key", "_numbered", "_of_source", "_streams", "inbound")
 
     def __init__(self) -> None:
         self._streams: dict[int, Stream] = {}
         self._by_key: dict[Flow, int] = {}
         self._of_source: Counter[str] = Counter()
         self._numbered = 0
+        self.inbound = 0
+        """How many were accepted."""
 
     def __len__(self) -> int:
         return len(self._streams)
+
+    @property
+    def outbound(self) -> int:
+        """How many are our own: callers cannot take their room."""
+        return len(self._streams) - self.inbound
 
     def __iter__(self) -> Iterator[Stream]:
         """All of them as they are now: some may be removed meanwhile."""
@@ -35,6 +42,7 @@ class StreamTable:
         self._streams[self._numbered] = stream
         self._by_key[key] = self._numbered
         if inbound:
+            self.inbound += 1
             self._of_source[key.address] += 1
         return stream
 
@@ -52,6 +60,7 @@ class StreamTable:
         if self._by_key.get(stream.key) == flow.connection:
             del self._by_key[stream.key]
         if stream.inbound:
+            self.inbound -= 1
             self._of_source[flow.address] -= 1
             if not self._of_source[flow.address]:
                 del self._of_source[flow.address]

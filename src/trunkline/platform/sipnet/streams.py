@@ -5,6 +5,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Final, Protocol
 
@@ -42,12 +43,12 @@ class StreamUser(Protocol):
         ...
 
 
-def unused(flow: Flow) -> bool:
-    return False
+def unused() -> AbstractSet[Flow]:
+    return frozenset()
 
 
 class Streams:
-    """`in_use` says whether an idle connection still carries somebody's dialog and is to be kept."""
+    """`in_use` gives the flows of dialogs that live: an idle connection that carries one is kept."""
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class Streams:
         clock: Callable[[], Instant],
         counters: SipCounters,
         limits: StreamLimits,
-        in_use: Callable[[Flow], bool] = unused,
+        in_use: Callable[[], AbstractSet[Flow]] = unused,
         contexts: TlsContexts | None = None,
     ) -> None:
         self._user = user
@@ -88,7 +89,7 @@ class Streams:
 
     def _take(self, sock: socket.socket, key: Flow) -> None:
         address, handshakes = key.address, self._handshakes if key.transport == "TLS" else None
-        full = len(self._table) >= self._limits.total or self._table.from_source(address) >= self._limits.per_source
+        full = self._table.inbound >= self._limits.total or self._table.from_source(address) >= self._limits.per_source
         full = full or (handshakes is not None and not handshakes.admits(address))
         if full or not self._user.admits_stream(address):
             self._counters.turned_away += 1
@@ -154,8 +155,8 @@ class Streams:
             self._close(stream, error.strerror or str(error))
             return
         if sent < len(data):
-            self._keep(stream, data[sent:])
             self._loop.add_writer(stream.sock.fileno(), self._writable, stream)
+            self._keep(stream, data[sent:])
 
     def _keep(self, stream: Stream, data: bytes) -> None:
         stream.unsent += data
@@ -183,7 +184,7 @@ class Streams:
 
     def _connect(self, flow: Flow) -> Stream | None:
         try:
-            if len(self._table) >= self._limits.total:
+            if self._table.outbound >= self._limits.total:
                 raise OSError(errno.EMFILE, "too many connections")
             sock = connecting_socket(flow, self._listeners.lend_address)
         except OSError as error:
@@ -272,13 +273,18 @@ class Streams:
         self._hand_up(stream, messages)
 
     def _hand_up(self, stream: Stream, messages: list[bytes]) -> None:
+        pongs = 0
         for message in messages:
             stream.heard = True
             if message == PING:
-                self._counters.keepalives += 1
-                self._write(stream, PONG)  # RFC 5626 section 4.4.1
-            else:
-                self._user.receive(message, stream.flow)
+                pongs += 1
+                continue
+            self._user.receive(message, stream.flow)
+            if stream.state is StreamState.CLOSED:
+                return
+        if pongs:
+            self._counters.keepalives += pongs
+            self._write(stream, PONG * pongs)  # RFC 5626 section 4.4.1; at once, or 64 kB would cost 16,384 writes
             if stream.state is StreamState.CLOSED:
                 return
         if stream.framer.fault is not None:
@@ -293,11 +299,15 @@ class Streams:
 
     def _sweep(self) -> None:
         now = self._clock()
+        in_use: AbstractSet[Flow] | None = None
         for stream in self._table:
             reason = stream.overdue(self._limits, now)
-            if reason == IDLE and self._in_use(stream.flow):
-                stream.active_at = now
-            elif reason:
+            if reason == IDLE:
+                in_use = self._in_use() if in_use is None else in_use
+                if stream.flow in in_use or stream.key in in_use:
+                    stream.active_at = now
+                    continue
+            if reason:
                 self._close(stream, reason)
         self._sweeping = self._loop.call_later(_SWEEP_S, self._sweep) if self._table else None
         self._user.settle()

@@ -4,7 +4,7 @@ import ssl
 from contextlib import suppress
 from typing import Final
 
-from trunkline.platform.sipnet.client_hello import MOST, ClientHello, NotClientHello, read_client_hello
+from trunkline.platform.sipnet.client_hello import MOST, ClientHello, HelloReader, NotClientHello
 
 _OCTETS: Final = 64 * 1024
 _OLD: Final = frozenset({"TLSv1", "TLSv1.1"})
@@ -21,13 +21,14 @@ class NotTls(TlsFault):
 class TlsLayer:
     """Feed `receive` what came, then send `outgoing()`. An accepted connection begins when its ClientHello is there."""
 
-    __slots__ = ("_early", "_greeted", "_incoming", "_outgoing", "_tls", "_waiting", "ended", "established")
+    __slots__ = ("_early", "_greeted", "_hello", "_incoming", "_outgoing", "_tls", "_waiting", "ended", "established")
 
     def __init__(self) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls: ssl.SSLObject | None = None
         self._early = bytearray()
         self._greeted = False
+        self._hello = HelloReader()
         self._waiting = bytearray()
         self.established = False
         self.ended = False
@@ -52,7 +53,7 @@ class TlsLayer:
         if self._greeted:
             return None
         try:
-            found = read_client_hello(bytes(self._early))
+            found = self._hello.read(self._early)
         except NotClientHello as error:
             raise NotTls(f"not TLS: {error}") from error
         self._greeted = found is not None

@@ -16,6 +16,7 @@ from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.mail.mailer import Mailer
 from trunkline.platform.setting import clock
 from trunkline.platform.setting.address import HostPort
+from trunkline.platform.setting.descriptors import raise_file_limit
 from trunkline.platform.setting.log import logger, start_logging
 from trunkline.platform.setting.random_ids import RandomIds
 from trunkline.platform.setting.settings import Settings
@@ -59,6 +60,7 @@ class _Server(uvicorn.Server):
 def run(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT, then 0; 2 when the address is taken or the store is not ready."""
     start_logging(settings.log_level, "control")
+    raise_file_limit()
     try:
         listener = listen(settings.http_bind)
     except OSError as fault:

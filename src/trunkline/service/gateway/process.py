@@ -5,7 +5,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -27,6 +27,7 @@ from trunkline.platform.journal.journal import CallJournal
 from trunkline.platform.journal.upkeep import keep
 from trunkline.platform.media.ng_client import NgClient
 from trunkline.platform.setting import clock
+from trunkline.platform.setting.descriptors import raise_file_limit
 from trunkline.platform.setting.errors import SettingsError
 from trunkline.platform.setting.log import logger, start_logging
 from trunkline.platform.setting.random_ids import RandomIds
@@ -37,6 +38,7 @@ from trunkline.platform.sipnet.endpoint import SipEndpoint
 from trunkline.platform.sipnet.hosts import read_hosts
 from trunkline.platform.sipnet.ingress import IngressGuard
 from trunkline.platform.sipnet.location import Locator
+from trunkline.platform.sipnet.stream import StreamLimits
 from trunkline.platform.store.change import latest_change
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.engine import Store, open_store
@@ -93,6 +95,8 @@ _HURRY_S = 0.5
 _RECORDS_S = 1.0
 """How long the end waits for the store; what it does not take by then comes from the journal at the next start."""
 _COLLECT_EVERY_S = 30.0
+_FILES_KEPT = 200
+"""Descriptors that are not for connections."""
 
 
 def run(settings: Settings, gateway: GatewaySettings) -> int:
@@ -112,6 +116,12 @@ def _ban_rule(settings: Settings) -> BanRule:
         options_interval_s=settings.options_interval_s,
         options_ban_s=settings.options_ban_s,
     )
+
+
+def _stream_limits(files: int) -> StreamLimits:
+    """However many connect, the journal and the store find a descriptor left."""
+    usual = StreamLimits()
+    return replace(usual, total=max(1, min(usual.total, (files - _FILES_KEPT) // 2)))
 
 
 def _refuse(reason: str) -> int:
@@ -260,6 +270,8 @@ class GatewayProcess:
             self._switch,
             self._on_event,
             guard=IngressGuard(doorkeeper.vouches_for),
+            limits=_stream_limits(raise_file_limit()),
+            in_use=ua.flows_in_use,
             contexts=tls,
             on_bug=lambda _hint: self._switch.broken(clock.now()),
         )

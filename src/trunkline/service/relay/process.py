@@ -4,7 +4,6 @@ import errno
 import gc
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -14,6 +13,7 @@ from types import FrameType
 
 from trunkline.kit.instant import Instant, later
 from trunkline.platform.setting import clock
+from trunkline.platform.setting.descriptors import raise_file_limit
 from trunkline.service.relay.call import Ground
 from trunkline.service.relay.call_table import CallTable
 from trunkline.service.relay.config import RelayConfig
@@ -38,7 +38,7 @@ def run(config: RelayConfig, on_ready: Callable[[], None] = lambda: None) -> int
     except OSError as error:
         _log("cannot-start", ng="{}:{}".format(*config.ng_address), rtp=config.rtp_bind, reason=_reason(error))
         return 2
-    _raise_file_limit()
+    raise_file_limit()  # a call takes four sockets
     with ng, select.epoll() as epoll:
         _Relay(config, ng, epoll).serve(on_ready)
     return 0
@@ -120,12 +120,6 @@ class _Relay:
 
 def _unix_seconds() -> int:
     return int(clock.wall().timestamp())
-
-
-def _raise_file_limit() -> None:
-    """A call takes four sockets; the soft limit is often 1,024."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _reason(error: OSError) -> str:

@@ -60,7 +60,7 @@ class Telephone:
         local = LocalAddress(host, bind.port, bind.port + 1)
         core = PhoneCore(RandomIds(), local, self._open_port, self._notice, sounds, product, record_next)
         self.phone = SoftPhone(core, choose)
-        self._endpoint = SipEndpoint(self.phone, self.phone.on_event, contexts=tls)
+        self._endpoint = SipEndpoint(self.phone, self.phone.on_event, in_use=core.ua.flows_in_use, contexts=tls)
         places = [("UDP", bind.host, bind.port), ("TCP", bind.host, bind.port)]
         if tls is not None and tls.listens:
             places.append(("TLS", bind.host, bind.port + 1))

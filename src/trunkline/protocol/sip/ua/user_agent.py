@@ -300,6 +300,11 @@ class UserAgent:
                 return True
         return any(session.awaits_ack for session in self._core.sessions.values())
 
+    def flows_in_use(self) -> set[Flow]:
+        """Where the dialogs that live have their next request go: such a stream is kept, however quiet it is."""
+        dialogs = [session.dialog for session in self._core.sessions.values() if session.dialog is not None]
+        return {flow for dialog in dialogs for flow in (dialog.flow, dialog.next_hop())}
+
     def sessions(self) -> list[InviteSession]:
         """Every session that is not forgotten yet."""
         return list(self._core.sessions.values())
