@@ -159,6 +159,14 @@ def sdp_broken(place: Place) -> Caller:
     return _offering(place, "this is no session description\r\n")
 
 
+def sdp_of_ipv6(place: Place) -> Caller:
+    return _offering(place, sdp(PUBLIC, 40000).replace(f"c=IN IP4 {PUBLIC}", "c=IN IP6 2001:db8::50"))
+
+
+def sdp_to_many(place: Place) -> Caller:
+    return _offering(place, sdp(PUBLIC, 40000).replace(f"c=IN IP4 {PUBLIC}", "c=IN IP4 239.0.0.1/3"))
+
+
 def sdp_missing(place: Place) -> Caller:
     return _offering(place, "")
 
@@ -166,6 +174,10 @@ def sdp_missing(place: Place) -> Caller:
 def srtp_only(place: Place) -> Caller:
     crypto = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40 + "\r\n"
     return _offering(place, sdp(PUBLIC, 40000).replace("RTP/AVP", "RTP/SAVP") + crypto)
+
+
+def srtp_without_a_key(place: Place) -> Caller:
+    return _offering(place, sdp(PUBLIC, 40000).replace("RTP/AVP", "RTP/SAVP"))
 
 
 def contact_on_loopback(place: Place) -> Caller:
@@ -282,11 +294,14 @@ TABLE = (
     Row(country_not_allowed, 403, 32205, "35"),
     Row(no_common_codec, 415, 0, "82"),
     Row(sdp_broken, 400, 32102, "44"),
+    Row(sdp_of_ipv6, 400, 32102, "44"),
+    Row(sdp_to_many, 400, 32102, "44"),
     Row(sdp_missing, 400, 32103, "44"),
     Row(contact_on_loopback, 400, 32105, "-"),
     Row(secure_trunk_without_tls, 488, 32209, "72"),
     Row(secure_trunk_with_plain_rtp, 488, 32208, "73"),
     Row(srtp_only, 488, 32207, "71"),
+    Row(srtp_without_a_key, 488, 32207, "71"),
     Row(no_hops_left, 483, 32006, "29"),
     Row(register, 405, 32210, "26"),
     Row(trunk_too_fast, 503, 32001, "38"),

@@ -246,6 +246,26 @@ def test_row_44_attributes_that_cannot_be_taken_make_no_offer(line: str) -> None
     assert read_offer(request(body=body), "192.0.2.50").verdict is Offer.UNREADABLE
 
 
+IPV6_OFFER = OFFER.replace(b"c=IN IP4 192.0.2.50", b"c=IN IP6 2001:db8::50")
+
+
+@pytest.mark.parametrize(
+    ("body", "ipv6", "verdict"),
+    [
+        (OFFER, False, Offer.PLAIN),
+        (OFFER, True, Offer.UNREADABLE),
+        (IPV6_OFFER, True, Offer.PLAIN),
+        (IPV6_OFFER, False, Offer.UNREADABLE),
+        (IPV6_OFFER, None, Offer.PLAIN),
+    ],
+)
+def test_row_44_media_of_a_family_that_the_relay_does_not_have_is_no_offer(
+    body: bytes, ipv6: bool | None, verdict: Offer
+) -> None:
+    """The caller's fault with its code, where the relay's refusal would be the platform's 503."""
+    assert read_offer(request(body=body), "192.0.2.50", ipv6).verdict is verdict
+
+
 def test_of_two_lines_the_trunk_takes_that_of_its_kind() -> None:
     """Rows 71, 73: the other one is refused in its place, its key gone (RFC 3264 section 6)."""
     media = read_offer(request(body=SRTP + KEY + AUDIO), "192.0.2.50")

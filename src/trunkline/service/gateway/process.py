@@ -231,7 +231,8 @@ class GatewayProcess:
             recorder, call_settings, clock.now, self._wall, hops, watch, ids,
         )  # fmt: skip
         executor = Executor(means, self._wake)
-        routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private)
+        ipv6_media = ":" in settings.rtp_interfaces[0].advertise if settings.built_in_relay else None
+        routing = RoutingSettings(settings.domain, settings.twilio_alias, settings.allow_private, ipv6_media)
         limiter = open_limiter(settings, gateway, calls, self._jobs)
         calls.channels.share = shares(gateway, settings.edges)[1]
         admissions = Admissions(

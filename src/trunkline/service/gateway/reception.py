@@ -39,7 +39,7 @@ from trunkline.protocol.sip.ua.extension import unsupported_extensions
 from trunkline.protocol.sip.ua.user_agent import UserAgent
 from trunkline.service.gateway.admission.admission import Admission, Admissions, Admitted
 from trunkline.service.gateway.admission.doorkeeper import Doorkeeper
-from trunkline.service.gateway.admission.invite_reading import ordered_for_customer, read_offer
+from trunkline.service.gateway.admission.invite_reading import ordered_for_customer
 from trunkline.service.gateway.admission.load import Load
 from trunkline.service.gateway.call.calls import TRYING, Calls, CallSettings
 from trunkline.service.gateway.call.live_call import LiveCall
@@ -62,6 +62,14 @@ def _rule_of(target: Target) -> HuntRule:
     if not carrier.stop_codes and not carrier.move_on_codes:
         return _CARRIER_RULE
     return carrier_rule(carrier.stop_codes, carrier.move_on_codes)
+
+
+def _unfit(admitted: Admitted) -> ReleaseCause | None:
+    """Why no call can begin with this body; a carrier may leave the offer to us (design, decision 12)."""
+    plan = admitted.plan
+    if admitted.offer or (admitted.verdict is Offer.ABSENT and isinstance(plan, OriginationPlan)):
+        return None
+    return media_refusal(admitted.verdict, secure=plan.trunk is not None and plan.trunk.secure)
 
 
 class Reception:
@@ -234,21 +242,12 @@ class Reception:
         elif required := unsupported_extensions(event.request):
             self._refuse(session, BAD_EXTENSION, now, (("Unsupported", required),), repeat=True)
             call.route_refused(BAD_EXTENSION, recorded=True, now=now)
-        elif (unfit := self._unfit(event, admitted)) is not None:
+        elif (unfit := _unfit(admitted)) is not None:
             call.route_refused(unfit, recorded=True, now=now)
         else:
             self._ua.progress(session, 100, now, TRYING)
             self._hunt(live, admitted, now)
         self._executor.drive(live)
-
-    def _unfit(self, event: InviteArrived, admitted: Admitted) -> ReleaseCause | None:
-        """Why no call can begin with this body; a carrier may leave the offer to us (design, decision 12)."""
-        if admitted.offer:
-            return None
-        plan, verdict = admitted.plan, read_offer(event.request, event.flow.address).verdict
-        if verdict is Offer.ABSENT and isinstance(plan, OriginationPlan):
-            return None
-        return media_refusal(verdict, secure=plan.trunk is not None and plan.trunk.secure)
 
     def _own_offer(self, carrier: Flow) -> bytes:
         """The platform's own offer on behalf of a carrier whose media address nobody knows yet.

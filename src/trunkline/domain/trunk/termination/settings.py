@@ -11,3 +11,5 @@ class RoutingSettings:
     """Accept `.pstn.twilio.com` names (design, decision 11)."""
     allow_private: bool = False
     """Accept a loopback Contact, and a private target of a redirect (TRUNKLINE_ALLOW_PRIVATE)."""
+    ipv6_media: bool | None = None
+    """Whether the relay's media goes by IPv6, or by IPv4; None = by either."""

@@ -20,6 +20,7 @@ from trunkline.domain.trunk.origination.redirect import RedirectRule
 from trunkline.domain.trunk.origination.routing import route_origination
 from trunkline.domain.trunk.termination.decision import TerminationDecision, TerminationPlan
 from trunkline.domain.trunk.termination.own_call import route_own_call
+from trunkline.domain.trunk.termination.request import Offer
 from trunkline.domain.trunk.termination.routing import route_termination
 from trunkline.domain.trunk.termination.settings import RoutingSettings
 from trunkline.domain.trunk.weighted_order import Draw
@@ -48,6 +49,8 @@ class Admitted:
     """The gateways of a termination call, in order; empty for origination."""
     offer: bytes
     """The caller's SDP with the codecs that may pass."""
+    verdict: Offer
+    """On that SDP; against it where `offer` is empty."""
 
 
 Admission = Admitted | Challenge | Reject | Drop
@@ -96,7 +99,7 @@ class Admissions:
     def ask(self, request: Request, flow: Flow, now: Instant, later: Callable[[Admission], None]) -> Admission | None:
         """Decide about a request out of dialog: at once where the facts are cached, else None, and `later` comes."""
         own = None if self._own_calls is None else self._own_calls.claim(request, flow, now)
-        question = Question(request, flow, now, own, self._limiter, self._verify)
+        question = Question(request, flow, now, own, self._limiter, self._verify, self._settings.ipv6_media)
         coroutine = self._answer(question, self._directory.cached, may_wait=False)
         try:
             coroutine.send(None)
@@ -159,10 +162,10 @@ class Admissions:
             carriers = await directory.carriers()
             gateways = carrier_route(carriers, decision.callee, self._draw, self._health.is_down)
             secure = decision.trunk is not None and decision.trunk.secure
-            return Admitted(decision, gateways, question.media.for_trunk(secure=secure))
+            return Admitted(decision, gateways, question.media.for_trunk(secure=secure), question.offer)
         if isinstance(decision, OriginationPlan):
             plan = await self._named(self._hops.planned(decision), question, directory)
-            return Admitted(plan, (), question.media.for_trunk(secure=plan.trunk.secure))
+            return Admitted(plan, (), question.media.for_trunk(secure=plan.trunk.secure), question.offer)
         return decision
 
     async def _named(self, plan: OriginationPlan, question: Question, directory: TrunkDirectory) -> OriginationPlan:

@@ -32,10 +32,10 @@ class ReadOffer:
         return (self.secured or self.plain) if secure else self.plain
 
 
-def read_offer(request: Request, source: str) -> ReadOffer:
+def read_offer(request: Request, source: str, ipv6: bool | None = None) -> ReadOffer:
     """Judge the INVITE's SDP and keep the codecs that may pass (rows 44, 78, 81, 82; design, decision 12).
 
-    `source` is the address that it came from.
+    `source` is the address that it came from; `ipv6` whether media goes by IPv6 alone or by IPv4 alone, None = by both.
     """
     if unsupported_body(request):
         return ReadOffer(Offer.FOREIGN)
@@ -43,14 +43,14 @@ def read_offer(request: Request, source: str) -> ReadOffer:
     if not body:
         return ReadOffer(Offer.ABSENT)
     try:
-        return _judge(parse_sdp(body), source)
+        return _judge(parse_sdp(body), source, ipv6)
     except MalformedSdp:
         return ReadOffer(Offer.UNREADABLE)
 
 
-def _judge(session: SessionDescription, source: str) -> ReadOffer:
+def _judge(session: SessionDescription, source: str, ipv6: bool | None) -> ReadOffer:
     """Raises MalformedSdp, for attributes are read only here."""
-    if any(_names_nobodys(session, media, source) for media in session.media if media.port):
+    if not all(_is_usable(session, media, source, ipv6) for media in session.media if media.port):
         return ReadOffer(Offer.UNREADABLE)
     plain = _passable(session, secure=False)
     if not any(media.is_secure for media in session.media):
@@ -63,11 +63,11 @@ def _judge(session: SessionDescription, source: str) -> ReadOffer:
     return ReadOffer(Offer.KEYLESS if _passable(session, secure=None) else Offer.NO_CODEC)
 
 
-def _names_nobodys(session: SessionDescription, media: MediaDescription, source: str) -> bool:
-    """Whether RTP or RTCP of this line is to go where it must not."""
+def _is_usable(session: SessionDescription, media: MediaDescription, source: str, ipv6: bool | None) -> bool:
+    """Whether the relay may and can send RTP and RTCP where this line wants them."""
     addresses = {session.address_of(media), media.rtcp_address or session.address_of(media)}
     _ = media.rtcp_port
-    return any(is_nobodys(address, source) for address in addresses)
+    return all((ipv6 is None or (":" in one) is ipv6) and not is_nobodys(one, source) for one in addresses)
 
 
 def _passable(session: SessionDescription, *, secure: bool | None) -> bytes:

@@ -35,14 +35,21 @@ class Question:
     """It is judged and counted once, however often the policies are asked."""
 
     __slots__ = (
-        "_counted", "_identities", "_judge", "_limit", "_limiter", "_media", "_now", "_outcome", "flow", "may_wait",
-        "own", "request", "source",
+        "_counted", "_identities", "_ipv6_media", "_judge", "_limit", "_limiter", "_media", "_now", "_outcome", "flow",
+        "may_wait", "own", "request", "source",
     )  # fmt: skip
 
     def __init__(
-        self, request: Request, flow: Flow, now: Instant, own: OwnCall | None, limiter: Limiter, judge: Judge
+        self,
+        request: Request,
+        flow: Flow,
+        now: Instant,
+        own: OwnCall | None,
+        limiter: Limiter,
+        judge: Judge,
+        ipv6_media: bool | None = None,
     ) -> None:
-        """`own` is the platform's own call that the INVITE begins: a seal holds once."""
+        """`own` is the platform's own call that the INVITE begins: a seal holds once. `ipv6_media`: RoutingSettings."""
         self.request = request
         self.flow = flow
         self.source = _source(flow.address)
@@ -52,6 +59,7 @@ class Question:
         self._now = now
         self._limiter = limiter
         self._judge = judge
+        self._ipv6_media = ipv6_media
         self._outcome: DigestOutcome | None = None
         self._media: ReadOffer | None = None
         self._identities: Identities | None = None
@@ -95,7 +103,7 @@ class Question:
     @property
     def media(self) -> ReadOffer:
         if self._media is None:
-            self._media = read_offer(self.request, self.flow.address)
+            self._media = read_offer(self.request, self.flow.address, self._ipv6_media)
         return self._media
 
     # ---- what the policies read (domain.trunk.termination.routing.RoutedRequest)
