@@ -257,6 +257,7 @@ IPV6_OFFER = OFFER.replace(b"c=IN IP4 192.0.2.50", b"c=IN IP6 2001:db8::50")
         (IPV6_OFFER, True, Offer.PLAIN),
         (IPV6_OFFER, False, Offer.UNREADABLE),
         (IPV6_OFFER, None, Offer.PLAIN),
+        (OFFER + b"m=video 5000 RTP/AVP 31\r\nc=IN IP6 2001:db8::50\r\n", False, Offer.PLAIN),
     ],
 )
 def test_row_44_media_of_a_family_that_the_relay_does_not_have_is_no_offer(

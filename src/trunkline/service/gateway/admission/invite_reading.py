@@ -50,7 +50,8 @@ def read_offer(request: Request, source: str, ipv6: bool | None = None) -> ReadO
 
 def _judge(session: SessionDescription, source: str, ipv6: bool | None) -> ReadOffer:
     """Raises MalformedSdp, for attributes are read only here."""
-    if not all(_is_usable(session, media, source, ipv6) for media in session.media if media.port):
+    audio = [media for media in session.media if media.kind == "audio" and media.port]  # all else is refused anyway
+    if not all(_is_usable(session, media, source, ipv6) for media in audio):
         return ReadOffer(Offer.UNREADABLE)
     plain = _passable(session, secure=False)
     if not any(media.is_secure for media in session.media):
