@@ -1,13 +1,15 @@
 """Real RTP through the relay: who is heard, where it is sent, and on which ports (rows 86-88)."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.peer import Callee, Caller
-from tests.e2e.place import Place
-from tests.e2e.rtp import heard, rtp_socket, say
-from tests.interop.service import RTP_PORTS
+from tests.e2e.place import Place, Town
+from tests.e2e.rtp import carried, heard, rtp_socket, say
+from tests.interop.port import PortBlock
+from tests.interop.service import RTP_PORTS, Trunkline
 
 pytestmark = pytest.mark.e2e
 
@@ -84,3 +86,26 @@ def test_row_88_every_port_is_of_the_range(place: Place) -> None:
         callee.expect_bye()
     assert len(set(seen)) == 20
     assert all(first <= port <= last and port % 2 == 0 for port in seen)
+
+
+def test_audio_flows_where_the_service_is_bound_to_every_address(tmp_path: Path) -> None:
+    """As on a public host: peers send to the advertised address, and hear from there, however they are routed to."""
+    ports = PortBlock()
+    settings = {"TRUNKLINE_SIP_ADVERTISE": "127.0.0.7", "TRUNKLINE_ALLOW_PRIVATE": "true"}
+    service = Trunkline(tmp_path, ports, settings | {"TRUNKLINE_SIP_BIND": f"0.0.0.0:{(port := ports.take(2))}"})
+    service.sip_port = port
+    with service:
+        place = Town(service, areas=11).place().open()
+        with place.call_out() as (caller, callee):
+            near_port, far_port = caller.answered.rtp(), callee.invite.rtp()
+            assert (near_port[0], far_port[0]) == ("127.0.0.7", "127.0.0.7")
+            with (
+                rtp_socket(place.customer_host, caller.rtp_port) as near,
+                rtp_socket(place.carrier_host, callee.rtp_port) as far,
+            ):
+                assert carried(far, far_port, near, b"from the carrier") == (b"from the carrier", near_port)
+                assert carried(near, near_port, far, b"from the customer") == (b"from the customer", far_port)
+            caller.bye()
+            callee.expect_bye()
+        place.forget_wires()
+    ports.release()

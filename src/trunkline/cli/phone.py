@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,6 +27,7 @@ from trunkline.platform.sipnet.dns_lookup import DnsLookup
 from trunkline.platform.sipnet.hosts import read_hosts
 from trunkline.platform.sipnet.location import LocationFailed, Locator
 from trunkline.platform.sipnet.phone_tls import PhoneTls
+from trunkline.protocol.rtp.telephone_event import DIGITS
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow, TlsTerms
 from trunkline.service.sandbox.behaviour import Answer, Behaviour, HangUp, Ring, Sound, Wait
@@ -82,6 +84,8 @@ async def _phone(settings: Settings, words: PhoneWords, console: Console) -> int
     playing = parse_playing(words.play or ("echo" if words.listen else "silence"))
     if words.record is not None:
         _refuse_unwritable(words.record)
+    if not set(words.digits.upper()) <= set(DIGITS):
+        raise BadPhonePlan(f"--digits {words.digits}: DTMF has 0-9, A-D, * and #")
     engine = RtpEngine(asyncio.get_running_loop())
     stop = _Stop()
     try:
@@ -194,7 +198,8 @@ def _tls(settings: Settings, words: PhoneWords) -> PhoneTls:
     try:
         return PhoneTls(words.certificate, trusted)
     except OSError as fault:
-        raise BadPhonePlan(f"--certificate {words.certificate}: {fault.strerror or fault}") from fault
+        why = "no PEM of a certificate and its key" if isinstance(fault, ssl.SSLError) else fault.strerror or fault
+        raise BadPhonePlan(f"--certificate {words.certificate}: {why}") from fault
 
 
 async def _located(plan: PhonePlan, words: PhoneWords) -> Flow:

@@ -58,20 +58,22 @@ def _children(settings: Settings) -> list[Child]:
 
 
 def _announce(settings: Settings, first: FirstStart) -> None:
-    """What to try next. The account's token and the demo password are this host's own, and printed for its owner."""
-    proxy, tls = settings.gateways[0].advertise, settings.gateways[0].tls_advertise
+    """What to try next; the tokens and the demo's password are left to the home's `cli.toml`."""
+    proxy = settings.gateways[0].advertise
     lines = [
         "",
         "Trunkline is up.",
         f"  REST API     http://{settings.http_bind}   account {first.account_sid}   described at /docs",
         f"  credentials  {settings.home.cli_file}",
-        f"  SIP          {proxy} (UDP, TCP), {tls} (TLS; trunkline ca bundle prints whom to trust)",
+        *(f"  SIP          {each.advertise} (UDP, TCP), {each.tls_advertise} (TLS)" for each in settings.gateways),
     ]
+    if not settings.tls.certificates:
+        lines.append("  TLS          trunkline ca bundle prints the authority that peers are to trust")
     if first.demo is not None:
         lines += [
             f"  demo trunk   {first.demo.domain}   user {first.demo.username}   number {first.demo.number}",
             "",
-            "Try it:        make demo",
+            "Try it:        make demo (or trunkline demo)",
             f"From a PBX:    outbound proxy {proxy}, host {first.demo.domain}; call +15005550100 (echo)",
         ]
     with suppress(OSError):  # nobody may be reading any more

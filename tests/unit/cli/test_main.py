@@ -117,10 +117,15 @@ def test_what_cannot_start_says_why_in_one_line_and_ends_with_status_2(
         (["sip:x@127.0.0.1", "--play", "tone:high"], "whole frequencies from 20 to 3999 Hz"),
         (["sip:x@127.0.0.1", "--record", "none/heard.wav"], "there is no such directory"),
         (["sip:x@127.0.0.1", "--record", "."], "--record .: no file can be written there"),
+        (["sip:x@127.0.0.1", "--digits", "12x"], "--digits 12x: DTMF has 0-9, A-D, * and #"),
+        (["--listen", "127.0.0.1:7700", "--certificate", "note.txt"], "note.txt: no PEM of a certificate and its key"),
         (["--listen", "here"], "ADDRESS:PORT is needed"),
     ],
 )
-def test_words_that_make_no_call_are_named(words: list[str], said: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_words_that_make_no_call_are_named(
+    tmp_path: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "note.txt").write_text("no certificate")
     told = CliRunner().invoke(app, ["phone", *words])
     assert told.exit_code == 2
     assert said in told.output + capfd.readouterr().err

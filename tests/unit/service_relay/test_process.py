@@ -11,6 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from trunkline.service.relay.config import RelayConfig
+from trunkline.service.relay.process import media_host
+
 pytestmark = pytest.mark.e2e
 
 HOST = "127.0.0.6"
@@ -82,3 +85,20 @@ def _free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+BINDS = [
+    ("127.0.0.1", "192.0.2.1", "127.0.0.1"),
+    ("0.0.0.0", "127.0.0.7", "127.0.0.7"),
+    ("0.0.0.0", "198.51.100.7", "0.0.0.0"),
+    ("0.0.0.0", "::1", "0.0.0.0"),
+    ("::", "::1", "::1"),
+    ("::", "127.0.0.7", "::"),
+]
+
+
+@pytest.mark.parametrize(("bind", "advertise", "host"), BINDS)
+def test_a_wildcard_becomes_the_advertised_address_where_that_is_this_hosts(
+    bind: str, advertise: str, host: str
+) -> None:
+    assert media_host(RelayConfig(rtp_bind=bind, rtp_advertise=advertise)) == host

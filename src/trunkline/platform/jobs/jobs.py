@@ -167,6 +167,6 @@ class Jobs:
                 if len(crashed_at) > RESTARTS:
                     raise ServiceCrashed(f"{name} crashed {len(crashed_at)} times in {RESTART_WINDOW_S} s") from error
             else:
-                _log.info("service ended", service=name)
+                _log.debug("service ended", service=name)
                 return
             await asyncio.sleep(_FIRST_PAUSE_S * 2 ** len(crashed_at))

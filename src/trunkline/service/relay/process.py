@@ -9,6 +9,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_address
 from types import FrameType
 
 from trunkline.kit.instant import Instant, later
@@ -32,6 +34,7 @@ def run(config: RelayConfig, on_ready: Callable[[], None] = lambda: None) -> int
 
     `on_ready` is called once commands are answered.
     """
+    config = replace(config, rtp_bind=media_host(config))
     try:
         ng = bound(*config.ng_address)
         bound(config.rtp_bind, 0).close()
@@ -42,6 +45,22 @@ def run(config: RelayConfig, on_ready: Callable[[], None] = lambda: None) -> int
     with ng, select.epoll() as epoll:
         _Relay(config, ng, epoll).serve(on_ready)
     return 0
+
+
+def media_host(config: RelayConfig) -> str:
+    """Where the streams are bound: for a wildcard the address that SDP names, where it is this host's own.
+
+    A stream that is connected to its peer hears at one address only, for a wildcard the one that routing chose; the
+    peer sends to the advertised one, and wants to hear from there. Behind a NAT the wildcard has to do.
+    """
+    bind, named = config.rtp_bind, config.rtp_advertise
+    if not ip_address(bind).is_unspecified or (":" in bind) != (":" in named):
+        return bind
+    try:
+        bound(named, 0).close()
+    except OSError:
+        return bind
+    return named
 
 
 class _Relay:
