@@ -69,6 +69,7 @@ def with_(part: str, /, **fields: object) -> list[Any]:
         ([RULE | {"name": ""}], 21256, "name must be a text of 1 to 64"),
         ([RULE | {"name": "n" * 65}], 21256, "name must be a text of 1 to 64"),
         ([RULE | {"name": "a\r\nb"}], 21256, "printable"),
+        ([RULE | {"name": "\ud83d"}], 21256, "printable"),
         ([RULE | {"match": "some"}], 21256, "match must be one of any, all, none"),
         ([RULE | {"match": []}], 21256, "match must be one of"),
         ([RULE | {"conditions": {}}], 21256, "an array"),

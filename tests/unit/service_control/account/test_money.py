@@ -98,7 +98,11 @@ async def test_goal_9_a_period_is_rated_anew_by_the_tariffs_of_now(house: House)
         assert (await get(client, f"{ROOT}/Balance.json")) == {
             "account_sid": FIRST, "balance": "-0.5", "currency": "USD",
         }  # fmt: skip
-        assert_refused(await operator.post("/operator/v1/Ratings", data={"StartDate": "soon", "EndDate": today}), 20001)
+        for first, last in (("soon", today), (today, "2020-01-01")):
+            period = {"StartDate": first, "EndDate": last}
+            refused = await operator.post("/operator/v1/Ratings", data=period)
+            assert_refused(refused, 20001)
+            assert "StartDate" in refused.json()["message"]
 
 
 async def test_row_146_every_category_has_a_record_of_all_time(house: House) -> None:
@@ -245,7 +249,8 @@ async def test_of_a_standing_that_cannot_be_nothing_is_kept(house: House) -> Non
     path = f"/operator/v1/Accounts/{FIRST}"
     async with house.client("operator") as operator:
         before = await get(operator, path)
-        for amounts in ({"Credit": "a lot"}, {"Credit": "1", "TopUp": "-1"}):
+        odd = ({"Credit": amount} for amount in ("a lot", "-0", "1e5", "1_000", " 5", "\u0663", "1.0000001"))
+        for amounts in (*odd, {"Credit": "1", "TopUp": "-1"}):
             assert_refused(await operator.post(path, data={"Status": "closed", "Type": "Trial", **amounts}), 20001)
             assert await get(operator, path) == before
 

@@ -45,6 +45,7 @@ async def test_inventory_takes_200_numbers_at_once_and_no_more(house: House) -> 
         ({"PhoneNumber": "12025550100", "IsoCountry": "US"}, 21421),
         ({"PhoneNumber": "", "IsoCountry": "US"}, 21421),
         ({"PhoneNumber": ONE, "IsoCountry": "USA"}, 20001),
+        ({"PhoneNumber": ONE, "IsoCountry": "XX"}, 20001),
         ({"PhoneNumber": ONE, "IsoCountry": "US", "Type": "satellite"}, 20001),
         ({"PhoneNumber": ONE}, 20001),
         ({"IsoCountry": "US"}, 20001),

@@ -268,7 +268,7 @@ async def test_row_35_accounts_made_later_have_the_operators_countries(house: Ho
         made = await create_sub_account(house.bench, parent, "Later")
         assert (await get(operator, LIMITS.replace(FIRST, made.sid)))["countries"] == ["AU", "NZ"]
         assert await get(operator, LIMITS) == before
-        for bad in ({"Countries": "NZL"}, {"Countries": ["NZ", "1A"]}, {}):
+        for bad in ({"Countries": "NZL"}, {"Countries": ["NZ", "1A"]}, {"Countries": "XX"}, {}):
             assert_refused(await operator.post(path, data=bad), 20001)
         assert await get(operator, path) == {"countries": ["AU", "NZ"]}
         assert await post(operator, path, 200, Countries="") == {"countries": []}

@@ -32,7 +32,8 @@ TOO_MANY_CONDITIONS: Final = 21261
 USER: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=?/]|%[0-9A-Fa-f]{2})+", re.ASCII)
 """What a user part may hold (sip.md 9.11)."""
 _HOST: Final = re.compile(r"[A-Za-z0-9\-.:\[\]]+", re.ASCII)
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and the halves of a pair that JSON can spell and no encoding can write."""
 _HEADERS: Final = {header.lower(): header for header in ConditionHeader}
 E = TypeVar("E", bound=StrEnum)
 
@@ -103,7 +104,7 @@ def _member(source: Mapping[str, object], name: str, kind: type[E], where: str, 
 
 def _text(source: Mapping[str, object], name: str, longest: int, where: str) -> str:
     value = source.get(name)
-    if isinstance(value, str) and 0 < len(value) <= longest and not _CONTROL.search(value):
+    if isinstance(value, str) and 0 < len(value) <= longest and not _UNPRINTABLE.search(value):
         return value
     raise _fault(where, f"{name} must be a text of 1 to {longest} printable characters")
 

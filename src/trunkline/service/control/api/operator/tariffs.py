@@ -1,9 +1,10 @@
 """`/operator/v1/Tariffs`: prices, one by one or as a sheet; `/operator/v1/Ratings` rates a period anew."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -13,7 +14,7 @@ from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Form, form_of
 from trunkline.service.control.api.page import MetaList, Page
 from trunkline.service.control.api.query import Query, query_of
-from trunkline.service.control.api.wire_date import IsoDate, read_window
+from trunkline.service.control.api.wire_date import IsoDate, since, until
 from trunkline.service.control.provisioning.operator.tariff import (
     delete_tariff,
     import_sheet,
@@ -45,8 +46,8 @@ class TariffQuery(Query):
 
 
 class PeriodForm(Form):
-    start_date: str
-    end_date: str
+    start_date: Annotated[datetime, BeforeValidator(since)]
+    end_date: Annotated[datetime, BeforeValidator(until)]
 
 
 class TariffBody(BaseModel):
@@ -140,8 +141,7 @@ async def delete(control: Context, sid: str) -> None:
 @router.post("/operator/v1/Ratings", status_code=201)
 async def rate(control: Context, form: Annotated[PeriodForm, Depends(form_of(PeriodForm))]) -> RatingBody:
     """Rates the calls of a period anew, `StartDate` and `EndDate` inside; says how many there were."""
-    window = read_window({"When>": form.start_date, "When<": form.end_date}, "When")
-    if window.since is None or window.until is None:
-        raise invalid("StartDate", "and EndDate must be given")
-    calls = await rate_period_again(control.bench, window.since, window.until)
-    return RatingBody(calls=calls, start_date=window.since, end_date=window.until)
+    if form.start_date >= form.end_date:
+        raise invalid("StartDate", "must not be after EndDate")
+    calls = await rate_period_again(control.bench, form.start_date, form.end_date)
+    return RatingBody(calls=calls, start_date=form.start_date, end_date=form.end_date)

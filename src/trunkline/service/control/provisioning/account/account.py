@@ -1,11 +1,11 @@
 """Use cases of accounts: sub-accounts, status, the operator's limits."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal, TypedDict
 
-from trunkline.domain.rating.tariff import to_millionths
 from trunkline.kit.secret import Secret
 from trunkline.platform.store.repository.account import find_account
 from trunkline.platform.store.table import AccountRow
@@ -18,6 +18,7 @@ from trunkline.service.control.provisioning.workbench import Workbench
 Status = Literal["active", "suspended", "closed"]
 AccountType = Literal["Trial", "Full"]
 MOST_CREDIT = 1_000_000_000
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
 class LimitFields(TypedDict, total=False):
@@ -107,13 +108,9 @@ async def set_standing(bench: Workbench, sid: str, standing: Standing) -> Accoun
 
 
 def _amount(parameter: str, text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount < MOST_CREDIT or amount != to_millionths(amount):
+    if not _AMOUNT.fullmatch(text):
         raise invalid(parameter, f"must be an amount below {MOST_CREDIT} with at most six decimals")
-    return amount
+    return Decimal(text)
 
 
 async def set_limits(bench: Workbench, sid: str, fields: LimitFields) -> AccountRow:

@@ -11,6 +11,7 @@ from trunkline.platform.store.repository.trunk import find_trunk
 from trunkline.platform.store.repository.voice_route import forget_voice_route
 from trunkline.platform.store.table import AddressRow, PhoneNumberRow
 from trunkline.platform.store.table.phone_number import AddressRequirements, NumberType, StockType
+from trunkline.service.control.provisioning.country_name import COUNTRY_NAMES
 from trunkline.service.control.provisioning.field_rule import check_friendly_name, check_url, formatted, is_e164
 from trunkline.service.control.provisioning.refusal import Refusal, existing, invalid
 from trunkline.service.control.provisioning.trunking.association import refuse_emergency
@@ -215,7 +216,7 @@ async def stock_numbers(
     wanted = list(dict.fromkeys(phone_numbers))
     if not 1 <= len(wanted) <= MOST_STOCKED:
         raise invalid("PhoneNumber", f"must be given 1 to {MOST_STOCKED} times")
-    if not (len(iso_country) == 2 and iso_country.isascii() and iso_country.isalpha()):
+    if iso_country.upper() not in COUNTRY_NAMES:
         raise invalid("IsoCountry", "must be an ISO 3166 alpha-2 code")
     for phone_number in wanted:
         if not is_e164(phone_number):

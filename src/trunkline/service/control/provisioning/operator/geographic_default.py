@@ -5,6 +5,7 @@ from typing import Final
 
 from trunkline.platform.store.repository.platform import operator_value, set_operator_value
 from trunkline.platform.store.repository.session import DbSession
+from trunkline.service.control.provisioning.country_name import COUNTRY_NAMES
 from trunkline.service.control.provisioning.refusal import invalid
 from trunkline.service.control.provisioning.workbench import Workbench
 
@@ -16,7 +17,7 @@ _KEY: Final = "default_countries"
 def check_countries(codes: Sequence[str]) -> list[str]:
     """Each once, in upper case and in order; 20001 for what is no code of ISO 3166. Empty texts are none."""
     countries = [code.upper() for code in codes if code]
-    if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in countries):
+    if not all(code in COUNTRY_NAMES for code in countries):
         raise invalid("Countries", "must be ISO 3166 alpha-2 codes")
     return sorted(set(countries))
 
