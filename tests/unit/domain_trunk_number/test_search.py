@@ -27,20 +27,27 @@ SAN_FRANCISCO, NEW_YORK = Place(37.7749, -122.4194), Place(40.7128, -74.0060)
         ("202555****", "GB", NumberPattern("202555****", False)),
         ("+4420", "GB", NumberPattern("4420", True)),
         ("*" * 16, "GB", NumberPattern("*" * 16, False)),
+        ("202%99", "US", NumberPattern("202%99", False)),
+        ("202555%100", "US", NumberPattern("202555%100", False)),
+        ("0100$", "US", NumberPattern("0100", False, ended=True)),
+        ("+1202*55$", "US", NumberPattern("1202*55", True, ended=True)),
     ],
 )
 def test_row_142_a_pattern_is_digits_letters_and_stars(text: str, country: str, expected: NumberPattern) -> None:
     assert number_pattern(text, country) == expected
 
 
-@pytest.mark.parametrize("text", ["2", "+2", "*" * 17, "20 2", "20%", "20_2", "2٣", "20\n"])
+@pytest.mark.parametrize("text", ["2", "+2", "*" * 17, "20 2", "2$0", "20$$", "%%", "%2%", "20_2", "2٣", "20\n"])
 def test_row_142_anything_else_is_no_pattern(text: str) -> None:
     assert number_pattern(text, "US") is None
 
 
 def test_an_anchored_pattern_says_what_every_match_begins_with() -> None:
     assert NumberPattern("1202*55", True).beginning == "+1202"
+    assert NumberPattern("1202%55", True).beginning == "+1202"
     assert NumberPattern("202", False).beginning == "+"
+    assert NumberPattern("1202", True).is_beginning
+    assert not NumberPattern("1202", True, ended=True).is_beginning
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,12 @@ async def test_what_would_be_corrected_is_suggested_where_correction_is_not_want
         await post(client, f"{ADDRESSES}.json", **(form | {"PostalCode": "K1A 0B1"}))
 
 
+async def test_what_is_empty_is_corrected_as_by_default(house: House) -> None:
+    async with house.client() as client:
+        form = OFFICE | {"Street": "1  Example   Street", "AutoCorrectAddress": ""}
+        assert (await post(client, f"{ADDRESSES}.json", **form))["street"] == "1 Example Street"
+
+
 async def test_row_143_a_number_that_needs_an_address_is_bought_with_one(house: House) -> None:
     await stock_numbers(house.bench, [ONE], "US", "local", StockFields(address_requirements="local"))
     await stock_numbers(house.bench, [LONDON], "GB", "local", StockFields(address_requirements="foreign"))

@@ -179,6 +179,15 @@ async def test_row_146_two_processes_fire_a_trigger_once(any_house: House) -> No
     assert sum(await asyncio.gather(*(_fire(any_house, MARCH) for _ in range(3)))) == 1
 
 
+async def test_row_146_triggers_that_do_not_recur_are_those_of_all_time(house: House) -> None:
+    async with house.client() as client:
+        periods: tuple[dict[str, str], ...] = ({}, {"Recurring": "alltime"}, {"Recurring": "daily"})
+        made = [(await post(client, f"{TRIGGERS}.json", 201, **(WISH | period)))["sid"] for period in periods]
+        for asked, wanted in (("alltime", made[1::-1]), ("daily", made[2:]), ("", made[::-1])):
+            page = await get(client, f"{TRIGGERS}.json?Recurring={asked}")
+            assert [row["sid"] for row in page["usage_triggers"]] == wanted
+
+
 async def test_row_146_a_value_with_a_plus_counts_from_now(house: House) -> None:
     await use(house, date(2026, 2, 1), 30)
     async with house.client() as client:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
-_PATTERN: Final = re.compile(r"\+?[0-9A-Za-z*]{2,16}\Z", re.ASCII)
+_PATTERN: Final = re.compile(r"\+?[0-9A-Za-z*%]{2,16}\$?\Z", re.ASCII)
+_WILD: Final = re.compile(r"[*%]")
 _KEYPAD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _EARTH_MILES: Final = 3_958.8
 _MILES_OF_A_DEGREE: Final = 69.0
@@ -14,30 +15,39 @@ _MILES_OF_A_DEGREE: Final = 69.0
 
 @dataclass(frozen=True, slots=True)
 class NumberPattern:
-    """Digits, and `*` for any one of them. A pattern is found anywhere in a number, an anchored one at its `+`."""
+    """Digits, `*` for any one of them and `%` for any run.
+
+    A pattern is found anywhere in a number, an anchored one at its `+`, an ended one where the number ends.
+    """
 
     text: str
     anchored: bool
+    ended: bool = False
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether every number with that beginning matches."""
+        return self.anchored and not self.ended and not _WILD.search(self.text)
 
     @property
     def beginning(self) -> str:
         """What every number that matches begins with: at least its `+`."""
-        return "+" + self.text.partition("*")[0] if self.anchored else "+"
+        return "+" + _WILD.split(self.text)[0] if self.anchored else "+"
 
 
 def number_pattern(text: str, iso_country: str) -> NumberPattern | None:
-    """2 to 16 digits, letters as on a keypad, and `*`; None for anything else.
+    """2 to 16 digits, letters as on a keypad, `*` and `%`, with `+` in front or `$` behind; None for anything else.
 
-    A pattern as long as a North American number stands for the whole of it.
+    Beside `%` there are two digits at least. A pattern as long as a North American number stands for the whole of it.
     """
-    if not _PATTERN.match(text):
+    if not _PATTERN.match(text) or ("%" in text and sum(map(str.isalnum, text)) < 2):
         return None
-    digits = text.removeprefix("+").upper().translate(_KEYPAD)
+    digits, ended = text.removeprefix("+").removesuffix("$").upper().translate(_KEYPAD), text.endswith("$")
     if text.startswith("+"):
-        return NumberPattern(digits, anchored=True)
-    if iso_country in ("US", "CA") and len(digits) == 10:
-        return NumberPattern("1" + digits, anchored=True)
-    return NumberPattern(digits, anchored=False)
+        return NumberPattern(digits, anchored=True, ended=ended)
+    if iso_country in ("US", "CA") and len(digits) == 10 and "%" not in digits:
+        return NumberPattern("1" + digits, anchored=True, ended=ended)
+    return NumberPattern(digits, anchored=False, ended=ended)
 
 
 def is_area_code(text: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.domain.trunk.number.search import Circle, NumberPattern, Place
-from trunkline.platform.store.repository.number import beginning_with, like_pattern
+from trunkline.platform.store.repository.number import beginning_with
 from trunkline.platform.store.table import PhoneNumberRow
 from trunkline.platform.store.table.phone_number import AddressRequirements, StockType
 
@@ -64,12 +64,12 @@ def stock_statement(wanted: StockSearch) -> Select[PhoneNumberRow]:
 
 
 def _matching(statement: Select[PhoneNumberRow], pattern: NumberPattern) -> Select[PhoneNumberRow]:
-    if not pattern.anchored:
-        return statement.where(PhoneNumberRow.phone_number.like(like_pattern(pattern.text)))
-    statement = beginning_with(statement, pattern.beginning)
-    if "*" not in pattern.text:
+    if pattern.anchored:
+        statement = beginning_with(statement, pattern.beginning)
+    if pattern.is_beginning:
         return statement
-    return statement.where(PhoneNumberRow.phone_number.like("+" + pattern.text.replace("*", "_") + "%"))
+    parts = ("+" if pattern.anchored else "%", pattern.text.replace("*", "_"), "" if pattern.ended else "%")
+    return statement.where(PhoneNumberRow.phone_number.like("".join(parts)))
 
 
 def _nearest(statement: Select[PhoneNumberRow], near: Circle, limit: int) -> Select[PhoneNumberRow]:

@@ -14,6 +14,7 @@ class TriggerFilter:
     """None is no filter."""
 
     recurring: str | None = None
+    """`alltime` finds those that were made without a period too: they are the same."""
     trigger_by: str | None = None
     usage_category: str | None = None
 
@@ -32,7 +33,12 @@ async def triggers_of(
     session: AsyncSession, account_sid: str, cut: Cut, wanted: TriggerFilter
 ) -> Slice[UsageTriggerRow]:
     statement = select(UsageTriggerRow).where(UsageTriggerRow.account_sid == account_sid)
-    for name in ("recurring", "trigger_by", "usage_category"):
+    recurring = UsageTriggerRow.recurring
+    if wanted.recurring == "alltime":
+        statement = statement.where(or_(recurring == "alltime", recurring.is_(None)))
+    elif wanted.recurring is not None:
+        statement = statement.where(recurring == wanted.recurring)
+    for name in ("trigger_by", "usage_category"):
         value = getattr(wanted, name)
         if value is not None:
             statement = statement.where(getattr(UsageTriggerRow, name) == value)

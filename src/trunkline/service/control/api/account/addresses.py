@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from starlette.responses import JSONResponse
 
 from trunkline.platform.store.repository.address import AddressFilter, addresses_of, find_address, numbers_at_address
@@ -37,7 +37,8 @@ class ChangedAddress(Form):
     region: str | None = None
     postal_code: str | None = None
     emergency_enabled: Flag | None = None
-    auto_correct_address: Flag = True
+    auto_correct_address: Annotated[Flag, BeforeValidator(lambda text: text or "true")] = True
+    """Empty is true."""
 
     def change(self) -> AddressChange:
         parts = {name: text for name in _PARTS if (text := getattr(self, name)) is not None}

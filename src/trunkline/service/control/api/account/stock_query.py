@@ -90,7 +90,7 @@ def _area(asked: StockQuery, iso_country: str) -> str | None:
 def _pattern(text: str, iso_country: str) -> NumberPattern:
     pattern = number_pattern(text, iso_country)
     if pattern is None:
-        raise invalid("Contains", "must be 2 to 16 digits, letters and *")
+        raise invalid("Contains", "must be 2 to 16 digits, letters, * and %, after + or before $")
     return pattern
 
 
