@@ -199,6 +199,7 @@ async def test_row_146_a_record_leads_to_itself_and_to_the_other_periods(house: 
     async with house.client() as client:
         for period in ("", "/AllTime", "/Daily", "/Monthly", "/Today", "/ThisMonth", "/Yearly", "/Yesterday"):
             for record in await records(house, period, Category="trunking-secure"):
+                assert record["uri"].startswith(f"{RECORDS}{period}.json?Category=trunking-secure&")
                 [again] = (await get(client, record["uri"]))["usage_records"]
                 assert again | {"as_of": ""} == record | {"as_of": ""}, period
         [record] = await records(house, "/Yesterday", Category="trunking-secure")
