@@ -161,6 +161,19 @@ def test_rows_22_23_and_89_who_has_proved_nothing_gets_one_answer_for_each_invit
         assert puppet.got_status("INVITE") == [status]
 
 
+def test_row_89_a_caller_who_gives_up_before_anybody_knows_it_is_told_so_once() -> None:
+    """RFC 3261 section 26.3.2.4: the CANCEL can be forged as well as the INVITE."""
+    facts = open_facts()
+    facts.delay_s = 1.0
+    with Scene(facts=facts) as scene:
+        puppet = puppet_of(scene)
+        invite = puppet.invite(CALLEE)
+        scene.run(0.1)
+        puppet.follow(invite, "CANCEL", via=invite.get("via") or "")
+        scene.run(60.0)
+        assert (puppet.got_status("CANCEL"), puppet.got_status("INVITE")) == ([200], [487])
+
+
 def test_rows_22_23_and_89_an_invite_that_comes_again_is_answered_again() -> None:
     """The answer was lost: the caller repeats itself."""
     with Scene(facts=Facts()) as scene:

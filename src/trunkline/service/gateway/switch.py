@@ -214,7 +214,8 @@ class Switch:
             owner = about.owner
             live = self._calls.by_sid.get(owner.call.sid) if isinstance(owner, Leg) else None
             if live is None:
-                self._ua.refuse(about, INTERNAL_ERROR.sip_status, now, headers=self._executor.refusal(INTERNAL_ERROR))
+                headers = self._executor.refusal(INTERNAL_ERROR)
+                self._ua.refuse(about, INTERNAL_ERROR.sip_status, now, headers=headers, repeat=False)
                 return
             about = live
         if isinstance(about, LiveCall):

@@ -173,9 +173,13 @@ class Answering:
             core.ending(session)
 
     def cancelled(self, session: InviteSession, cancel: Request, now: Instant) -> None:
-        """The CANCEL matched; an INVITE that has its final response already is not touched (section 9.2)."""
-        if session.state is SessionState.ARRIVED:
-            self.refuse(session, 487, "", (), now)
+        """The CANCEL matched; an INVITE that has its final response already is not touched (section 9.2).
+
+        One that has no response at all yet is nobody's whom we know: see `InviteServerTransaction.respond`.
+        """
+        transaction = session.invite_server
+        if session.state is SessionState.ARRIVED and transaction is not None:
+            self.refuse(session, 487, "", (), now, repeat=bool(transaction.octets))
             self._core.events.append(InviteCancelled(session, cancel))
 
 
