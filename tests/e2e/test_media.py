@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.peer import Callee, Caller
+<<<<<<< HEAD
 from tests.e2e.place import Place, Town
 from tests.e2e.rtp import carried, heard, rtp_socket, say
 from tests.interop.port import PortBlock
 from tests.interop.service import RTP_PORTS, Trunkline
+=======
+from tests.e2e.place import Place
+from tests.e2e.rtp import heard, rtp_socket, say
+from tests.interop.service import RTP_PORTS
+from trunkline.protocol.rtp.latch import STRANGERS_WAIT_S
+>>>>>>> 31dbe3b (relay: Give the latch to the peer, not to who sends first.)
 
 pytestmark = pytest.mark.e2e
 
@@ -52,6 +59,8 @@ def test_row_87_symmetric_rtp_follows_the_source(place: Place) -> None:
             rtp_socket(place.carrier_host, callee.rtp_port) as far,
             rtp_socket(place.host("stranger")) as stranger,
         ):
+            say(stranger, near_port, b"too early")
+            assert heard(far, STRANGERS_WAIT_S + 0.1) is None
             for number in range(3):
                 say(behind_nat, near_port, b"hello %d" % number)
                 assert heard(far) == (b"hello %d" % number, far_port)

@@ -12,7 +12,8 @@ import pytest
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics, Ok, call_statistics
 from trunkline.protocol.ng.bencode import decode_dict, encode
-from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, Recording
+from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, Recording, SourceRule
+from trunkline.protocol.rtp.packet import build
 from trunkline.protocol.sdp.session import parse
 from trunkline.service.relay.call import MAX_LEGS, MAX_MEDIA, Ground, RelayCall
 from trunkline.service.relay.call_table import NOTHING_TO_DELETE, CallTable
@@ -27,6 +28,8 @@ NOW = Instant(100.0)
 WALL = 1_700_000_000
 IDLE_S = 7200.0
 PAIRS = 100
+SYMMETRIC = SourceRule.SYMMETRIC
+RTCP = b"\x80\xc9\x00\x01" + bytes(4)
 
 _HEAD = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
 _MEDIA = b"m=audio 9 RTP/AVP 0\r\n"
@@ -41,6 +44,11 @@ class Desk:
     pool: PortPool
     forwarder: Forwarder
     epoll: select.epoll
+
+    def say(self, sock: socket.socket, port: int, packets: int) -> None:
+        for sequence in range(packets):
+            sock.sendto(_packet(sequence), (HOST, port))
+        self.turn()
 
     def turn(self) -> None:
         """Forwards all that is queued."""
@@ -141,11 +149,104 @@ def test_rtcp_of_nowhere_is_sent_nowhere(desk: Desk) -> None:
         nowhere = f"a=rtcp:{_port(service)} IN IP4 0.0.0.0\r\n"
         offered = desk.execute(Offer("c", "A", _towards("IN IP4 127.0.0.1", nowhere), "t1"))
         desk.execute(Answer("c", "A", "t1", _towards("IN IP4 127.0.0.1", f"a=rtcp:{_port(callee)}\r\n")))
-        callee.sendto(b"\x80\xc9\x00\x01" + bytes(4), (HOST, parse(offered.sdp).media[0].rtcp_port))
+        callee.sendto(RTCP, (HOST, parse(offered.sdp).media[0].rtcp_port))
         desk.turn()
         assert desk.statistics(Query("c")).rtcp.packets == 1
         with pytest.raises(BlockingIOError):
             service.recv(100)
+
+
+def test_row_87_a_source_that_plays_on_after_offering_another_does_not_keep_the_latch(desk: Desk) -> None:
+    """RFC 3264 section 8.3.1; packets under way took the latch back, and the new port stayed deaf."""
+    with bound("127.0.0.1", 0) as old, bound("127.0.0.1", 0) as new, bound("127.0.0.1", 0) as callee:
+        desk.execute(Offer("c", "A", _speaking(old), "t1", source=SYMMETRIC))
+        told = parse(desk.execute(Answer("c", "A", "t1", _speaking(callee))).sdp).media[0].port
+        desk.say(old, told, 4)
+        offered = desk.execute(Offer("c", "A", _speaking(new), "t1", source=SYMMETRIC))
+        desk.say(old, told, 4)
+        assert len(_heard(callee)) == 8, "before the answer all is as it was"
+        desk.execute(Answer("c", "A", "t1", _speaking(callee)))
+        desk.say(old, told, 4)
+        assert len(_heard(callee)) == 4, "the answer is on its way"
+        desk.say(new, told, 1)
+        desk.say(old, told, 1)
+        assert len(_heard(callee)) == 1
+        desk.say(callee, parse(offered.sdp).media[0].port, 1)
+        assert (len(_heard(new)), len(_heard(old))) == (1, 0)
+
+
+def test_an_offer_that_nobody_answers_moves_nothing(desk: Desk) -> None:
+    """RFC 3261 section 14.1: until its answer the session is what it was, from a strict leg too."""
+    with bound("127.0.0.1", 0) as old, bound("127.0.0.1", 0) as new, bound("127.0.0.1", 0) as callee:
+        far = parse(desk.execute(Offer("c", "A", _speaking(old), "t1")).sdp).media[0].port
+        told = parse(desk.execute(Answer("c", "A", "t1", _speaking(callee))).sdp).media[0].port
+        desk.execute(Offer("c", "A", _speaking(new), "t1"))
+        desk.say(old, told, 2)
+        desk.say(callee, far, 2)
+        assert (len(_heard(callee)), len(_heard(old)), len(_heard(new))) == (2, 2, 0)
+
+
+def test_row_87_strangers_queued_before_the_answer_do_not_have_the_callee(desk: Desk) -> None:
+    """Goals, attacks on the relay: the port is known to whoever tries them all, and the callee speaks after it."""
+    with bound("127.0.0.1", 0) as callee, bound("127.0.0.9", 0) as stranger:
+        far = parse(desk.execute(Offer("c", "A", _sdp(), "t1")).sdp).media[0].port
+        for sequence in range(5):
+            stranger.sendto(_packet(sequence), (HOST, far))
+        desk.execute(Answer("c", "A", "t1", _speaking(callee), source=SYMMETRIC))
+        desk.turn()
+        assert desk.statistics(Query("c")).rtp.packets == 0
+        desk.say(callee, far, 2)
+        assert desk.statistics(Query("c")).rtp.packets == 2
+
+
+def test_row_87_a_stranger_does_not_have_the_reports_of_a_latched_leg(desk: Desk) -> None:
+    """Goals, row 8: RTCP follows RTP, and is given back when RTP shows whose it is."""
+    with (
+        bound("127.0.0.2", 0) as caller,
+        bound("127.0.0.2", 0) as reports,
+        bound("127.0.0.1", 0) as stranger,
+        bound("127.0.0.1", 0) as callee,
+        bound("127.0.0.1", 0) as callee_rtcp,
+    ):
+        offer = Offer("c", "A", _sdp(), "t1", source=SYMMETRIC, received_from="127.0.0.2")
+        far = parse(desk.execute(offer).sdp).media[0].rtcp_port
+        sdp = _speaking(callee) + f"a=rtcp:{_port(callee_rtcp)}\r\n".encode()
+        near = parse(desk.execute(Answer("c", "A", "t1", sdp)).sdp).media[0].port
+        for _ in range(3):
+            stranger.sendto(RTCP, (HOST, near + 1))
+        desk.turn()
+        assert len(_heard(callee_rtcp)) == 3, "it is on the host that the SDP names"
+        desk.say(caller, near, 4)
+        stranger.sendto(RTCP, (HOST, near + 1))
+        reports.sendto(RTCP, (HOST, near + 1))
+        desk.turn()
+        callee_rtcp.sendto(RTCP, (HOST, far))
+        desk.turn()
+        assert (len(_heard(callee_rtcp)), len(_heard(reports)), len(_heard(stranger))) == (1, 1, 0)
+        again = _sdp() + b"a=rtcp:50000\r\n"
+        desk.execute(Offer("c", "A", again, "t1", source=SYMMETRIC, received_from="127.0.0.2"))
+        desk.execute(Answer("c", "A", "t1", sdp))
+        for _ in range(3):
+            stranger.sendto(RTCP, (HOST, near + 1))
+        desk.turn()
+        assert _heard(callee_rtcp) == [], "RTP is where it was, and so is the peer"
+
+
+def _speaking(sock: socket.socket) -> bytes:
+    return _towards("IN IP4 127.0.0.1").replace(b"audio 9", b"audio %d" % _port(sock))
+
+
+def _packet(sequence: int) -> bytes:
+    return build(b"\xff" * 160, 0, sequence, sequence * 160, 7)
+
+
+def _heard(sock: socket.socket) -> list[bytes]:
+    found = []
+    while True:
+        try:
+            found.append(sock.recv(2048))
+        except BlockingIOError:
+            return found
 
 
 def _port(sock: socket.socket) -> int:

@@ -5,11 +5,15 @@ Symmetric: the first packets say where the peer really is; address, port and SSR
 answer opens the latch again. Until it is pinned nothing is sent anywhere but to the SDP's address, so that an
 intruder hears nothing; a source that sends from the SDP's address is pinned by its first packet, one on a trusted
 host displaces one that is not, and all but the first need `PIN_AFTER` packets.
+
+Who sends first has not won: a source on neither host is no source before the answer, nor in `STRANGERS_WAIT_S` after
+it. A latch that was pinned and is opened again takes packets of its former source, which goes on until its peer has
+heard of the answer, but is not pinned to it meanwhile. RTCP follows the host that RTP was pinned to.
 """
 
 from typing import Final, final
 
-from trunkline.kit.instant import Instant
+from trunkline.kit.instant import Instant, later
 
 ACCEPT: Final = 0
 """The packet belongs to the stream."""
@@ -23,6 +27,9 @@ WRONG_SSRC: Final = 4
 """From the peer's address with another SSRC than the pinned one: drop and count."""
 
 PIN_AFTER: Final = 3
+STRANGERS_WAIT_S: Final = 0.2
+FORMER_S: Final = 2.0
+"""After the answer: a loss or two of the message that bears it, and some 20 ms."""
 SSRC_AFTER: Final = 5
 CANDIDATE_SILENCE_S: Final = 0.1
 """A candidate that sends nothing for so long (five packets) gives its place to the next source."""
@@ -41,8 +48,14 @@ class Latch:
         "_candidate_count",
         "_candidate_rank",
         "_candidate_ssrc",
+        "_expected",
+        "_follows",
+        "_former",
+        "_former_until",
+        "_host",
         "_other_count",
         "_other_ssrc",
+        "_strangers_from",
         "_trusted_host",
         "destination",
         "pinned",
@@ -50,13 +63,25 @@ class Latch:
         "symmetric",
     )
 
-    def __init__(self, expected: Address, *, symmetric: bool, trusted_host: str | None = None) -> None:
-        """`expected` is the SDP's address, `trusted_host` the address that the signalling came from."""
+    def __init__(
+        self, expected: Address, *, symmetric: bool, trusted_host: str | None = None, follows: bool = False
+    ) -> None:
+        """`expected` is the SDP's address, `trusted_host` the address that the signalling came from.
+
+        `follows`: this is the RTCP of a stream, which `follow` tells about.
+        """
+        self._follows = follows
+        self.pinned = self.symmetric = False
+        self.destination = expected
         self.reopen(expected, symmetric=symmetric, trusted_host=trusted_host)
 
     def reopen(self, expected: Address, *, symmetric: bool, trusted_host: str | None = None) -> None:
-        """A new offer or answer of this peer was taken: its address holds, and nothing is pinned any more."""
-        self.destination = expected
+        """A new answer moved this peer: its address holds, and nothing is pinned any more."""
+        self._former = self.destination if self.symmetric and self.pinned else None
+        self._former_until: Instant | None = None
+        self._strangers_from: Instant | None = None
+        self._host: str | None = None
+        self._expected = self.destination = expected
         self.symmetric = symmetric
         self.pinned = not symmetric
         self.ssrc: int | None = None
@@ -68,6 +93,23 @@ class Latch:
         self._candidate_ssrc = 0
         self._other_ssrc: int | None = None
         self._other_count = 0
+
+    def answered(self, now: Instant) -> None:
+        """Both sides know the address: from here the peer may speak from anywhere."""
+        if self._strangers_from is None:
+            self._strangers_from = later(now, STRANGERS_WAIT_S)
+            self._former_until = later(now, FORMER_S)
+
+    def follow(self, host: str) -> bool:
+        """RTP was pinned to this host; whether that opens this latch, which somebody else had taken."""
+        if not self.symmetric:
+            return False
+        taken = self.pinned and self.destination != self._expected and self.destination[0] != host
+        if taken:
+            self.reopen(self._expected, symmetric=True, trusted_host=self._trusted_host)
+            self._former = None
+        self._host = host
+        return taken
 
     def receive(self, source: Address, ssrc: int, now: Instant) -> int:
         """Judges one packet that is good RTP of an allowed payload type."""
@@ -93,8 +135,12 @@ class Latch:
 
     def _learn(self, source: Address, ssrc: int, now: Instant) -> int:
         rank = self._rank(source)
-        if rank == 2:
+        if rank == 2 or (rank == 1 and self._host is not None):
             return self._pin(source, ssrc)
+        if source == self._former and (self._former_until is None or now < self._former_until):
+            return ACCEPT
+        if rank < 0 or (rank == 0 and (self._strangers_from is None or now < self._strangers_from)):
+            return WRONG_SOURCE
         if source == self._candidate and ssrc == self._candidate_ssrc:
             self._candidate_count += 1
             self._candidate_at = now
@@ -113,9 +159,14 @@ class Latch:
         return ACCEPT
 
     def _rank(self, source: Address) -> int:
+        """2 for the very address, 1 for a host that may be the peer's, 0 for a stranger, -1 for nobody of ours."""
         if source == self.destination:
             return 2
-        return 1 if source[0] in {self.destination[0], self._trusted_host} else 0
+        if self._host is not None:
+            return 1 if source[0] == self._host else -1
+        if source[0] in {self.destination[0], self._trusted_host}:
+            return 1
+        return -1 if self._follows else 0
 
     def _pin(self, source: Address, ssrc: int) -> int:
         self.destination = source

@@ -13,7 +13,7 @@ from trunkline.protocol.sdp.media import MediaDescription, Transport
 from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.service.relay.errors import Refusal
 from trunkline.service.relay.forwarder import Forwarder
-from trunkline.service.relay.leg import Leg, Media, Remote, aim, remote_of
+from trunkline.service.relay.leg import Aim, Leg, Media, Remote, remote_of
 from trunkline.service.relay.port_pool import PortPool
 from trunkline.service.relay.stream import NOWHERE, Stream
 
@@ -65,7 +65,9 @@ class RelayCall:
         self._adopt(sender, receiver, command)
         for at, remote in remotes.items():
             theirs, ours = sender.medias[at], receiver.medias[at]
-            self._learn(theirs, remote, command, now)
+            self._learn(theirs, remote, command)
+            if theirs.rtp.latch is None:  # else it sends and hears as before until the answer (RFC 3264 section 8)
+                self._aim(theirs, now)
             theirs.pair_with(ours)
             if theirs.rtp.sink is NOWHERE:
                 theirs.send_to(ours)
@@ -88,7 +90,10 @@ class RelayCall:
                 receiver.medias[at].send_to(None)
         for at, remote in remotes.items():
             theirs, ours = sender.medias[at], receiver.medias[at]
-            self._learn(theirs, remote, command, now)
+            self._learn(theirs, remote, command)
+            for media in (theirs, ours):
+                self._aim(media, now)
+                media.answered(now)
             theirs.pair_with(ours)
             self._silence_others(sender, receiver, at)
             theirs.send_to(ours)
@@ -170,18 +175,20 @@ class RelayCall:
     def _new_media(self, description: MediaDescription, now: Instant) -> Media:
         rtp, rtcp = self._ground.pool.take(now)
         port: int = rtp.getsockname()[1]
-        return Media(
-            Stream(rtp, port, now, is_rtcp=False),
-            Stream(rtcp, port + 1, now, is_rtcp=True),
-            description.kind,
-            description.proto,
-        )
+        reports = Stream(rtcp, port + 1, now, is_rtcp=True)
+        return Media(Stream(rtp, port, now, is_rtcp=False, rtcp=reports), reports, description.kind, description.proto)
 
-    def _learn(self, media: Media, remote: Remote, command: Offer | Answer, now: Instant) -> None:
+    def _learn(self, media: Media, remote: Remote, command: Offer | Answer) -> None:
         media.describe(remote)
-        symmetric = command.source is SourceRule.SYMMETRIC
-        aim(media, remote, symmetric=symmetric, trusted_host=command.received_from or None)
-        for stream in (media.rtp, media.rtcp):
+        media.aim = Aim(remote, command.source is SourceRule.SYMMETRIC, command.received_from or None)
+
+    def _aim(self, media: Media, now: Instant) -> None:
+        """Does what the leg's SDP said last."""
+        if media.aim is None:
+            return
+        media.aim.take(media)
+        media.aim = None
+        for stream in media.streams():
             if stream.latch is not None:
                 self._ground.forwarder.open(stream, now)
 
@@ -206,7 +213,7 @@ class RelayCall:
         leg.medias.clear()
 
     def _close_media(self, media: Media, now: Instant) -> None:
-        for stream in (media.rtp, media.rtcp):
+        for stream in media.streams():
             self._ground.forwarder.close(stream)
             stream.close()
         self._ground.pool.give_back(media.rtp.port, now)

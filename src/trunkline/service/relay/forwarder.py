@@ -170,6 +170,8 @@ class Forwarder:
             return False
         if verdict == PINNED:
             stream.pin()
+            if stream.rtcp is not None:
+                stream.rtcp.follow(source[0])
         self._note_ssrc(stream, ssrc)
         return True
 

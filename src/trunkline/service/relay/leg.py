@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from trunkline.kit.instant import Instant
 from trunkline.protocol.sdp.media import TELEPHONE_EVENT, UNSPECIFIED, MediaDescription, is_nobodys
 from trunkline.protocol.sdp.session import SessionDescription
 from trunkline.service.relay.errors import Refusal
@@ -18,6 +19,8 @@ class Media:
     proto: str
     payload_types: tuple[int, ...] = ()
     untimed: tuple[int, ...] = ()
+    aim: "Aim | None" = None
+    """What the leg's last SDP asked for, while it is not done."""
 
     def describe(self, remote: "Remote") -> None:
         """Takes the payload types of this leg's own SDP."""
@@ -32,6 +35,15 @@ class Media:
         untimed = tuple({*self.untimed, *other.untimed})
         self.rtp.allow(named, untimed)
         other.rtp.allow(named, untimed)
+
+    def streams(self) -> tuple[Stream, Stream]:
+        return self.rtp, self.rtcp
+
+    def answered(self, now: Instant) -> None:
+        """Offer and answer are there for this line."""
+        for stream in self.streams():
+            if stream.latch is not None:
+                stream.latch.answered(now)
 
     def send_to(self, other: "Media | None") -> None:
         """What this leg sends goes to the other's peer; None: to nobody."""
@@ -68,7 +80,7 @@ class Leg:
         self.medias: dict[int, Media] = {}
 
     def streams(self) -> list[Stream]:
-        return [stream for media in self.medias.values() for stream in (media.rtp, media.rtcp)]
+        return [stream for media in self.medias.values() for stream in media.streams()]
 
     def is_heard_by(self, other: "Leg") -> bool:
         """Whether what this leg sends goes to the other."""
@@ -104,14 +116,28 @@ def remote_of(session: SessionDescription, description: MediaDescription, source
     )
 
 
-def aim(media: Media, remote: Remote, *, symmetric: bool, trusted_host: str | None) -> None:
-    """Points both streams at the leg's SDP address, or holds them."""
-    if remote.is_held:
-        media.rtp.hold()
-        media.rtcp.hold()
-        return
-    media.rtp.aim((remote.address, remote.port), symmetric=symmetric, trusted_host=trusted_host)
-    if remote.rtcp_address in UNSPECIFIED:  # the system would take it for this very host
-        media.rtcp.hold()
-        return
-    media.rtcp.aim((remote.rtcp_address, remote.rtcp_port), symmetric=symmetric, trusted_host=trusted_host)
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where a leg wants its packets, and how sure that is."""
+
+    remote: Remote
+    symmetric: bool
+    trusted_host: str | None
+    """Where the signalling came from."""
+
+    def take(self, media: Media) -> None:
+        """Points both streams at the leg's SDP address, or holds them."""
+        remote = self.remote
+        if remote.is_held:
+            media.rtp.hold()
+            media.rtcp.hold()
+            return
+        symmetric, trusted_host = self.symmetric, self.trusted_host
+        media.rtp.aim((remote.address, remote.port), symmetric=symmetric, trusted_host=trusted_host)
+        if remote.rtcp_address in UNSPECIFIED:  # the system would take it for this very host
+            media.rtcp.hold()
+            return
+        media.rtcp.aim((remote.rtcp_address, remote.rtcp_port), symmetric=symmetric, trusted_host=trusted_host)
+        latch = media.rtp.latch
+        if latch is not None and latch.pinned:
+            media.rtcp.follow(latch.destination[0])

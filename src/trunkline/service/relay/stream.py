@@ -104,6 +104,7 @@ class Stream:
         "packets",
         "port",
         "recv_into",
+        "rtcp",
         "sink",
         "sock",
         "source_ssrc",
@@ -112,11 +113,15 @@ class Stream:
         "transmit",
     )
 
-    def __init__(self, sock: socket.socket, port: int, now: Instant, *, is_rtcp: bool) -> None:
+    def __init__(
+        self, sock: socket.socket, port: int, now: Instant, *, is_rtcp: bool, rtcp: "Stream | None" = None
+    ) -> None:
         self.sock = sock
         self.fd = sock.fileno()
         self.port = port
         self.is_rtcp = is_rtcp
+        self.rtcp = rtcp
+        """Of the same peer, where this is RTP."""
         self.recv_into = sock.recv_into
         self.transmit: Callable[[memoryview], int] = _discard
         self.is_fast = False
@@ -152,7 +157,7 @@ class Stream:
         """The leg's SDP names this address. Saying the same again keeps what was latched."""
         latch = self.latch
         if latch is None:
-            self.latch = latch = Latch(described, symmetric=symmetric, trusted_host=trusted_host)
+            self.latch = Latch(described, symmetric=symmetric, trusted_host=trusted_host, follows=self.is_rtcp)
         elif described != self.described or symmetric != latch.symmetric:
             self._loosen()
             latch.reopen(described, symmetric=symmetric, trusted_host=trusted_host)
@@ -191,11 +196,17 @@ class Stream:
         else:
             self.transmit = self._send_to_destination
 
+    def follow(self, host: str) -> None:
+        """The peer's RTP comes from this host: whoever took this stream from elsewhere is not the peer."""
+        if self.latch is not None and self.latch.follow(host):
+            self._loosen()
+            self.pin()
+
     def close(self) -> None:
         """Closes the socket and lets go of every other stream, so that no cycle is left for the collector."""
         self.sock.close()
         self.sink = NOWHERE
-        self.latch = None
+        self.latch = self.rtcp = None
         del self.transmit, self.recv_into
 
     def _loosen(self) -> None:
