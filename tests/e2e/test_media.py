@@ -6,17 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.peer import Callee, Caller
-<<<<<<< HEAD
 from tests.e2e.place import Place, Town
 from tests.e2e.rtp import carried, heard, rtp_socket, say
 from tests.interop.port import PortBlock
 from tests.interop.service import RTP_PORTS, Trunkline
-=======
-from tests.e2e.place import Place
-from tests.e2e.rtp import heard, rtp_socket, say
-from tests.interop.service import RTP_PORTS
 from trunkline.protocol.rtp.latch import STRANGERS_WAIT_S
->>>>>>> 31dbe3b (relay: Give the latch to the peer, not to who sends first.)
 
 pytestmark = pytest.mark.e2e
 
