@@ -205,7 +205,7 @@ class Switch:
 
     def journal_troubled(self, trouble: str) -> None:
         """The journal cannot be written, or, with "", can again: new INVITEs get 503 meanwhile, live calls go on."""
-        self._reception.journal_trouble = OVERLOADED if trouble else None
+        self._reception.new_calls.journal_trouble = OVERLOADED if trouble else None
 
     def broken(self, now: Instant) -> None:
         """The bulkhead: our bug while one call or request was handled ends that one and no other."""

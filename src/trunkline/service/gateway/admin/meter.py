@@ -111,7 +111,7 @@ class Meter:
             "cdr_pending": [([], len(outbox))],
             "cdr_written": [([], outbox.stored)],
             "cdr_set_aside": [([], outbox.set_aside)],
-            "journal_trouble": [([], int(self._reception.journal_trouble is not None))],
+            "journal_trouble": [([], int(self._reception.new_calls.journal_trouble is not None))],
         }
 
 
