@@ -9,6 +9,7 @@ from trunkline.kit.ids import AccountSid
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.funds import settle_funds
+from trunkline.platform.store.repository.usage import spent
 from trunkline.platform.store.table import AccountRow, UsageDayRow
 from trunkline.platform.store.vault import Vault
 
@@ -62,6 +63,8 @@ async def test_row_15_sub_accounts_spend_their_parents_credit(store: Store, vaul
     assert await settle_funds(store) == 1
     assert await status(store, vault, 1) is AccountStatus.SUSPENDED
     assert await status(store, vault, 2) is AccountStatus.SUSPENDED, "its parent's state holds for it"
+    async with store.reading() as session:  # what Balance shows
+        assert [await spent(session, rows.sid("AC", number)) for number in (1, 2, 3)] == [2, Decimal("1.5"), 4]
 
 
 async def test_taking_the_limit_away_lets_calls_go_on(store: Store, vault: Vault) -> None:

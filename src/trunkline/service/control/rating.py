@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from trunkline.kit.ids import IdSource
+from trunkline.kit.instant import Instant
+from trunkline.platform.setting import clock
 from trunkline.platform.setting.log import logger
 from trunkline.platform.store.engine import Store
 from trunkline.platform.store.errors import StoreError
@@ -23,29 +25,41 @@ _FUNDS_EVERY_S: Final = 5.0
 
 async def keep_rated(store: Store, ids: IdSource, wall: Callable[[], datetime]) -> None:
     """Runs until it is cancelled. What a database that is away keeps from being rated is rated when it is back."""
-    numbers_at: datetime | None = None
-    looked_at: datetime | None = None
-    funds_at: datetime | None = None
+    numbers, triggers, funds = _Turn(_NUMBERS_EVERY_S), _Turn(_TRIGGERS_EVERY_S), _Turn(_FUNDS_EVERY_S)
     away = False
     while True:
         try:
-            now = wall()
-            if numbers_at is None or (now - numbers_at).total_seconds() >= _NUMBERS_EVERY_S:
-                await charge_numbers(store, now)
-                numbers_at = now
-            changed = await _rate_all(store, wall)
-            if changed or looked_at is None or (now - looked_at).total_seconds() >= _TRIGGERS_EVERY_S:
+            if numbers.is_due():
+                await charge_numbers(store, wall())
+                numbers.done()
+            if await _rate_all(store, wall) or triggers.is_due():
                 await fire_triggers(store, ids, wall())
-                looked_at = now
-            if funds_at is None or (now - funds_at).total_seconds() >= _FUNDS_EVERY_S:
+                triggers.done()
+            if funds.is_due():
                 await settle_funds(store)
-                funds_at = now
+                funds.done()
             away = False
         except StoreError as fault:
             if not away:
                 logger(room="control").warning("rating waits for the database", reason=str(fault))
             away = True
         await asyncio.sleep(PAUSE_S)
+
+
+class _Turn:
+    """Comes round every so often, whatever the wall clock is set to meanwhile."""
+
+    __slots__ = ("_due", "_every_s")
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._due = clock.now()
+
+    def is_due(self) -> bool:
+        return clock.now() >= self._due
+
+    def done(self) -> None:
+        self._due = Instant(clock.now() + self._every_s)
 
 
 async def _rate_all(store: Store, wall: Callable[[], datetime]) -> bool:

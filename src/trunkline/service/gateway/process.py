@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
@@ -20,7 +19,6 @@ from trunkline.domain.trunk.edge.hop import HopSeal
 from trunkline.domain.trunk.origination.invite import Presentation
 from trunkline.domain.trunk.own_call import CALL_PURPOSE
 from trunkline.domain.trunk.termination.settings import RoutingSettings
-from trunkline.kit.instant import Instant
 from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.journal.errors import JournalError
 from trunkline.platform.journal.journal import CallJournal
@@ -97,6 +95,7 @@ _RECORDS_S = 1.0
 _COLLECT_EVERY_S = 30.0
 _FILES_KEPT = 200
 """Descriptors that are not for connections."""
+_CLOCK_EVERY_S = 1.0
 
 
 def run(settings: Settings, gateway: GatewaySettings) -> int:
@@ -173,10 +172,8 @@ class GatewayProcess:
         self._names = _open_names(settings)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._wall_offset = clock.wall() - timedelta(seconds=clock.now())
-
-    def _wall(self, at: Instant) -> datetime:
-        return self._wall_offset + timedelta(seconds=at)
+        self._clock = clock.Wall()
+        self._wall = self._clock.at
 
     async def open(self) -> None:
         """Bind, connect, take back what a life before left, and begin.
@@ -302,6 +299,7 @@ class GatewayProcess:
         )
         self._jobs.spawn_service(certificates.run, "certificates")
         self._jobs.spawn_service(self._collect, "garbage")
+        self._jobs.spawn_service(partial(self._follow_clock, executor), "clock")
         self._jobs.spawn_service(partial(self._watch_load, self._switch.load), "load")
         self._jobs.spawn_service(self._outbox.run, "records")
         self._jobs.spawn_service(partial(keep, journal), "journal")
@@ -346,6 +344,15 @@ class GatewayProcess:
         while True:
             await asyncio.sleep(_COLLECT_EVERY_S)
             gc.collect(1)
+
+    async def _follow_clock(self, executor: Executor) -> None:
+        """A clock that NTP has set, or a host that has slept: the records to come have the right time."""
+        while True:
+            await asyncio.sleep(_CLOCK_EVERY_S)
+            step = self._clock.follow()
+            if step:
+                executor.follow_clock()
+                logger(room="gateway").warning("the system's clock was set", by_s=round(step.total_seconds(), 3))
 
     async def _watch_load(self, load: Load) -> None:
         """The one timer whose lag is the loop's (design, decision 19)."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.platform.store.table import AccountRow, UsageDayRow
@@ -47,9 +47,10 @@ async def usage_of(
 
 
 async def spent(session: AsyncSession, account_sid: str) -> Decimal:
-    """What an account has been charged in all."""
+    """What an account has been charged in all, and those below it that have no credit of their own: they spend its."""
+    payer = or_(AccountRow.sid == account_sid, and_(AccountRow.parent_sid == account_sid, AccountRow.credit.is_(None)))
     statement = select(func.sum(UsageDayRow.sell)).where(
-        UsageDayRow.account_sid == account_sid, UsageDayRow.category == "totalprice"
+        UsageDayRow.account_sid.in_(select(AccountRow.sid).where(payer)), UsageDayRow.category == "totalprice"
     )
     return await session.scalar(statement) or Decimal(0)
 

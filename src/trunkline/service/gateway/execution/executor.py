@@ -44,7 +44,7 @@ class Executor:
 
     def __init__(self, means: Means, wake: Callable[[], None]) -> None:
         self._means = means
-        self._epoch = means.wall(Instant(0.0)).timestamp()
+        self.follow_clock()
         self.arrivals = Arrivals(wake)
         relaying = Relaying(means, self.arrivals)
         self.searching = Searching(means, self.seconds, self.arrivals, relaying)
@@ -86,6 +86,10 @@ class Executor:
     def seconds(self, at: Instant) -> float:
         """UNIX time of an instant."""
         return self._epoch + at
+
+    def follow_clock(self) -> None:
+        """At the start, and when the system's clock was set: the journal's times are those of whoever takes over."""
+        self._epoch = self._means.wall(Instant(0.0)).timestamp()
 
     # ---- the journal
 
