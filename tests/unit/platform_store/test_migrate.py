@@ -2,19 +2,24 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from alembic.util.exc import CommandError
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Connection, inspect, select, text
 
 from tests.unit.platform_store import rows
+from tests.unit.platform_store.filling import counts, fill
 from trunkline.platform.store.engine import open_store
 from trunkline.platform.store.errors import ForeignStore, StoreError
 from trunkline.platform.store.migrate import check, downgrade, migrate
 from trunkline.platform.store.table import ChargeRow, PhoneNumberRow, Row
+
+T = TypeVar("T")
 
 
 async def _tables(url: str) -> set[str]:
@@ -33,6 +38,28 @@ async def test_upgrade_downgrade_upgrade_ends_at_the_tables_of_the_code(empty_ur
     assert await _tables(empty_url) == {"alembic_version"}
     await migrate(empty_url)
     await check(empty_url)
+
+
+async def test_a_store_with_a_row_in_every_table_goes_up_and_down_and_loses_none(empty_url: str) -> None:
+    """A table that SQLite makes anew takes the rows with it that refer to the old one, or refuses to go."""
+
+    async def counted(work: Callable[[Connection], T]) -> T:
+        store = open_store(empty_url)
+        async with store.engine.begin() as connection:
+            found = await connection.run_sync(work)
+        await store.close()
+        return found
+
+    await migrate(empty_url, "r0001")
+    await counted(fill)
+    first = await counted(counts)
+    await migrate(empty_url)
+    await counted(fill)
+    assert set((await counted(counts)).values()) == {1}
+    await downgrade(empty_url, "r0001")
+    assert await counted(counts) == first
+    await migrate(empty_url)
+    assert first.items() <= (await counted(counts)).items()
 
 
 async def test_months_that_are_paid_before_the_upgrade_are_not_charged_again(empty_url: str) -> None:

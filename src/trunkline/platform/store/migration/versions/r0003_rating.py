@@ -67,8 +67,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_call_unrated", "call")
-    with op.batch_alter_table("call") as call:
-        call.drop_column("rated_at")
+    # Not in a batch: SQLite would make the table anew, and the attempts of all calls would go with the old one.
+    op.drop_column("call", "rated_at")
     op.drop_table("usage_day")
     op.drop_table("charge")
     op.drop_table("tariff")

@@ -25,6 +25,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("call") as call:
-        call.drop_column("cnam_lookups")
+    # Not in a batch: SQLite would make the table anew, and the attempts of all calls would go with the old one.
+    op.drop_column("call", "cnam_lookups")
     op.drop_table("caller_name")

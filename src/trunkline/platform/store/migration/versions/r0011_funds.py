@@ -10,10 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("account") as account:
-        account.add_column(sa.Column("out_of_funds", sa.Boolean(), nullable=False, server_default=sa.false()))
+    # Not in a batch: SQLite would make the table anew, under all rows that refer to it.
+    op.add_column("account", sa.Column("out_of_funds", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
-    # Not in a batch: SQLite would make the table anew, under all rows that refer to it.
     op.drop_column("account", "out_of_funds")
