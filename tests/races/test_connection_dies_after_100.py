@@ -27,6 +27,7 @@ def test_callee_connection_dies_after_100_next_gateway_is_called_at_once() -> No
         assert not scene.callees[1].calls
         scene.world.break_stream(PLATFORM, CARRIER_ONE)
         scene.run(2.0)
+        assert len(puppet.got("CANCEL")) == 1, "who has the INVITE must not ring beside the one who is called now"
         assert call.end == "bye received"
         assert scene.callees[1].call_made.end == "bye sent"
     assert [attempt.status for attempt in scene.platform.record.attempts] == [503, 200]
@@ -41,20 +42,40 @@ def test_callee_connection_dies_while_it_rings_nobody_else_is_rung() -> None:
         scene.world.break_stream(PLATFORM, CARRIER_ONE)
         scene.run(2.0)
         assert call.end == "503"
+        assert len(puppet.got("CANCEL")) == 1, "nobody rings in vain"
         assert not scene.callees[1].calls
     record = scene.platform.record
     assert record.cause.name == "carrier_unreachable"
     assert [attempt.cause for attempt in record.attempts] == [record.cause]
 
 
+def test_callee_that_answers_over_another_connection_after_all_is_hung_up() -> None:
+    """RFC 3261 section 9.1: the CANCEL crosses the 200."""
+    with Scene(facts=tcp_first()) as scene:
+        puppet = Puppet(scene.world, CARRIER_ONE, "TCP")
+        call = scene.dial()
+        scene.run(0.5)
+        (invite,) = puppet.got("INVITE")
+        puppet.respond(invite, 180)
+        scene.run(0.5)
+        puppet.on_request = lambda request: None if request.method == "ACK" else puppet.respond(request, 200)
+        scene.world.break_stream(PLATFORM, CARRIER_ONE)
+        puppet.accept(invite)
+        scene.run(2.0)
+        assert call.end == "503"
+        assert [request.method for request in puppet.requests][1:] in (
+            ["CANCEL", "ACK", "BYE"],
+            ["ACK", "CANCEL", "BYE"],
+        )
+
+
 def test_caller_connection_dies_while_its_call_rings_the_answer_finds_nobody_and_the_callee_is_hung_up() -> None:
     with Scene(Script(answer_after=5.0), facts=open_facts()) as scene:
-        call = scene.dial(transport="TCP")
+        scene.dial(transport="TCP")
         scene.run(1.0)
-        scene.world.break_stream(PLATFORM, scene.alice.address)
+        scene.alice.dead = True  # a live one would say CANCEL over another connection
         scene.world.detach(scene.alice.address)
+        scene.world.break_stream(PLATFORM, scene.alice.address)
         scene.run(40.0)
         assert scene.callee.call_made.end == "bye received"
-        scene.alice.world.attach(scene.alice.address, scene.alice)
-        assert call.over
     assert scene.platform.record.cause.name == "ack_missing"

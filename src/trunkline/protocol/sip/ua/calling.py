@@ -88,8 +88,14 @@ class Calling:
         else:
             self._refused(session, response, "")
 
-    def failed(self, session: InviteSession, failure: str) -> None:
-        """The INVITE transaction ended without a final response."""
+    def failed(self, session: InviteSession, failure: str, now: Instant) -> None:
+        """The INVITE transaction ended without a final response.
+
+        A far end that has it and lost its connection alone would ring all the same: it is told over another one.
+        """
+        transaction = session.invite_client
+        if session.state is SessionState.PROCEEDING and transaction is not None and transaction.flow.reliable:
+            self._send_cancel(session, now)
         self._refused(session, None, failure)
 
     def _refused(self, session: InviteSession, response: Response | None, failure: str) -> None:

@@ -52,7 +52,7 @@ class TransactionUser:
         elif isinstance(output, below.TransactionTerminated):
             self._terminated(output.transaction)
         elif isinstance(output, below.TransactionFailed):
-            self._failed(output.transaction, f"{output.cause.value}: {output.detail}")
+            self._failed(output.transaction, f"{output.cause.value}: {output.detail}", now)
         elif isinstance(output, below.StrayResponse):
             response = output.response
             session = self._core.sessions.get((response.call_id, response.from_.tag))
@@ -98,13 +98,13 @@ class TransactionUser:
             if dialog is not None and transaction.request.to.tag == dialog.remote_tag:  # not a fork's
                 self._core.events.append(ByeAnswered(owner, transaction.request, response))
 
-    def _failed(self, transaction: Transaction, failure: str) -> None:
+    def _failed(self, transaction: Transaction, failure: str, now: Instant) -> None:
         owner = transaction.owner
         if isinstance(owner, Errand):
             self._errands.failed(owner, transaction)
         elif isinstance(owner, InviteSession) and isinstance(transaction, InviteClientTransaction):
             if transaction is owner.invite_client:
-                self._calling.failed(owner, failure)
+                self._calling.failed(owner, failure, now)
             else:
                 self._within.reinvite_failed(owner, transaction)
         elif isinstance(owner, InviteSession) and transaction is owner.invite_server:
