@@ -47,4 +47,5 @@ def _value(connection: sa.Connection, column: "sa.Column[Any]") -> object:
             return b"x"
         case sa.String(length=length):
             return f"{column.table.name}{column.name}"[:length]
-    return 1
+        case _:
+            return 1
