@@ -98,7 +98,7 @@ def test_a_port_in_use_says_who_wanted_it(
             holder.listen()
         status, said = _up(tmp_path / "home", {f"TRUNKLINE_{name}": value for name, value in own.items()})
     assert status == 2, said
-    assert re.search(rf"{process}.*{own[setting]}.*in use", said, re.IGNORECASE), said
+    assert re.search(rf"{process}.*{own[setting]}.*in use \(TRUNKLINE_{setting}\)", said, re.IGNORECASE), said
     assert "Traceback" not in said
 
 

@@ -128,7 +128,8 @@ def test_a_taken_port_names_the_process_and_the_address(prepared: dict[str, str]
         with _control(prepared) as process:
             _, err = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert err.splitlines() == [f"trunkline: control cannot listen on {address}: Address already in use"]
+    line = f"trunkline: control cannot listen on {address}: Address already in use (TRUNKLINE_HTTP_BIND)"
+    assert err.splitlines() == [line]
 
 
 @pytest.mark.e2e

@@ -176,7 +176,8 @@ async def test_a_line_that_is_no_request_is_refused(door: Path) -> None:
 
 async def test_an_address_in_use_names_the_sandbox_and_the_address(sandbox: Sandbox, settings: Settings) -> None:
     second = Sandbox(replace(settings, sandbox_carrier=HostPort("127.0.0.1", free_port())))
-    assert second.open() == f"sandbox cannot listen on {settings.sandbox_pbx} (its PBX): Address already in use"
+    why = "Address already in use (TRUNKLINE_SANDBOX_PBX)"
+    assert second.open() == f"sandbox cannot listen on {settings.sandbox_pbx} (its PBX): {why}"
     third = Sandbox(settings)
     assert "its carrier" in third.open()
 

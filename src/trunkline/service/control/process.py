@@ -64,7 +64,7 @@ def run(settings: Settings) -> int:
     try:
         listener = listen(settings.http_bind)
     except OSError as fault:
-        return _refuse(f"control cannot listen on {settings.http_bind}: {fault.strerror}")
+        return _refuse(f"control cannot listen on {settings.http_bind}: {fault.strerror} (TRUNKLINE_HTTP_BIND)")
     with listener:
         try:
             asyncio.run(_serve(settings, listener))

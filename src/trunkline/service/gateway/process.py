@@ -143,7 +143,8 @@ async def _serve(settings: Settings, gateway: GatewaySettings) -> int:
             try:
                 await process.open()
             except OSError as fault:
-                return _refuse(f"gateway cannot listen on {gateway.bind}: {fault.strerror or fault}")
+                where = f"{gateway.bind} and, for TLS, {gateway.tls_bind}"
+                return _refuse(f"gateway cannot listen on {where}: {fault.strerror or fault} (TRUNKLINE_SIP_BIND)")
             except (StoreError, JournalError, SettingsError) as fault:
                 return _refuse(f"gateway {gateway.instance}: {fault}")  # within `jobs` it would leave as a group
             await process.until_stopped()

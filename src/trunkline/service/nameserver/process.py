@@ -25,7 +25,7 @@ def run(settings: Settings) -> int:
     try:
         asyncio.run(_serve(settings, bind.host, bind.port))
     except OSError as fault:
-        sys.stderr.write(f"trunkline: name server {bind}: {fault.strerror or fault}\n")
+        sys.stderr.write(f"trunkline: name server {bind}: {fault.strerror or fault} (TRUNKLINE_DNS_BIND)\n")
         return 2
     return 0
 

@@ -143,7 +143,7 @@ def _unix_seconds() -> int:
 
 def _reason(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "the ng address is in use; the relay wanted it"
+        return "the ng address is in use (TRUNKLINE_NG_BIND)"
     return error.strerror or str(error)
 
 

@@ -88,7 +88,8 @@ class Sandbox:
                 telephone = Telephone(self._engine, address, settings.rtp_ports, choose, watch=watch)
             except OSError as fault:
                 self._give_back()
-                return f"sandbox cannot listen on {address} (its {name}): {fault.strerror or fault}"
+                why = f"{fault.strerror or fault} (TRUNKLINE_SANDBOX_{name.upper()})"
+                return f"sandbox cannot listen on {address} (its {name}): {why}"
             self._telephones.append(telephone)
         return ""
 

@@ -60,7 +60,8 @@ async def _serve(settings: Settings) -> int:
             try:
                 voice.open()
             except OSError as fault:
-                return _refuse(f"{NAME} cannot listen on {settings.voice_bind}: {fault.strerror or fault}")
+                where = f"{settings.voice_bind}: {fault.strerror or fault} (TRUNKLINE_VOICE_BIND)"
+                return _refuse(f"{NAME} cannot listen on {where}")
             await voice.until_stopped()
             return 0
     finally:
