@@ -3,12 +3,14 @@
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy.dialects import sqlite
+
 from tests.unit.platform_store import rows
 from trunkline.domain.trunk.facts import AccountStatus
 from trunkline.kit.ids import AccountSid
 from trunkline.platform.store.directory import StoreDirectory
 from trunkline.platform.store.engine import Store
-from trunkline.platform.store.funds import settle_funds
+from trunkline.platform.store.funds import settle_funds, spent_of_credit
 from trunkline.platform.store.repository.usage import spent
 from trunkline.platform.store.table import AccountRow, UsageDayRow
 from trunkline.platform.store.vault import Vault
@@ -77,3 +79,13 @@ async def test_taking_the_limit_away_lets_calls_go_on(store: Store, vault: Vault
         await session.commit()
     assert await settle_funds(store) == 1
     assert await status(store, vault, 1) is AccountStatus.ACTIVE
+
+
+async def test_only_the_totals_of_accounts_with_credit_are_read(sqlite_store: Store) -> None:
+    """Asked every five seconds, over every day that there ever was."""
+    statement = spent_of_credit().compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    async with sqlite_store.engine.connect() as connection:
+        plan = [row.detail for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+    usage = [step for step in plan if "usage_day" in step]
+    assert usage
+    assert all(step.startswith("SEARCH") and "account_sid=? AND category=?" in step for step in usage), plan

@@ -1,6 +1,9 @@
 """Credit that is used up: noted on the account, whose calls are refused until it is topped up (sip.md 3.2)."""
 
-from sqlalchemy import case, func, or_, select
+from collections import defaultdict
+from decimal import Decimal
+
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trunkline.platform.store.engine import Store
@@ -34,14 +37,22 @@ async def _changed(session: AsyncSession) -> dict[str, bool]:
     rows = (await session.execute(watched)).all()
     if not rows:
         return {}
-    payer = case((AccountRow.credit.is_not(None), AccountRow.sid), else_=AccountRow.parent_sid)
-    with_credit = select(AccountRow.sid).where(AccountRow.credit.is_not(None))
-    statement = (
-        select(payer, func.sum(UsageDayRow.sell))
-        .join(AccountRow, AccountRow.sid == UsageDayRow.account_sid)
-        .where(UsageDayRow.category == "totalprice", payer.in_(with_credit))
-        .group_by(payer)
-    )
-    spent = {row[0]: row[1] for row in await session.execute(statement)}
-    is_out = {row.sid: row.credit is not None and spent.get(row.sid, 0) >= row.credit for row in rows}
+    spent: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for payer, sell in await session.execute(spent_of_credit()):
+        spent[payer] += sell
+    is_out = {row.sid: row.credit is not None and spent[row.sid] >= row.credit for row in rows}
     return {row.sid: is_out[row.sid] for row in rows if row.out_of_funds != is_out[row.sid]}
+
+
+def spent_of_credit() -> Select[str, Decimal]:
+    """Who pays, and what one of those that it pays for was charged: only their totals are read, by the index."""
+    with_credit = select(AccountRow.sid).where(AccountRow.credit.is_not(None))
+    pays = or_(AccountRow.credit.is_not(None), AccountRow.parent_sid.in_(with_credit))
+    total = (
+        select(UsageDayRow.account_sid, func.sum(UsageDayRow.sell).label("sell"))
+        .where(UsageDayRow.category == "totalprice", UsageDayRow.account_sid.in_(select(AccountRow.sid).where(pays)))
+        .group_by(UsageDayRow.account_sid)
+        .subquery()
+    )
+    payer = case((AccountRow.credit.is_not(None), AccountRow.sid), else_=AccountRow.parent_sid)
+    return select(payer, total.c.sell).join(total, total.c.account_sid == AccountRow.sid)
