@@ -49,8 +49,9 @@ def read_window(query: Mapping[str, str], name: str) -> Window:
     """The filters `Name=`, `Name<=` and `Name>=` of one date, each a day or an instant (20001 when unreadable).
 
     The `=` of `Name<=` is the separator of the query string, so the key is literally `Name<` and means "on or before".
+    A client that escapes the whole of `Name<=` as a key means the same.
     """
-    on, after, before = (query.get(name + suffix) for suffix in ("", ">", "<"))
+    on, after, before = (query.get(key) or query.get(f"{key}=") for key in (name, f"{name}>", f"{name}<"))
     begins = [_read(since, key, text) for key, text in ((name, on), (f"{name}>", after)) if text]
     ends = [_read(until, key, text) for key, text in ((name, on), (f"{name}<", before)) if text]
     return Window(max(begins, default=None), min(ends, default=None))
