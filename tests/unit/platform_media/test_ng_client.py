@@ -228,6 +228,71 @@ def test_a_closed_client_calls_nobody_back() -> None:
     run(scene)
 
 
+def test_what_fits_no_datagram_is_refused_and_the_relay_is_not_blamed() -> None:
+    """A caller's SDP of 65,000 octets over TCP took the relay from everybody for as long as a ping takes."""
+
+    async def scene() -> None:
+        relay, results = FakeRelay(), list[NgResult]()
+        with _client(relay) as client:
+            client.offer("c", "A", "t1", b"v=0" + bytes(65_400), results.append)
+            assert results == [Refused("larger than a datagram")]
+            await asyncio.sleep(DEADLINE_S + 0.1)
+            assert client.relays[0].is_up
+            assert len(client) == 0
+
+    run(scene)
+
+
+def test_a_delete_that_a_relay_was_not_there_for_is_told_again() -> None:
+    """Goals, row 3: nobody else would give the ports back; with rtpengine not before a day has passed."""
+
+    async def scene() -> None:
+        relay, results = FakeRelay(), list[NgResult]()
+        with _client(relay) as client:
+            for at in range(20):
+                client.offer(f"c{at}", "A", "t1", SDP, _ignore)
+                client.delete_call(f"c{at}", "A", results.append)
+            await asyncio.sleep(DEADLINE_S + 0.1)
+            assert results == [RelayDown(relay.address)] * 20
+            while relay.next() is not None:
+                pass
+            await asyncio.sleep(PING_S - DEADLINE_S)
+            _answer_pings(relay)
+            await _settle()
+            deleted = []
+            while (arrived := relay.next()) is not None:
+                assert arrived[1]["command"] == b"delete"
+                deleted.append(arrived[1]["call-id"])
+                relay.answer(arrived[0], {"result": "ok", "warning": "unknown"})
+                await _settle()
+            assert len(deleted) == 20
+            assert all(f"c{at}".encode() in deleted for at in range(20))
+            assert len(results) == 20
+            assert not client.relays[0].owed
+
+    run(scene)
+
+
+def test_a_relay_that_goes_away_again_is_still_owed_its_deletes() -> None:
+    async def scene() -> None:
+        relay = FakeRelay()
+        with _client(relay) as client:
+            client.offer("c", "A", "t1", SDP, _ignore)
+            client.delete_call("c", "A", _ignore)
+            await asyncio.sleep(DEADLINE_S + 0.1)
+            assert list(client.relays[0].owed) == ["c"]
+            while relay.next() is not None:
+                pass
+            await asyncio.sleep(PING_S - DEADLINE_S)
+            _answer_pings(relay)
+            await _settle()
+            assert not client.relays[0].owed
+            await asyncio.sleep(DEADLINE_S + 0.1)
+            assert list(client.relays[0].owed) == ["c"]
+
+    run(scene)
+
+
 async def _settle() -> None:
     """Lets the loop read what has arrived; no time passes."""
     for _ in range(5):

@@ -100,6 +100,16 @@ def test_jitter_survives_the_wrap_of_the_timestamp() -> None:
     assert statistics.jitter == 0
 
 
+def test_another_clock_under_the_same_ssrc_is_no_jitter() -> None:
+    """RFC 3550 section 5.1: a PBX that turns to another party goes on with its own numbers and the other timestamps."""
+    statistics = fed(range(50))
+    for sequence in range(50, 100):
+        statistics.receive(sequence, 0x7000_0000 + sequence * PACKET, sequence * PACKET, PACKET)
+    assert (statistics.jitter, statistics.lost) == (0, 0)
+    statistics.receive(100, 0x7000_0000 + 100 * PACKET, 100 * PACKET + 800, PACKET)
+    assert statistics.jitter == 50
+
+
 def test_events_are_counted_without_a_time() -> None:
     """RFC 4733 section 2.4.1: all packets of an event carry the timestamp of its beginning."""
     statistics = fed([1, 2])

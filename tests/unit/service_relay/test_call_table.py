@@ -414,6 +414,26 @@ def test_ping_is_pong(desk: Desk) -> None:
     assert desk.table.execute(Ping(), NOW) == {"result": "pong"}
 
 
+def test_jitter_is_the_calls_and_not_its_last_packets(desk: Desk) -> None:
+    """Insights shows it as the mean: what was uneven for ten seconds is not mended by a good one."""
+    with bound("127.0.0.1", 0) as caller:
+        desk.execute(Offer("c", "A", _speaking(caller), "t1"))
+        told = parse(desk.execute(Answer("c", "A", "t1", _sdp())).sdp).media[0].port
+        for second in range(10):
+            at = Instant(NOW + second)
+            late_s = 0.02 if second < 9 else 0.0
+            for packet in range(50):
+                caller.sendto(_packet(second * 50 + packet), (HOST, told))
+                moment = NOW + second + packet * 0.02 + late_s * (packet % 2)
+                desk.forwarder.pump(desk.epoll.poll(0), Instant(moment))
+            desk.forwarder.sample(at)
+        quality = desk.statistics(Query("c")).legs["A"].quality
+        assert quality is not None
+        assert 15 < quality.jitter_ms < 20
+        desk.forwarder.sample(Instant(NOW + 60))
+        assert desk.statistics(Query("c")).legs["A"].quality == quality, "silence is no sample"
+
+
 def test_times_in_the_answers_are_unix_seconds(desk: Desk) -> None:
     desk.connect()
     found = call_statistics(desk.execute(Query("c"), Instant(NOW + 30)))

@@ -91,6 +91,16 @@ def test_answers_are_forgotten_between_one_and_two_terms(desk: Desk) -> None:
     assert len(desk.table) == 1
 
 
+def test_an_answer_that_fits_no_datagram_is_an_error_that_does(desk: Desk) -> None:
+    """Silence would pass for a relay that is down. Each refused line gets a c= line where the session has none."""
+    connection = b"c=IN IP4 127.0.0.1\r\n"
+    sdp = SDP.replace(connection, b"") + connection + b"m=video 0 RTP/AVP 31\r\n" * 31
+    sdp += b"a=" + b"x" * (65_000 - len(sdp)) + b"\r\n"
+    answer = desk.ask(b"1 " + to_bytes(Offer("c", "A", sdp, "t1")))
+    assert answer is not None
+    assert decode_dict(answer, 2)["result"] == b"error"
+
+
 @pytest.mark.parametrize("body", [b"", b"d", b"de", b"le", b"d7:command4:fly!e", b"\xff" * 40, b"{}"])
 def test_a_cookie_is_always_answered(desk: Desk, body: bytes) -> None:
     answer = desk.ask(b"7 " + body)

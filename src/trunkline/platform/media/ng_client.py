@@ -19,7 +19,7 @@ from trunkline.platform.media.placement import Address, Placement, Relay
 from trunkline.platform.sipnet.watch import Watch
 from trunkline.protocol.ng.answer import Ok, Refused, parse_result
 from trunkline.protocol.ng.command import Answer, Command, Delete, ListCalls, Offer, Ping, Query, SourceRule
-from trunkline.protocol.ng.datagram import body_of, command_datagram, cookie_of
+from trunkline.protocol.ng.datagram import LARGEST, body_of, command_datagram, cookie_of
 from trunkline.protocol.ng.errors import MalformedNg
 
 REPEAT_S = (0.25, 0.5, 1.0)
@@ -27,6 +27,7 @@ REPEAT_S = (0.25, 0.5, 1.0)
 DEADLINE_S = 2.0
 PING_S = 5.0
 _MOST_PER_WAKE = 32
+_PAID_AT_ONCE = 16
 _ROOM = 1 << 20
 
 
@@ -143,9 +144,30 @@ class NgClient:
         self.send(Delete(call_id, to_tag), done)
 
     def delete_call(self, call_id: str, from_tag: str, done: Done) -> None:
-        """Ends the call of the opener `from_tag`; `answer.call_statistics` reads the final counters."""
-        self.send(Delete(call_id, from_tag), done)
+        """Ends the call of the opener `from_tag`; `answer.call_statistics` reads the final counters.
+
+        A relay that does not answer is told again when it does: nobody else would give the call's ports back.
+        """
+        command = Delete(call_id, from_tag)
+        relay = self._placement.relay_for(command)
         self._placement.forget(call_id)
+        if relay is None:
+            done(RelayDown(None))
+        else:
+            self._request(relay, command, partial(self._deleted, relay, command, done))
+
+    def _deleted(self, relay: Relay, command: Delete, done: Done, result: NgResult) -> None:
+        if isinstance(result, RelayDown):
+            relay.owed[command.call_id] = command
+        elif relay.owed:
+            self._pay(relay, 1)
+        done(result)
+
+    def _pay(self, relay: Relay, most: int) -> None:
+        """Deletes what a relay was not there for; each answer lets the next one follow."""
+        for _ in range(min(most, len(relay.owed))):
+            _, command = relay.owed.popitem()
+            self._request(relay, command, partial(self._deleted, relay, command, _nothing))
 
     def query(self, call_id: str, done: Done) -> None:
         """The running counters; `answer.call_statistics` reads the result."""
@@ -176,6 +198,10 @@ class NgClient:
         cookie = b"%b_%d" % (self._instance, self._count)
         now = Instant(self._loop.time())
         request = _Request(relay, cookie, command_datagram(cookie, command), done, now)
+        if len(request.datagram) > LARGEST:
+            # Never sent is never answered, and must not look like a relay that is down.
+            done(Refused("larger than a datagram"))
+            return
         self._pending[cookie] = request
         self._transmit(request, now)
 
@@ -220,7 +246,9 @@ class NgClient:
             except OSError:
                 # An ICMP error about something sent earlier.
                 continue
-            relay.is_up = True
+            if not relay.is_up:
+                relay.is_up = True
+                self._pay(relay, _PAID_AT_ONCE)
             self._receive_answer(datagram)
             if not self._pending or self._closed:
                 # Nothing more can come: saves the call that would only say so.

@@ -13,7 +13,7 @@ Address: TypeAlias = tuple[str, int]
 class Relay:
     """One relay as the gateway knows it."""
 
-    __slots__ = ("address", "calls", "is_up", "sock")
+    __slots__ = ("address", "calls", "is_up", "owed", "sock")
 
     def __init__(self, address: Address, sock: socket.socket) -> None:
         self.address = address
@@ -22,6 +22,8 @@ class Relay:
         """Taken for up until a request goes unanswered."""
         self.calls = 0
         """Of this gateway, placed here."""
+        self.owed: dict[str, Delete] = {}
+        """By call-id, what it was not there to hear."""
 
 
 @final

@@ -7,6 +7,9 @@ from trunkline.protocol.ng.errors import MalformedNg
 MAX_COOKIE = 255
 """Octets; rtpengine's own limit is the datagram, nobody sends more than about 40."""
 
+LARGEST = 65507
+"""Octets of the largest datagram over IPv4."""
+
 
 def build(cookie: bytes, body: dict[str, BInput]) -> bytes:
     """One datagram; the answer to it bears the same cookie."""

@@ -8,6 +8,8 @@ from typing import Final, final
 
 MAX_DROPOUT: Final = 3000
 MAX_MISORDER: Final = 100
+MAX_JUMP: Final = 8000
+"""Ticks, a second of G.711: no jitter but another clock, as when a PBX joins other parties under the same SSRC."""
 _ANY: Final = -1
 
 
@@ -65,7 +67,7 @@ class ReceptionStatistics:
         if difference & 0x80000000:
             difference = 0x100000000 - difference
         self._transit = transit
-        if self._timed:
+        if self._timed and difference < MAX_JUMP:
             self.jitter_scaled += difference - ((self.jitter_scaled + 8) >> 4)
         else:
             self._timed = True

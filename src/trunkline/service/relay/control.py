@@ -6,7 +6,7 @@ import socket
 from trunkline.kit.instant import Instant, later
 from trunkline.protocol.ng.bencode import BInput
 from trunkline.protocol.ng.command import Ping, parse_command
-from trunkline.protocol.ng.datagram import body_of, build, cookie_of
+from trunkline.protocol.ng.datagram import LARGEST, body_of, build, cookie_of
 from trunkline.protocol.ng.errors import MalformedNg
 from trunkline.service.relay.call_table import CallTable
 from trunkline.service.relay.errors import Refusal
@@ -82,6 +82,8 @@ class Control:
         except (MalformedNg, Refusal) as error:
             return self._remember(key, build(cookie, {"result": "error", "error-reason": str(error)}))
         answer = build(cookie, body)
+        if len(answer) > LARGEST:
+            answer = build(cookie, {"result": "error", "error-reason": "Answer larger than a datagram"})
         return answer if isinstance(command, Ping) else self._remember(key, answer)
 
     def _remember(self, key: Key, answer: bytes) -> bytes:

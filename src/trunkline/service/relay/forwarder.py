@@ -110,6 +110,12 @@ class Forwarder:
                 stream.drops[_SEND_FAILED] += 1
         return others
 
+    def sample(self, since: Instant) -> None:
+        """Notes the jitter of every stream that had a packet since then; called about once a second."""
+        for stream in self._streams:
+            if stream is not None and not stream.is_rtcp and stream.packets and stream.last_packet_at >= since:
+                stream.statistics.sample()
+
     def _receive_carefully(self, stream: Stream, now: Instant) -> bool:
         """One datagram with its source. False when none was there."""
         try:

@@ -119,6 +119,7 @@ class _Relay:
 
     def _tick(self, now: Instant) -> None:
         self._control.forget(now)
+        self._forwarder.sample(later(now, -_TICK_S))
         if now < self._sweep_at:
             return
         self._sweep_at = later(now, _SWEEP_S)

@@ -143,7 +143,7 @@ def _add_detail(body: dict[str, BInput], stream: Stream) -> None:
 
 def _quality(stream: Stream) -> dict[str, BInput]:
     seen = stream.statistics
-    jitter_ms = seen.jitter / _TICKS_PER_MS
+    jitter_ms = seen.jitter_mean / _TICKS_PER_MS
     return {
         "expected": seen.expected,
         "lost": max(0, seen.lost),
