@@ -103,6 +103,14 @@ def test_a_hop_of_before_the_start_is_refused() -> None:
     assert HopSeal(KEY, THERE, AT + 0.5).admits(PLAN, sealed(), AT + 2) == ""
 
 
+def test_a_clock_that_was_set_back_moves_the_start_with_it() -> None:
+    """Else nothing would be taken until the clock had come as far again."""
+    seal = HopSeal(KEY, THERE, AT + 3600)
+    seal.clock_set(-3610.0)
+    assert seal.admits(PLAN, sealed(), AT) == ""
+    assert seal.admits(PLAN, sealed(nonce="n2", at=AT - 11), AT) == "not of now"
+
+
 def test_a_hop_is_taken_once() -> None:
     seal = HopSeal(KEY, THERE)
     assert seal.admits(PLAN, sealed(), AT) == ""

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from functools import partial
 from importlib.metadata import version
@@ -194,9 +194,13 @@ class GatewayProcess:
         local = LocalAddress(gateway.advertise.host, gateway.advertise.port, gateway.tls_advertise.port)
         ua = UserAgent(ids, local, _Anomalies(), identity=Identity(product))
         calls = Calls()
+        hop_seal, call_seal = (
+            HopSeal(vault.mac_key(purpose), str(gateway.advertise), clock.wall().timestamp())
+            for purpose in ("edge-hop", CALL_PURPOSE)
+        )
         hops = EdgeHops(
             Edges(gateway.edge, settings.edges),
-            HopSeal(vault.mac_key("edge-hop"), str(gateway.advertise), clock.wall().timestamp()),
+            hop_seal,
             ids,
             lambda at: self._wall(at).timestamp(),
             settings.domain if settings.tls.verify_edges else "",
@@ -250,10 +254,7 @@ class GatewayProcess:
             hops,
             watch.health,
             NameBook(NameTable(self._store), self._names, clock.now),
-            OwnCalls(
-                HopSeal(vault.mac_key(CALL_PURPOSE), str(gateway.advertise), clock.wall().timestamp()),
-                lambda at: self._wall(at).timestamp(),
-            ),
+            OwnCalls(call_seal, lambda at: self._wall(at).timestamp()),
         )
         neighbours = frozenset(neighbour.host for neighbour in settings.edges) - hosts
         doorkeeper = Doorkeeper(BanBook(_ban_rule(settings)), directory, routing, runner, neighbours)
@@ -300,7 +301,7 @@ class GatewayProcess:
         )
         self._jobs.spawn_service(certificates.run, "certificates")
         self._jobs.spawn_service(self._collect, "garbage")
-        self._jobs.spawn_service(partial(self._follow_clock, executor), "clock")
+        self._jobs.spawn_service(partial(self._follow_clock, executor, (hop_seal, call_seal)), "clock")
         self._jobs.spawn_service(partial(self._watch_load, self._switch.load), "load")
         self._jobs.spawn_service(self._outbox.run, "records")
         self._jobs.spawn_service(partial(keep, journal), "journal")
@@ -346,13 +347,15 @@ class GatewayProcess:
             await asyncio.sleep(_COLLECT_EVERY_S)
             gc.collect(1)
 
-    async def _follow_clock(self, executor: Executor) -> None:
+    async def _follow_clock(self, executor: Executor, seals: Iterable[HopSeal]) -> None:
         """A clock that NTP has set, or a host that has slept: the records to come have the right time."""
         while True:
             await asyncio.sleep(_CLOCK_EVERY_S)
             step = self._clock.follow()
             if step:
                 executor.follow_clock()
+                for seal in seals:
+                    seal.clock_set(step.total_seconds())
                 logger(room="gateway").warning("the system's clock was set", by_s=round(step.total_seconds(), 3))
 
     async def _watch_load(self, load: Load) -> None:

@@ -122,6 +122,10 @@ class HopSeal:
         self._seen: dict[str, float] = {}
         """Nonces of hops that were taken, and until when each would be valid, oldest first."""
 
+    def clock_set(self, by_s: float) -> None:
+        """Our clock was wrong by so many seconds, also when we started."""
+        self._since = int(self._since + by_s)
+
     def seal(self, plan: HopPlan, to: str, nonce: str, at: float) -> str:
         """The header's value for the gateway at address `to`; `at` in UNIX seconds, `nonce` never used before."""
         asked = f"r={plan.redirected:d};v={plan.tls_verified:d};d={plan.deprecated_tls:d}"
