@@ -13,7 +13,10 @@ _LOOK_EVERY_S: Final = 0.5
 
 
 def main(within_s: float, *, off: bool = False) -> int:
-    """0 when no call lives any more, or calls are taken again; 1 when the time is up first, 2 without a gateway."""
+    """0 when no call lives any more, or calls are taken again; 2 without a gateway.
+
+    1 when the time is up first, or a gateway takes new calls meanwhile: it was restarted, or somebody said `--off`.
+    """
     run = load_settings().home.run
     if not gateway_sockets(run):
         sys.stderr.write("trunkline: no gateway runs here\n")
@@ -29,15 +32,22 @@ async def _take_new(run: Path) -> int:
 
 
 async def _drain(run: Path, within_s: float) -> int:
-    await ask_gateways(run, {"verb": "drain"})
+    drained = {name for name, _ in await ask_gateways(run, {"verb": "drain"})}
+    if not drained:
+        sys.stderr.write("trunkline: no gateway answers\n")
+        return 2
     deadline, told = clock.now() + within_s, -1
     while True:
         answers = await ask_gateways(run, {"verb": "state"})
+        taking = [name for name, answer in answers if not answer.get("draining")]
+        if taking:
+            _say(f"Not drained: {', '.join(taking)} takes new calls, by a restart or by trunkline drain --off")
+            return 1
         calls = sum(int(answer.get("ongoing", 0)) for _, answer in answers)
         if calls != told:
             _say(f"calls that live: {calls}")
             told = calls
-        if calls == 0:
+        if calls == 0 and drained.issubset(name for name, _ in answers):  # whoever is silent may have calls
             _say("Drained: the gateways may end now. To take new calls again: trunkline drain --off")
             return 0
         if clock.now() >= deadline:

@@ -166,6 +166,7 @@ def main() -> None:
     """The entry point; a bad setting is one line and status 2."""
     from trunkline.platform.setting.errors import SettingsError
 
+    os.umask(0o077)  # the database too is its owner's alone, however the home was made
     supervisor = os.environ.get("TRUNKLINE_SUPERVISOR")
     if supervisor:
         die_with_parent(supervisor)

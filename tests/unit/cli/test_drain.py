@@ -19,7 +19,8 @@ async def test_it_refuses_new_calls_and_waits_for_the_last_one(
 
     def answer(question: dict[str, Any]) -> bytes:
         asked.append(question["verb"])
-        return json.dumps({"ongoing": left.pop(0) if question["verb"] == "state" else 2}).encode() + b"\n"
+        ongoing = left.pop(0) if question["verb"] == "state" else 2
+        return json.dumps({"ongoing": ongoing, "draining": True}).encode() + b"\n"
 
     async with answering(tmp_path / "gateway-a.sock", answer):
         assert await _drain(tmp_path, 60.0) == 0
@@ -31,9 +32,42 @@ async def test_it_refuses_new_calls_and_waits_for_the_last_one(
 
 
 async def test_its_time_may_be_up_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    async with answering(tmp_path / "gateway-a.sock", lambda _: b'{"ongoing": 1}\n'):
+    async with answering(tmp_path / "gateway-a.sock", lambda _: b'{"ongoing": 1, "draining": true}\n'):
         assert await _drain(tmp_path, 0.0) == 1
     assert "Not drained in 0 s, new calls are still refused." in capsys.readouterr().out
+
+
+async def test_a_gateway_that_falls_silent_may_still_have_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goals, 10: whoever stops the host upon a 0 would cut them off."""
+    monkeypatch.setattr("trunkline.cli.drain._LOOK_EVERY_S", 0.0)
+    idle = b'{"ongoing": 0, "draining": true}\n'
+    answers = [idle, b"busy\n"]
+
+    def answer(_: dict[str, Any]) -> bytes:
+        return answers.pop(0) if answers else idle
+
+    async with answering(tmp_path / "gateway-a.sock", answer):
+        assert await _drain(tmp_path, 0.0) == 1
+        answers.extend([idle, b"busy\n"])
+        assert await _drain(tmp_path, 60.0) == 0
+        assert answers == []
+
+
+async def test_a_gateway_that_takes_calls_meanwhile_ends_the_wait(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was restarted, or somebody else said `--off`."""
+    async with answering(tmp_path / "gateway-a.sock", lambda _: b'{"ongoing": 0, "draining": false}\n'):
+        assert await _drain(tmp_path, 60.0) == 1
+    assert "Not drained: gateway-a takes new calls" in capsys.readouterr().out
+
+
+async def test_sockets_without_gateways_are_no_gateways(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "gateway-a.sock").touch()
+    assert await _drain(tmp_path, 60.0) == 2
+    assert "no gateway answers" in capsys.readouterr().err
 
 
 async def test_off_takes_new_calls_at_every_gateway(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

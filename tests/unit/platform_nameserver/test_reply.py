@@ -11,6 +11,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trunkline.domain.trunk.edge.edges import LEGACY_IDS, EdgeGateway
 from trunkline.domain.trunk.edge.zone import Authority, edge_zone
@@ -22,6 +24,9 @@ FOUR = tuple(EdgeGateway("ashburn", f"192.0.2.{at}", 5060) for at in range(4))
 
 def replies(gateways: tuple[EdgeGateway, ...] = FOUR) -> Replies:
     return Replies(edge_zone(PFX, gateways, Authority(7, ("192.0.2.53",))))
+
+
+SERVER = replies()
 
 
 def ask(
@@ -170,3 +175,26 @@ def test_no_octets_of_a_peer_raise_anything() -> None:
             assert len(answer) <= LONGEST_UDP
             assert struct.unpack_from("!H", answer, 2)[0] & 0x8000
     assert 0 < answered < 2000
+
+
+@pytest.mark.parametrize("kind", ["AXFR", "IXFR"])
+def test_nobody_gets_the_whole_zone(kind: str) -> None:
+    """RFC 5936 section 2.2.1: a transfer that is not allowed is refused, not empty."""
+    wire = dns.message.make_query(PFX, kind).to_wire()
+    answer = dns.message.from_wire(replies().answer(wire, longest=LONGEST_TCP) or b"")
+    assert (answer.rcode(), answer.answer) == (dns.rcode.REFUSED, [])
+
+
+@settings(max_examples=300)
+@given(st.randoms(use_true_random=False), st.sampled_from(["A", "ANY", "SRV", "NAPTR", "TKEY", "TSIG", "OPT"]))
+def test_whatever_comes_is_answered_or_not_and_never_raises(chance: random.Random, kind: str) -> None:
+    """Goals 6: loops of compression, lengths that lie, options, classes and types that nobody knows."""
+    query = dns.message.make_query("a.b.pstn." + PFX, kind, use_edns=chance.choice([None, 0, 1]), want_dnssec=True)
+    wire = bytearray(query.to_wire())
+    for _ in range(chance.randrange(6)):
+        wire[chance.randrange(len(wire))] = chance.choice([0, 1, 63, 64, 0xC0, 0x0C, 255, chance.randrange(256)])
+    cut = bytes(wire[: chance.choice([len(wire), chance.randrange(len(wire))])]) + chance.randbytes(
+        chance.choice([0, 0, 9])
+    )
+    answer = SERVER.answer(cut)
+    assert answer is None or len(answer) <= LONGEST_UDP

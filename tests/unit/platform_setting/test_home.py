@@ -1,5 +1,6 @@
 """The home: private, made once, held by one."""
 
+import errno
 import multiprocessing
 import os
 import tomllib
@@ -112,4 +113,23 @@ def test_a_holder_that_was_killed_holds_no_longer(home: Home) -> None:
     assert child.exitcode == 9
     assert home.pid_file("gateway").read_text() == f"{child.pid}\n"
     with home.held("gateway"):
+        pass
+
+
+def test_a_home_that_takes_no_files_is_one_line(home: Home) -> None:
+    """A disk that is read-only or full, a home of somebody else's: no traceback (docs/settings.md)."""
+    home.pid_file("up").mkdir()
+    with pytest.raises(SettingsError, match=r"up\.pid: Is a directory"), home.held("up"):
+        pass
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_pid_file_free(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        with pytest.raises(SettingsError, match=r"up\.pid: No space left"), home.held("up"):
+            pass
+    with home.held("up"):
         pass

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from trunkline.domain.trunk.edge.edges import LEGACY_IDS
 from trunkline.platform.sipnet import certificates
-from trunkline.platform.sipnet.authority import ecdsa_key, ends_at, names_of
+from trunkline.platform.sipnet.authority import begins_at, ecdsa_key, ends_at, load_key, names_of
 from trunkline.platform.sipnet.certificates import MOST_NAMES, HomeCertificates, names_to_cover
-from trunkline.platform.sipnet.tls_context import client_context, server_context
+from trunkline.platform.sipnet.tls_context import CertificateFiles, client_context, server_context
 
 DOMAIN = "trunks.test"
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
@@ -100,3 +101,28 @@ def test_names_are_those_of_every_edge_and_each_parent_of_nested_trunks() -> Non
 def test_names_are_bounded_by_what_peers_take() -> None:
     many = [f"a.b{number}.pstn.{DOMAIN}" for number in range(5_000)]
     assert len(names_to_cover(DOMAIN, [], [], many)) == MOST_NAMES
+
+
+def test_a_certificate_of_the_future_is_made_again(home: HomeCertificates) -> None:
+    """The clock was wrong when it was made, and every peer that verifies refuses it now (RFC 5280 section 4.1.2.5)."""
+    home.ensure_authority(NOW)
+    home.ensure(NAMES, NOW + timedelta(days=365))
+    assert begins_at(leaf(home)) > NOW
+    assert home.ensure(NAMES, NOW)
+    assert begins_at(leaf(home)) < NOW < ends_at(leaf(home))
+    assert not home.ensure(NAMES, NOW)
+
+
+def _locked_key() -> bytes:
+    locked = serialization.BestAvailableEncryption(b"word")
+    return ecdsa_key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
+
+
+def test_a_key_with_a_password_is_unfit_and_asks_nobody_for_it(home: HomeCertificates, tmp_path: Path) -> None:
+    """docs/settings.md: keys are PEM without a password; a gateway must neither end nor wait at a terminal for one."""
+    with pytest.raises(ValueError, match="encrypted"):
+        load_key(_locked_key())
+    home.ensure(NAMES, NOW)
+    (tmp_path / "locked.key").write_bytes(_locked_key())
+    with pytest.raises(ssl.SSLError):
+        server_context([CertificateFiles(home.files()[0].certificate, tmp_path / "locked.key")], deprecated=False)

@@ -162,6 +162,11 @@ async def test_a_refusal_keeps_the_beginning_of_its_answer(headers: dict[str, st
         ("fd00::1", False),
         ("::ffff:127.0.0.1", False),
         ("2002:7f00:1::", False),
+        ("::127.0.0.1", False),
+        ("::8.8.8.8", True),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b::808:808", True),
+        ("fec0::1", False),
     ],
 )
 def test_private_addresses_are_known_in_every_disguise(address: str, public: bool) -> None:

@@ -1,11 +1,15 @@
 """When a gateway makes and loads certificates: at its start, for new names, for replaced files, and never in vain."""
 
+import asyncio
+import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from trunkline.platform.setting.errors import SettingsError
 from trunkline.platform.setting.settings import Settings, TlsSettings, load_settings
@@ -120,3 +124,32 @@ async def test_unfit_certificates_stop_the_start_with_their_name(settings: Setti
     (tmp_path / "own.pem").write_text("nonsense")
     with pytest.raises(SettingsError, match=r"own\.pem"):
         await Upkeep(replace(settings, tls=found)).upkeep.begin()
+
+
+async def test_a_key_that_was_half_written_is_looked_at_again_soon(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goals 13: the old certificates stay in use meanwhile; nobody need send a second SIGHUP."""
+    monkeypatch.setattr("trunkline.service.gateway.tls.certificate_upkeep.LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr("trunkline.service.gateway.tls.certificate_upkeep._SETTLE_S", 0.0)
+    world = Upkeep(replace(settings, tls=own(tmp_path)))
+    await world.upkeep.begin()
+    own(tmp_path)
+    whole = (tmp_path / "own.key").read_bytes()
+    (tmp_path / "own.key").write_bytes(whole[:100])
+    load = world.loads.load
+
+    def watched(certificates: Sequence[CertificateFiles]) -> None:
+        try:
+            load(certificates)
+        except ssl.SSLError:
+            (tmp_path / "own.key").write_bytes(whole)
+            raise
+
+    monkeypatch.setattr(world.loads, "load", watched)
+    world.upkeep.wake()
+    with capture_logs() as lines, suppress(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await world.upkeep.run()
+    assert len(world.loads.seen) == 2
+    assert [line["event"] for line in lines] == ["certificates not renewed"]

@@ -21,6 +21,8 @@ LONGEST_TCP: Final = 65535
 _PLAIN_UDP: Final = 512
 _HEADER: Final = struct.Struct("!6H")
 _RESPONSE: Final = 0x8000
+_TRANSFERS: Final = frozenset({dns.rdatatype.AXFR, dns.rdatatype.IXFR})
+"""Nobody gets the whole zone (RFC 5936 section 2.2.1)."""
 
 
 @final
@@ -56,7 +58,7 @@ class Replies:
         if len(query.question) != 1:
             return dns.rcode.FORMERR
         question = query.question[0]
-        if question.rdclass != dns.rdataclass.IN:
+        if question.rdclass != dns.rdataclass.IN or question.rdtype in _TRANSFERS:
             return dns.rcode.REFUSED
         if not question.name.is_subdomain(self._origin):
             return dns.rcode.REFUSED

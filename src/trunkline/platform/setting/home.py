@@ -116,9 +116,13 @@ class Home:
 
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
-        """Holds `run/{name}.pid` for as long as the block runs; raises AlreadyRunning when another process does."""
+        """Holds `run/{name}.pid` for as long as the block runs; raises AlreadyRunning when another process does.
+
+        SettingsError where nothing can be written: a disk that is full or read-only, a home of somebody else's.
+        """
         path = self.pid_file(name)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with _told_of(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -126,8 +130,9 @@ class Home:
             os.close(descriptor)
             raise AlreadyRunning(f"{name} is running already as process {holder or '?'} ({path})") from None
         try:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            with _told_of(path):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
             yield
             # Emptied, not removed: a lock on a file that another process removed would guard nothing.
             os.ftruncate(descriptor, 0)
@@ -135,26 +140,31 @@ class Home:
             os.close(descriptor)
 
 
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """What the system does not allow there, as a fault of the settings."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+
+
 def _write_fresh(path: Path, text: str) -> Path:
     """Writes a file of the owner's alone beside `path`, durably, to be put in its place whole."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
+    with _told_of(path):
         fresh.unlink(missing_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
     return fresh
 
 
 def _read_private(path: Path) -> str:
     """A file's text, after its mode was brought back to 0600 if need be."""
-    try:
+    with _told_of(path):
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
         return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error

@@ -109,7 +109,10 @@ def load_key(pem: bytes) -> Key:
 
     Raises ValueError for anything but an RSA or elliptic-curve key without a password.
     """
-    key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+    try:
+        key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+    except TypeError as error:  # it wants a password
+        raise ValueError(str(error)) from error
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise ValueError("neither an RSA nor an elliptic-curve key")
     return key
@@ -124,6 +127,11 @@ def names_of(certificate: bytes) -> frozenset[str]:
         return frozenset()
     addresses = found.get_values_for_type(x509.IPAddress)
     return frozenset(found.get_values_for_type(x509.DNSName)) | {str(address) for address in addresses}
+
+
+def begins_at(certificate: bytes) -> datetime:
+    """When the first certificate of a PEM text comes to hold. Raises ValueError."""
+    return x509.load_pem_x509_certificate(certificate).not_valid_before_utc
 
 
 def ends_at(certificate: bytes) -> datetime:

@@ -41,7 +41,8 @@ def server_context(certificates: Iterable[CertificateFiles], *, deprecated: bool
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _restrict(context, deprecated=deprecated)
     for one in certificates:
-        context.load_cert_chain(one.certificate, one.key)
+        # Without the word OpenSSL would ask a terminal for the password of a key that has one, and wait.
+        context.load_cert_chain(one.certificate, one.key, password="")
     return context
 
 

@@ -17,7 +17,7 @@ from typing import Final, final
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 
 from trunkline.kit.ids import AccountSid
 from trunkline.kit.secret import Secret
@@ -141,7 +141,7 @@ class Gate:
             answer = await self._admit(keys, [*numbers, self._gateway, question.own_calls, _lease()])
             return Verdict(answer)
         except (RedisError, OSError, ValueError) as fault:
-            raise ValkeyAway(type(fault).__name__) from fault
+            raise await self._away(fault) from fault
 
     async def publish(self, counts: Mapping[AccountSid, int]) -> None:
         """Say how many calls this gateway has, by account, for the next LEASE_S. Raises ValkeyAway."""
@@ -149,7 +149,7 @@ class Gate:
         try:
             await self._publish(keys, [self._gateway, _lease(), *counts.values()])
         except (RedisError, OSError) as fault:
-            raise ValkeyAway(type(fault).__name__) from fault
+            raise await self._away(fault) from fault
 
     async def prepare(self) -> None:
         """Connect, and leave the scripts there, which a restart forgets. Raises ValkeyAway."""
@@ -158,6 +158,12 @@ class Gate:
             await self._client.script_load(_PUBLISH)
         except (RedisError, OSError) as fault:
             raise ValkeyAway(type(fault).__name__) from fault
+
+    async def _away(self, fault: Exception) -> ValkeyAway:
+        """A server that is a replica now would stay one for ever on this connection: the name may lead elsewhere."""
+        if isinstance(fault, ReadOnlyError) and self._client.connection is not None:
+            await self._client.connection.disconnect(nowait=True)
+        return ValkeyAway(type(fault).__name__)
 
     async def close(self) -> None:
         await self._client.aclose()

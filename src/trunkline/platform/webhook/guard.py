@@ -3,9 +3,12 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from trunkline.platform.webhook.errors import BAD_HOST, Undeliverable
+
+_ENDS_IN_IPV4 = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
+"""IPv4-compatible (RFC 4291 section 2.5.5.1), and what a NAT64 leads to IPv4 (RFC 6052)."""
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -25,8 +28,12 @@ def is_public(address: str) -> bool:
     parsed = ip_address(address.partition("%")[0])
     if isinstance(parsed, IPv6Address):
         inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1]
+        if inner is None and any(parsed in network for network in _ENDS_IN_IPV4):
+            inner = IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if parsed.is_site_local:
+            return False
     return parsed.is_global and not parsed.is_multicast
 
 

@@ -15,6 +15,8 @@ from trunkline.platform.sipnet.tls_context import CertificateFiles
 from trunkline.platform.store.errors import StoreError
 
 LOOK_EVERY_S: Final = 3600.0
+LOOK_AGAIN_S: Final = 30.0
+"""After a failure: whoever replaces files may be half way."""
 _SETTLE_S: Final = 0.2
 """Changes come in bursts; one new certificate covers them all."""
 
@@ -61,17 +63,23 @@ class CertificateUpkeep:
             raise SettingsError(f"TLS certificates ({self._files[0].certificate}): {error}") from error
 
     async def run(self) -> None:
-        """A failure leaves in use what there is; the next look tries again."""
+        """A failure leaves in use what there is; the next look tries again, and soon."""
+        seconds, told = LOOK_EVERY_S, ""
         while True:
-            await self._until_woken()
+            await self._until_woken(seconds)
             try:
                 await self._refresh()
             except (OSError, ValueError, StoreError) as error:
-                logger(room="gateway").error("certificates not renewed", reason=str(error))
+                seconds = LOOK_AGAIN_S
+                if told != str(error):
+                    told = str(error)
+                    logger(room="gateway").error("certificates not renewed", reason=told)
+            else:
+                seconds, told = LOOK_EVERY_S, ""
 
-    async def _until_woken(self) -> None:
+    async def _until_woken(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(LOOK_EVERY_S):
+            async with asyncio.timeout(seconds):
                 await self._woken.wait()
                 await asyncio.sleep(_SETTLE_S)
         except TimeoutError:
