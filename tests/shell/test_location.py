@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,8 @@ from tests.kit.clock import FakeClock
 from tests.shell.dns_server import DnsServer
 from tests.shell.fake_ua import loop_clock, run_on
 from trunkline.kit.instant import Instant
-from trunkline.platform.sipnet.dns_lookup import DnsLookup
+from trunkline.platform.sipnet.dns_lookup import DnsLookup, LookupFault
+from trunkline.platform.sipnet.dns_record import RecordType
 from trunkline.platform.sipnet.location import Located, LocationFailed, LocationFault, Locator
 from trunkline.protocol.sip.message.uri import parse_uri
 from trunkline.protocol.sip.transaction.flow import Flow
@@ -280,3 +282,25 @@ def test_targets_of_one_priority_share_by_weight() -> None:
         seen[located[1].port] += 1
     assert 550 < seen[5060] < 650
     assert 150 < seen[5061] < 250
+
+
+def test_resolvers_of_the_system_are_those_of_now(tmp_path: Path) -> None:
+    """Goals 12: a gateway starts before there are any, and follows their file as glibc does."""
+
+    async def test() -> None:
+        config = tmp_path / "resolv.conf"
+        lookup = DnsLookup(loop_clock, config=config)
+        asked = [await lookup.records("plain.example.com", RecordType.A, 0.2)]
+        for text in ("", "nameserver nonsense\n", "nameserver 127.0.0.1\noptions timeout:30\n"):
+            config.write_text(text)
+            await asyncio.sleep(3)
+            asked.append(await lookup.records("plain.example.com", RecordType.A, 0.0001))
+        assert asked == [*[LookupFault.SERVER] * 3, LookupFault.TIMEOUT]
+        assert lookup._resolver.nameservers == ["127.0.0.1"]
+        assert lookup._resolver.timeout == 0.5
+        config.write_text("nameserver 127.0.0.2\n")
+        await asyncio.sleep(3)
+        await lookup.records("plain.example.com", RecordType.A, 0.0001)
+        assert lookup._resolver.nameservers == ["127.0.0.2"]
+
+    run_on("virtual", test)

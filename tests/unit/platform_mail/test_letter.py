@@ -30,3 +30,11 @@ def test_row_126_a_subject_of_several_lines_adds_no_header() -> None:
     read = message_from_bytes(bytes(message_of(letter, "trunks@voice.example")), policy=default)
     assert read["Subject"] == "a Bcc: x@y.example body"
     assert read["Bcc"] is None
+
+
+def test_row_126_what_no_mail_can_hold_is_left_out() -> None:
+    """Half a surrogate pair, NUL, other control characters (RFC 5322, 2.2): one odd name must not hold up all mail."""
+    letter = Letter("NO1", "ops@example.com", "a\0b\x1bc\ud800d", "x\0y\udcffz\n", AT)
+    read = message_from_bytes(bytes(message_of(letter, "trunks@voice.example")), policy=default)
+    assert read["Subject"] == "a b c d"
+    assert read.get_content().strip() == "x\ufffdy?z"

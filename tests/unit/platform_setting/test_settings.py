@@ -161,6 +161,13 @@ FAULTS: list[tuple[dict[str, str], str, str]] = [
     ({"default_cps": "0"}, "DEFAULT_CPS=0", "Input should be greater than or equal to 1"),
     ({"account_sid": "AC1"}, "ACCOUNT_SID=AC1", "AC and 32 lower-case hex digits are needed"),
     ({"database_url": "mysql://u:p@h/d"}, "DATABASE_URL=***", "sqlite:///PATH or postgresql://... is needed"),
+    ({"database_url": "postgresql://u:p[q@h/d"}, "DATABASE_URL=***", "sqlite:///PATH or postgresql://... is needed"),
+    (
+        {"valkey_url": "valkey://h:99999"},
+        "VALKEY_URL=***",
+        "valkey://HOST:PORT, valkeys://... or unix://PATH is needed",
+    ),
+    ({"tls_ca": "x" * 300}, "TLS_CA=" + "x" * 300, "no such file"),
     (
         {"valkey_url": "http://:p@127.0.0.1"},
         "VALKEY_URL=***",

@@ -22,9 +22,10 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = letter.recipient
-    message["Subject"] = " ".join(letter.subject.split())
+    message["Subject"] = " ".join("".join(one if one.isprintable() else " " for one in letter.subject).split())
     message["Date"] = letter.written_at
     message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text, cte="quoted-printable")  # whatever the server can carry, and however long a line
+    text = letter.text.replace("\0", "\ufffd").encode(errors="replace").decode()  # half a surrogate pair is no text
+    message.set_content(text, cte="quoted-printable")  # whatever the server can carry, and however long a line
     return message

@@ -1,5 +1,6 @@
 """The settings as the processes use them: read, checked against each other, derived (docs/settings.md)."""
 
+import os.path
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -275,7 +276,7 @@ def _tls(text: SettingsText) -> TlsSettings:
     if len(certificates) != len(keys):
         raise SettingsError(f"{variable('tls_key')}={_shown(keys)}: {len(certificates)} are needed, one a certificate")
     for name, paths in (("tls_certificate", certificates), ("tls_key", keys), ("tls_ca", [text.tls_ca])):
-        missing = next((path for path in paths if path is not None and not path.is_file()), None)
+        missing = next((path for path in paths if path is not None and not os.path.isfile(path)), None)
         if missing is not None:
             raise SettingsError(f"{variable(name)}={missing}: no such file")
     pairs = zip((path.absolute() for path in certificates), (path.absolute() for path in keys), strict=True)
@@ -309,15 +310,23 @@ def _rtp_interfaces(text: SettingsText, gateways: tuple[GatewaySettings, ...]) -
 def _database_url(url: str | None, home: Home) -> str:
     if url is None:
         return f"sqlite:///{home.database}"
-    scheme = urlsplit(url).scheme
-    if scheme not in {"sqlite", "postgresql", "postgres"}:
+    if _scheme(url) not in {"sqlite", "postgresql", "postgres"}:
         raise SettingsError(f"{variable('database_url')}=***: sqlite:///PATH or postgresql://... is needed")
     return url
+
+
+def _scheme(url: str) -> str:
+    """ "" of what cannot be read: brackets without an IPv6 address, a port that is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme if parts.port != 0 else ""
+    except ValueError:
+        return ""
 
 
 def _valkey_url(url: str | None) -> Secret[str] | None:
     if not url:
         return None
-    if urlsplit(url).scheme not in {"valkey", "valkeys", "redis", "rediss", "unix"}:
+    if _scheme(url) not in {"valkey", "valkeys", "redis", "rediss", "unix"}:
         raise SettingsError(f"{variable('valkey_url')}=***: valkey://HOST:PORT, valkeys://... or unix://PATH is needed")
     return Secret(url)

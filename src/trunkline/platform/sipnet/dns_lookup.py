@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Final
 
 import dns.asyncresolver
@@ -22,6 +23,7 @@ from dns.rrset import RRset
 from trunkline.kit.instant import Instant, later
 from trunkline.platform.sipnet.dns_record import Pointer, Record, RecordType, Service
 
+RESOLV_CONF: Final = Path("/etc/resolv.conf")
 _MAX_ENTRIES: Final = 4096
 _MAX_RECORDS: Final = 32
 _MAX_TTL: Final = 3600.0
@@ -49,16 +51,21 @@ class DnsLookup:
 
     Answers are kept for their TTL (1 s to 1 h), "no such name" for the zone's negative TTL (at most 60 s), failures
     for 2 s, so that a dead server does not cost every call its deadline. The oldest of 4096 entries goes first.
+    `config` tells the system's resolvers; it is read again when it was changed, and may be missing for now.
     """
 
-    __slots__ = ("_cache", "_clock", "_resolver", "asked")
+    __slots__ = ("_cache", "_clock", "_config", "_resolver", "_stamp", "asked")
 
-    def __init__(self, clock: Callable[[], Instant], servers: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self, clock: Callable[[], Instant], servers: Sequence[tuple[str, int]] = (), config: Path = RESOLV_CONF
+    ) -> None:
         self._clock = clock
-        self._resolver = dns.asyncresolver.Resolver(configure=not servers)
+        self._config = None if servers else config
+        self._stamp = (0, 0)
+        self._resolver = dns.asyncresolver.Resolver(configure=False)
+        self._resolver.timeout = _PER_SERVER_S
         if servers:
             self._resolver.nameservers = [dns.nameserver.Do53Nameserver(address, port) for address, port in servers]
-        self._resolver.timeout = _PER_SERVER_S
         self._cache: OrderedDict[tuple[str, RecordType], _Held] = OrderedDict()
         self.asked = 0
 
@@ -85,10 +92,25 @@ class DnsLookup:
             self._cache.popitem(last=False)
         return answer
 
+    def _follow_config(self) -> None:
+        """A lease that ended, a VPN that came: the resolvers of the start are not those of now.
+
+        Raises OSError, ValueError or DNSException where nothing there names one.
+        """
+        if self._config is None:
+            return
+        status = self._config.stat()
+        stamp = (status.st_ino, status.st_mtime_ns)
+        if stamp != self._stamp:
+            fresh = dns.asyncresolver.Resolver(str(self._config))
+            fresh.timeout = _PER_SERVER_S
+            self._resolver, self._stamp = fresh, stamp
+
     async def _ask(
         self, name: str, kind: RecordType, within_s: float
     ) -> tuple[tuple[Record, ...] | LookupFault, float]:
         try:
+            self._follow_config()
             async with asyncio.timeout(within_s):
                 answer = await self._resolver.resolve(
                     name + ".", kind.value, raise_on_no_answer=False, search=False, lifetime=within_s
