@@ -5,9 +5,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.kit.facts import OWNED, Facts
+from tests.kit.facts import CARRIER_TWO, OWNED, Facts
 from tests.kit.phone import Script
-from tests.kit.platform import TRUNK_HOST
+from tests.kit.platform import PLATFORM, TRUNK_HOST
 from tests.kit.port import offer_sdp
 from tests.kit.puppet import Puppet
 from tests.kit.scene import CALLEE, Scene, open_facts
@@ -258,9 +258,15 @@ def test_a_require_header_that_names_nothing_asks_for_nothing() -> None:
 # ---- what the INVITE holds
 
 
-def sent(scene: Scene, puppet: Puppet, *headers: tuple[str, str], body: bytes | None = None) -> Response:
+def sent(
+    scene: Scene,
+    puppet: Puppet,
+    *headers: tuple[str, str],
+    body: bytes | None = None,
+    invite: Request | None = None,
+) -> Response:
     """The first answer above 100 to an INVITE with these headers in place of the usual ones."""
-    invite = puppet.composed(CALLEE)
+    invite = invite or puppet.composed(CALLEE)
     for name, value in headers:
         invite.put(name.lower(), value)
     if body is not None:
@@ -346,6 +352,25 @@ def test_row_29_each_round_takes_one_hop_to_the_last(came: str, goes: str) -> No
         scene.world.trace = []
         assert sent(scene, puppet_of(scene), ("Max-Forwards", came)).status == 180
         assert invite_of(scene).get("max-forwards") == goes
+
+
+@pytest.mark.parametrize(("came", "goes"), [("1", "0"), ("20", "19"), ("70", "60")])
+def test_row_29_a_call_from_the_carrier_takes_one_hop_too(came: str, goes: str) -> None:
+    """Otherwise a PBX that sends its calls back to their number would call itself for ever."""
+    with Scene(origination=True) as scene:
+        scene.world.trace = []
+        carrier = Puppet(scene.world, CARRIER_TWO)
+        invite = carrier.composed(OWNED, host=PLATFORM[0])
+        assert sent(scene, carrier, ("Max-Forwards", came), invite=invite).status == 180
+        assert invite_of(scene).get("max-forwards") == goes
+
+
+def test_row_29_a_call_from_the_carrier_without_hops_left_is_483() -> None:
+    with Scene(origination=True) as scene:
+        carrier = Puppet(scene.world, CARRIER_TWO)
+        invite = carrier.composed(OWNED, host=PLATFORM[0])
+        assert sent(scene, carrier, ("Max-Forwards", "0"), invite=invite).status == 483
+        assert [alert.code for alert in scene.platform.records.alerts] == [32006]
 
 
 # ---- routes (RFC 3261 sections 12.1.1 and 20.30)

@@ -8,6 +8,7 @@ from trunkline.domain.call.release_cause import (
     FACTS_UNAVAILABLE,
     NUMBER_UNKNOWN,
     NUMBER_WITHOUT_TRUNK,
+    TOO_MANY_HOPS,
 )
 from trunkline.domain.trunk.address import IpAddress, Transport
 from trunkline.domain.trunk.carrier.route import carrier_of_source
@@ -53,7 +54,7 @@ def uri_warnings(urls: Iterable[OriginationUrl]) -> tuple[UriWarning, ...]:
 
 
 async def route_origination(
-    user: str | None, source: IpAddress, directory: TrunkDirectory, draw: Draw
+    user: str | None, source: IpAddress, directory: TrunkDirectory, draw: Draw, max_forwards: int | None = None
 ) -> OriginationDecision:
     """Decide about an INVITE whose R-URI host is no trunk domain. Raises what the directory raises."""
     carrier = carrier_of_source(await directory.carriers(), source)
@@ -68,6 +69,8 @@ async def route_origination(
         return Reject(FACTS_UNAVAILABLE, recorded=False, carrier=carrier)
     if account.status is not AccountStatus.ACTIVE:
         return Reject(ACCOUNT_NOT_ACTIVE, recorded=True, account=account, carrier=carrier)
+    if max_forwards == 0:  # row 29: a PBX that sends its calls back to their number calls itself
+        return Reject(TOO_MANY_HOPS, recorded=True, account=account, carrier=carrier)
     trunk = None if number.trunk_sid is None else await directory.trunk_by_sid(number.trunk_sid)
     if trunk is None:
         return Reject(NUMBER_WITHOUT_TRUNK, recorded=True, account=account, carrier=carrier)

@@ -154,7 +154,9 @@ class Admissions:
                 return decision
         if request.method != "INVITE":
             return Drop("out_of_dialog")
-        return await route_origination(request.uri.plain_user, question.source, directory, self._draw)
+        return await route_origination(
+            request.uri.plain_user, question.source, directory, self._draw, question.max_forwards
+        )
 
     async def _complete(self, decision: Decision, question: Question, directory: TrunkDirectory) -> Admission:
         """Add gateways to a termination plan, the caller's name to an origination plan, and the offer to both."""

@@ -139,7 +139,7 @@ def _to_customer(
         headers=headers,
         contact_user=invite.contact_user,
         contact_display=invite.contact_display,
-        max_forwards=min(60, max(1, caller.max_forwards - 1)),
+        max_forwards=min(60, max(0, caller.max_forwards - 1)),
     )
 
 
