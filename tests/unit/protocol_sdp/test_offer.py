@@ -102,6 +102,32 @@ def test_an_answer_of_what_was_offered_is_left_alone_and_so_is_one_of_nothing_el
     assert answer_within(b"m=audio 4 x 18\r\n", OFFERED) == b"m=audio 4 x 18\r\n"
 
 
+@pytest.mark.parametrize(
+    ("answer", "lines"),
+    [
+        ("m=audio 5000 RTP/AVP 0\n", ["m=video 0 RTP/AVP 99", "m=audio 5000 RTP/AVP 0", "m=image 0 udptl t38"]),
+        ("", ["m=video 0 RTP/AVP 99", "m=audio 0 RTP/AVP 0 8", "m=image 0 udptl t38"]),
+        ("m=audio 0 RTP/AVP 0\n", ["m=video 0 RTP/AVP 99", "m=audio 0 RTP/AVP 0 8", "m=image 0 udptl t38"]),
+        (
+            "m=video 0 RTP/AVP 99\nm=audio 5000 RTP/AVP 8 18\nm=image 0 udptl t38\nm=video 6000 RTP/AVP 31\n",
+            ["m=video 0 RTP/AVP 99", "m=audio 5000 RTP/AVP 8", "m=image 0 udptl t38"],
+        ),
+    ],
+)
+def test_an_answer_has_the_lines_of_its_offer(answer: str, lines: list[str]) -> None:
+    """RFC 3264 section 6: MUST have as many m= lines; some answer the audio alone, which would be read as video's."""
+    offer = sdp("m=video 0 RTP/AVP 99\n", "m=audio 4000 RTP/AVP 0 8\na=sendrecv\n", "m=image 0 udptl t38\n").build()
+    told = parse(answer_within(sdp(answer).build(), offer))
+    assert [media.lines[0] for media in told.media] == lines
+
+
+def test_a_key_beside_rtp_does_not_travel_on() -> None:
+    """RFC 4568 section 6: a=crypto is of SRTP; beside RTP/AVP two phones would agree on what the trunk does not know."""
+    key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\n"
+    assert "crypto" not in media_text(filter_offer(sdp("m=audio 4000 RTP/AVP 0\n" + key)))
+    assert "crypto" in media_text(filter_offer(sdp("m=audio 4000 RTP/SAVP 0\n" + key)))
+
+
 def test_the_second_audio_line_is_refused() -> None:
     filtered = filter_offer(sdp("m=audio 4000 RTP/SAVP 0\n", "m=audio 4002 RTP/AVP 0\n"))
     assert [media.port for media in filtered.media] == [4000, 0]

@@ -4,11 +4,16 @@ import gc
 import select
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.kit.length import runs
 from trunkline.kit.instant import Instant
 from trunkline.protocol.ng.answer import CallStatistics, Ok, call_statistics
 from trunkline.protocol.ng.bencode import decode_dict, encode
@@ -107,6 +112,17 @@ UNREADABLE = [
     _towards("IN IP4 127.0.0.1", "a=rtpmap:0 PCMU\r\n"),
     _towards("IN IP4 127.0.0.1", "c=IN IP4 127.0.0.1\r\nc=IN IP4 nowhere\r\n"),
     _towards("IN IP4 127.0.0.1\r\nc=IN IP4 nowhere", "c=IN IP4 127.0.0.1\r\n"),
+]
+
+
+ANYTHING = [
+    *UNREADABLE,
+    *NOBODYS,
+    _towards("IN IP4 0.0.0.0"),
+    _towards("IN IP4 127.0.0.1", "a=sendonly\r\nm=audio 0 RTP/AVP 0\r\nm=image 9 udptl t38\r\nm=audio 9 RTP/AVP 8\r\n"),
+    _towards("IN IP4 127.0.0.1").replace(b"audio 9", b"audio 0"),
+    TOO_MANY,
+    b"",
 ]
 
 
@@ -302,6 +318,31 @@ def test_an_exhausted_range_refuses_the_offer_and_changes_nothing(desk: Desk) ->
     assert len(desk.table) == PAIRS // 2
     desk.execute(Delete("c0", "A"))
     desk.table.execute(Offer("one-more", "A", _sdp(), "t1"), Instant(NOW + 2))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=runs(40))
+@given(choose=st.randoms(use_true_random=False))
+def test_calls_of_any_course_give_every_port_back(desk: Desk, choose: Random) -> None:
+    """Goals, rows 3 and 6: commands in any order, of any leg, refused ones among them; 25 calls a run."""
+    forwarder = desk.forwarder
+    pool = PortPool(HOST, (22_000, 22_000 + 2 * PAIRS - 1), 0.0)
+    table = CallTable(Ground(HOST, forwarder, pool, lambda: WALL), IDLE_S)
+    for at in range(25):
+        for _ in range(choose.randint(1, 8)):
+            tags, sdp, rule = choose.choices("ABC", k=2), choose.choice(ANYTHING), choose.choice(list(SourceRule))
+            commands: list[Command] = [
+                Offer(f"c{at}", tags[0], sdp, choose.choice(["", tags[1]]), source=rule),
+                Answer(f"c{at}", tags[0], tags[1], sdp, source=rule),
+                Delete(f"c{at}", choose.choice(["", tags[0]])),
+            ]
+            with suppress(Refusal):
+                table.execute(choose.choice(commands), NOW)
+        with suppress(Refusal):
+            table.execute(Delete(f"c{at}"), NOW)
+        assert (len(table), len(forwarder)) == (0, 0)
+    for sock in pool.take(Instant(NOW + 60)):
+        sock.close()
+    assert len(pool) == PAIRS - 1, "all of them but the one just taken"
 
 
 def test_half_an_offer_gives_its_pair_back(desk: Desk) -> None:

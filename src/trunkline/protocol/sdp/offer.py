@@ -37,6 +37,8 @@ EVENT_PAYLOAD_TYPE: Final = 101
 EVENTS: Final = "0-16"
 _CLOCK_RATE: Final = 8000
 _PER_FORMAT: Final = ("a=rtpmap:", "a=fmtp:", "a=rtcp-fb:")
+_KEYS: Final = ("a=crypto:",)
+"""Only SRTP has any (RFC 4568 section 6): beside RTP they would agree on what the trunk does not allow."""
 _MIRRORED: Final = {SENDRECV: SENDRECV, SENDONLY: RECVONLY, RECVONLY: SENDONLY, INACTIVE: INACTIVE}
 
 
@@ -74,18 +76,29 @@ def filter_offer(
 
 
 def answer_within(answer: bytes, offer: bytes) -> bytes:
-    """The answer without codecs that may not pass, which some answerers add to those of the offer (section 6.1).
+    """The answer in the shape of its offer, without codecs that may not pass, which some answerers add (section 6.1).
 
-    One that names nothing but what was offered is given back as it came, and so is one that cannot be read or would
-    have no codec left: that is for the offerer to judge.
+    One that names nothing but what was offered, line for line, is given back as it came, and so is one that cannot be
+    read or would have no codec left: that is for the offerer to judge.
     """
     answered, offered = _AUDIO.search(answer), _AUDIO.search(offer)
-    if answered is None or offered is None or set(answered[1].split()) <= set(offered[1].split()):
+    has_all_lines = answer.count(b"\nm=") == offer.count(b"\nm=")
+    if has_all_lines and (answered is None or offered is None or set(answered[1].split()) <= set(offered[1].split())):
         return answer
     try:
-        return filter_offer(parse(answer)).build()
+        session = parse(answer) if has_all_lines else _line_for_line(parse(answer), parse(offer))
+        return (session if answered is None else filter_offer(session)).build()
     except (MalformedSdp, NoCommonCodec):
         return answer
+
+
+def _line_for_line(answer: SessionDescription, offer: SessionDescription) -> SessionDescription:
+    """As many lines as the offer has (section 6 MUST): the audio in its place, port 0 in every other."""
+    accepted, asked = active_audio(answer), active_audio(offer)
+    media = [
+        accepted[1] if accepted and asked and at == asked[0] else refused(line) for at, line in enumerate(offer.media)
+    ]
+    return answer.with_media(media)
 
 
 _AUDIO: Final = re.compile(rb"^m=audio [1-9][0-9]* \S+ ([0-9 ]+)", re.MULTILINE)
@@ -206,12 +219,16 @@ def _filtered(
     rest, wanted = media.lines[1:], tuple(allowed)
     placed = () if order is None else tuple(order)
     few = sum(map(len, rest)) <= _LONGEST_KNOWN
-    kept = (_known_allowed if few else _allowed)(media.payload_types, rest, wanted, placed)
+    kept = (_known_allowed if few else _allowed)(media.payload_types, rest, wanted, placed, media.is_secure)
     return None if kept is None else media.with_formats(*kept)
 
 
 def _allowed(
-    payload_types: tuple[int, ...], rest: tuple[str, ...], allowed: tuple[str, ...], order: tuple[str, ...]
+    payload_types: tuple[int, ...],
+    rest: tuple[str, ...],
+    allowed: tuple[str, ...],
+    order: tuple[str, ...],
+    secure: bool,
 ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """The formats and lines that are kept; `order` empty keeps the sender's."""
     kept = [
@@ -225,7 +242,8 @@ def _allowed(
         rank = {name: place for place, name in enumerate(order)}
         kept.sort(key=lambda codec: rank.get(codec.name, len(rank)))
     formats = {str(codec.payload_type): None for codec in kept}  # once each, in order
-    return tuple(formats), tuple([line for line in rest if _concerns(line, formats)])
+    unwanted = () if secure else _KEYS
+    return tuple(formats), tuple([line for line in rest if _concerns(line, formats) and not line.startswith(unwanted)])
 
 
 _LONGEST_KNOWN: Final = 1024
