@@ -1,5 +1,6 @@
 """The verbs of `trunkline`, and what a wrong word gets."""
 
+import os
 import ssl
 from pathlib import Path
 
@@ -129,3 +130,11 @@ def test_words_that_make_no_call_are_named(
     told = CliRunner().invoke(app, ["phone", *words])
     assert told.exit_code == 2
     assert said in told.output + capfd.readouterr().err
+
+
+def test_what_is_written_is_its_owners_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database too, in a home that was made beforehand and that others may enter."""
+    monkeypatch.setattr("sys.argv", ["trunkline", "version"])
+    with pytest.raises(SystemExit):
+        main()
+    assert os.umask(0o022) == 0o077

@@ -163,7 +163,7 @@ FAULTS: list[tuple[dict[str, str], str, str]] = [
     ({"database_url": "mysql://u:p@h/d"}, "DATABASE_URL=***", "sqlite:///PATH or postgresql://... is needed"),
     ({"database_url": "postgresql://u:p[q@h/d"}, "DATABASE_URL=***", "sqlite:///PATH or postgresql://... is needed"),
     (
-        {"valkey_url": "valkey://h:99999"},
+        {"valkey_url": "valkey://:p[q@h"},
         "VALKEY_URL=***",
         "valkey://HOST:PORT, valkeys://... or unix://PATH is needed",
     ),

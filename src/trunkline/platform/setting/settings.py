@@ -316,10 +316,9 @@ def _database_url(url: str | None, home: Home) -> str:
 
 
 def _scheme(url: str) -> str:
-    """ "" of what cannot be read: brackets without an IPv6 address, a port that is none."""
+    """ "" of what cannot be read, such as brackets without an IPv6 address."""
     try:
-        parts = urlsplit(url)
-        return parts.scheme if parts.port != 0 else ""
+        return urlsplit(url).scheme
     except ValueError:
         return ""
 

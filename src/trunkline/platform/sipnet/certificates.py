@@ -120,6 +120,7 @@ def _put(path: Path, octets: bytes, mode: int) -> None:
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)  # whatever the umask is
         file.write(octets)
         file.flush()
         os.fsync(file.fileno())
