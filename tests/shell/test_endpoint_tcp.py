@@ -323,7 +323,7 @@ def test_stream_that_cannot_be_followed_is_closed(junk: bytes) -> None:
             assert await closed(peer)
             assert [data for data, _ in ua.received] == [sip()]
             assert endpoint.counters.unframeable == 1
-            assert len(endpoint.guard) == 1
+            assert len(endpoint.stream_guard) == 1
 
     run_on("asyncio", test)
 
@@ -387,10 +387,25 @@ def test_source_in_debt_cannot_connect() -> None:
     async def test() -> None:
         endpoint = SipEndpoint(FakeUa(), no_event, clock=loop_clock)
         for _ in range(20):
-            endpoint.guard.blame("127.0.0.1", loop_clock())
+            endpoint.stream_guard.blame("127.0.0.1", loop_clock())
         with Opened(endpoint, "TCP") as address, caller(address) as peer:
             assert await closed(peer)
             assert endpoint.counters.turned_away == 1
+
+    run_on("virtual", test)
+
+
+def test_datagrams_in_its_name_do_not_keep_a_caller_from_connecting() -> None:
+    """Goals, 14: the source of a datagram can be forged, that of a connection cannot."""
+
+    async def test() -> None:
+        endpoint = SipEndpoint(FakeUa(echo), no_event, clock=loop_clock)
+        for _ in range(30):
+            endpoint.receive(b"junk", Flow("UDP", "127.0.0.1", 5060))
+        assert endpoint.guard.in_debt("127.0.0.1", loop_clock())
+        with Opened(endpoint, "TCP") as address, caller(address) as peer:
+            peer.send(sip())
+            assert await octets(peer, len(ANSWER)) == ANSWER
 
     run_on("virtual", test)
 

@@ -312,7 +312,7 @@ def test_what_is_no_tls_is_cut_off_and_blamed(junk: bytes) -> None:
             with contextlib.suppress(ConnectionError):
                 await asyncio.get_running_loop().sock_sendall(peer, junk)
             assert await closed(peer)
-            assert len(endpoint.guard) == 1
+            assert len(endpoint.stream_guard) == 1
         assert (ua.received, ua.failed) == ([], [])
 
     run_on("asyncio", test)

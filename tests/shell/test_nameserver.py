@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dns.asyncquery
 import dns.asyncresolver
@@ -223,3 +223,37 @@ def test_a_malformed_datagram_gets_nothing_and_the_next_one_its_answer() -> None
         return await dns.asyncquery.udp(dns.message.make_query(f"x.pstn.{PFX}", "A"), host, port=port, timeout=5)
 
     assert len(serving(test).answer[0]) == 4
+
+
+class Unread(asyncio.Transport):
+    """A connection whose far end reads nothing: the first answer fills it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.protocol: Any = None
+        self.writes = 0
+        self.ended = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.writes += 1
+        self.protocol.pause_writing()
+
+    def abort(self) -> None:
+        self.ended = True
+
+    def is_closing(self) -> bool:
+        return self.ended
+
+
+def test_who_asks_much_and_reads_nothing_is_answered_no_more() -> None:
+    """Goals, 14: 256 kB of questions at once would keep everybody else waiting for a second."""
+
+    async def test(listener: Listener) -> int:
+        unread = Unread()
+        unread.protocol = connection = listener._connected()
+        connection.connection_made(unread)
+        unread.protocol.data_received(question() * 100)
+        connection.connection_lost(None)
+        return unread.writes
+
+    assert serving(test) == 1

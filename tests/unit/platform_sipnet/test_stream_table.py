@@ -10,9 +10,9 @@ from trunkline.protocol.sip.transaction.flow import Flow
 PEER = Flow("TCP", "192.0.2.7", 5060)
 
 
-def add(table: StreamTable, *, inbound: bool = True) -> Stream:
+def add(table: StreamTable, peer: Flow = PEER, *, inbound: bool = True) -> Stream:
     with socket.socket() as sock:
-        return table.add(sock, PEER, StreamState.OPEN, Instant(0.0), inbound=inbound)
+        return table.add(sock, peer, StreamState.OPEN, Instant(0.0), inbound=inbound)
 
 
 def test_a_connection_is_found_by_its_number_and_the_youngest_by_its_address() -> None:
@@ -45,3 +45,14 @@ def test_all_may_be_removed_while_they_are_looked_through() -> None:
     for stream in table:
         table.remove(stream)
     assert not len(table)
+
+
+def test_the_addresses_of_one_ipv6_network_are_one_source() -> None:
+    """Goals, 14: who has 2^64 addresses could else take every connection (RFC 4291 section 2.5.4)."""
+    table = StreamTable()
+    came = [add(table, Flow("TCP", f"2001:db8:1:2:{host:x}::1", 5060)) for host in range(3)]
+    assert table.from_source("2001:db8:1:2:ffff::9") == 3
+    assert table.from_source("2001:db8:1:3::1") == 0
+    for stream in came:
+        table.remove(stream)
+    assert table.from_source("2001:db8:1:2::1") == 0

@@ -105,7 +105,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
-        while len(self._heard) >= 2:
+        while len(self._heard) >= 2 and self._transport is not None and not self._transport.is_closing():
             length = int.from_bytes(self._heard[:2])
             if length > _LONGEST_QUESTION:
                 self.abort()

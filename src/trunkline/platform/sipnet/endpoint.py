@@ -83,6 +83,8 @@ class SipEndpoint:
         self._in_use = in_use
         self._contexts = contexts
         self.guard = guard or IngressGuard()
+        self.stream_guard = self.guard.apart()
+        """Whoever connects is who it says: datagrams in its name must not count against it."""
         self.counters = SipCounters()
         self._flows: dict[Address, Flow] = {}
         self._udp: dict[socket.AddressFamily, UdpSocket] = {}
@@ -168,7 +170,8 @@ class SipEndpoint:
     def receive(self, data: bytes, flow: Flow) -> None:
         """One datagram or one framed message of a stream."""
         now = self._clock()
-        if not self.guard.admits(data, flow.address, now):
+        guard = self.stream_guard if flow.reliable else self.guard
+        if not guard.admits(data, flow.address, now):
             self.counters.shunned += 1
             return
         self.counters.received += 1
@@ -194,11 +197,11 @@ class SipEndpoint:
 
     def admits_stream(self, address: str) -> bool:
         """Whether a source may connect."""
-        return not self.guard.in_debt(address, self._clock())
+        return not self.stream_guard.in_debt(address, self._clock())
 
     def unframeable(self, flow: Flow) -> None:
         """A stream could not be followed."""
-        self.guard.blame(flow.address, self._clock())
+        self.stream_guard.blame(flow.address, self._clock())
 
     def settle(self) -> None:
         """After a batch of inputs."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from trunkline.platform.sipnet.client_hello import ClientHello
 from trunkline.platform.sipnet.stream import Stream, StreamLimits, StreamState
+from trunkline.platform.sipnet.stream_table import source_of
 from trunkline.platform.sipnet.tls_layer import TlsFault, TlsLayer
 from trunkline.protocol.sip.transaction.flow import TlsTerms
 
@@ -59,14 +60,15 @@ class Handshakes:
     def admits(self, address: str) -> bool:
         """Whether one more may begin; asked before anything is read of it."""
         return (
-            self._half_open < self._limits.half_open and self._per_source[address] < self._limits.half_open_per_source
+            self._half_open < self._limits.half_open
+            and self._per_source[source_of(address)] < self._limits.half_open_per_source
         )
 
     def accept(self, stream: Stream) -> None:
         """Wait for the ClientHello of a connection just accepted."""
         stream.tls = TlsLayer()
         self._half_open += 1
-        self._per_source[stream.flow.address] += 1
+        self._per_source[source_of(stream.flow.address)] += 1
         stream.timer = self._loop.call_later(self._limits.handshake_s, self._overdue, stream)
 
     def _overdue(self, stream: Stream) -> None:
@@ -111,8 +113,8 @@ class Handshakes:
     def forget(self, stream: Stream) -> None:
         """The handshake of this connection is over, or the connection is; before its state changes."""
         if stream.inbound and stream.state is StreamState.HANDSHAKING:
-            address = stream.flow.address
+            source = source_of(stream.flow.address)
             self._half_open -= 1
-            self._per_source[address] -= 1
-            if not self._per_source[address]:
-                del self._per_source[address]
+            self._per_source[source] -= 1
+            if not self._per_source[source]:
+                del self._per_source[source]

@@ -4,10 +4,16 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv6Network
 
 from trunkline.kit.instant import Instant
 from trunkline.platform.sipnet.stream import Stream, StreamState
 from trunkline.protocol.sip.transaction.flow import Flow
+
+
+def source_of(address: str) -> str:
+    """Who an address stands for: whoever has one of IPv6 has its whole /64 to speak from (RFC 4291 section 2.5.4)."""
+    return str(IPv6Network((address.partition("%")[0], 64), strict=False)) if ":" in address else address
 
 
 class StreamTable:
@@ -43,7 +49,7 @@ class StreamTable:
         self._by_key[key] = self._numbered
         if inbound:
             self.inbound += 1
-            self._of_source[key.address] += 1
+            self._of_source[source_of(key.address)] += 1
         return stream
 
     def find(self, flow: Flow) -> Stream | None:
@@ -52,7 +58,7 @@ class StreamTable:
 
     def from_source(self, address: str) -> int:
         """How many connections came from there."""
-        return self._of_source[address]
+        return self._of_source[source_of(address)]
 
     def remove(self, stream: Stream) -> None:
         flow = stream.flow
@@ -61,6 +67,7 @@ class StreamTable:
             del self._by_key[stream.key]
         if stream.inbound:
             self.inbound -= 1
-            self._of_source[flow.address] -= 1
-            if not self._of_source[flow.address]:
-                del self._of_source[flow.address]
+            source = source_of(flow.address)
+            self._of_source[source] -= 1
+            if not self._of_source[source]:
+                del self._of_source[source]
