@@ -7,8 +7,10 @@ from trunkline.domain.trunk.limits import CallLimits, Limiter
 from trunkline.domain.trunk.share import Share
 from trunkline.platform.jobs.jobs import Jobs
 from trunkline.platform.setting import clock
+from trunkline.platform.setting.errors import SettingsError
 from trunkline.platform.setting.log import logger
 from trunkline.platform.setting.settings import GatewaySettings, Settings
+from trunkline.platform.setting.source import variable
 from trunkline.service.gateway.call.calls import Calls
 
 
@@ -36,6 +38,11 @@ def open_limiter(settings: Settings, gateway: GatewaySettings, calls: Calls, job
     from trunkline.platform.valkey.gate import Gate
     from trunkline.platform.valkey.shared_limits import SharedLimits
 
-    shared = SharedLimits(Gate(settings.valkey_url, gateway.edge, str(gateway.advertise)), own, calls, clock.now)
+    try:
+        gate = Gate(settings.valkey_url, gateway.edge, str(gateway.advertise))
+    except ValueError:  # its text may hold the URL
+        fault = f"{variable('valkey_url')}=***: its port or database is no number; of a password, ? is written as %3F"
+        raise SettingsError(fault) from None
+    shared = SharedLimits(gate, own, calls, clock.now)
     jobs.spawn_service(shared.run, "limits")
     return shared
