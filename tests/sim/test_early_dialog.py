@@ -159,3 +159,25 @@ def test_row_81_codecs_that_an_answerer_adds_reach_nobody() -> None:
         puppet.respond(invite, 200, "puppet", offer_sdp(PBX_ONE[0], codecs="18 0 101"))
         scene.run(5.0)
         assert b" RTP/AVP 0 101\r\n" in call.sdp
+
+
+def test_another_fork_answers_within_the_session_that_the_caller_knows() -> None:
+    """RFC 3264 section 8: one dialog has one o= line, whose version rises when other media is named."""
+    with Scene(facts=open_facts()) as scene:
+        scene.world.detach(CARRIER_ONE)
+        puppet, carrier = Puppet(scene.world, ALICE), Puppet(scene.world, CARRIER_ONE)
+        invite = puppet.invite(CALLEE)
+        scene.run(0.3)
+        (ours,) = carrier.got("INVITE")
+        early = offer_sdp("192.0.2.8")
+        carrier.respond(ours, 183, "fork-1", early)
+        scene.run(0.2)
+        carrier.respond(ours, 183, "fork-2", early.replace(b"o=- 1 1", b"o=other 99 500").replace(b"40000", b"41000"))
+        scene.run(0.2)
+        origins = [one.body.split(b"\r\n")[1].split()[:3] for one in puppet.responses if one.status == 183]
+        assert origins == [[b"o=-", b"1", b"1"], [b"o=-", b"1", b"2"]]
+        puppet.follow(invite, "CANCEL", via=invite.get("via") or "")
+        scene.run(0.2)
+        carrier.respond(ours, 487, "fork-2")
+        scene.run(0.2)
+        puppet.follow(invite, "ACK", to=puppet.responses[-1].get("to") or "", via=invite.get("via") or "")

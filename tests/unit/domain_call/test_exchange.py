@@ -225,6 +225,33 @@ def test_late_offer_goes_the_other_way_round() -> None:
     assert exchange.agreed == Agreement(CALLEE, NEW, TAKEN, b"new by the relay", b"taken by the relay")
 
 
+def _said_with_origin(origin: bytes, sdp: bytes) -> bytes:
+    return sdp.replace(sdp.split(b"\r\n")[1], origin)
+
+
+def test_each_side_is_told_one_session_whoever_is_behind_us() -> None:
+    """RFC 3264 section 8: the same o= but for its version, one higher with each change, a refused offer among them."""
+    ours, theirs = b"o=root 77 5 IN IP4 192.0.2.1", b"o=alice 9 900 IN IP4 192.0.2.1"
+    exchange = agreed(
+        Agreement(CALLER, OFFER, ANSWER, _said_with_origin(ours, OFFER), _said_with_origin(theirs, ANSWER))
+    )
+    for version, passed_on in ((6, NEW), (7, OFFER), (7, OFFER)):
+        exchange.offered(CALLER, NEW)
+        exchange.media_reoffered(passed_on)
+        told = exchange._commands[-1]
+        assert isinstance(told, do.SendOffer)
+        assert told.sdp.split(b"\r\n")[1].startswith(b"o=root 77 %d IN IP4" % version)
+        exchange.refused(CALLEE, 488)
+        exchange.media_settled()
+    exchange.offered(CALLER, NEW)
+    exchange.media_reoffered(NEW)
+    exchange.answered(CALLEE, TAKEN)
+    exchange.media_reanswered(TAKEN)
+    assert exchange._commands[-1] == do.AcceptOffer(CALLER, exchange.agreed.told_answer)
+    assert exchange.agreed.told_answer.split(b"\r\n")[1].startswith(b"o=alice 9 901 IN IP4")
+    assert exchange.agreed.told_offer.split(b"\r\n")[1].startswith(b"o=root 77 8 IN IP4")
+
+
 @pytest.mark.parametrize(
     ("make", "act", "said"),
     [

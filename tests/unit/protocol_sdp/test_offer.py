@@ -8,6 +8,7 @@ from trunkline.protocol.sdp.offer import (
     answer_codecs,
     answer_for,
     answer_within,
+    continued,
     filter_offer,
     is_held,
     platform_offer,
@@ -115,17 +116,29 @@ def test_an_answer_of_what_was_offered_is_left_alone_and_so_is_one_of_nothing_el
     ],
 )
 def test_an_answer_has_the_lines_of_its_offer(answer: str, lines: list[str]) -> None:
-    """RFC 3264 section 6: MUST have as many m= lines; some answer the audio alone, which would be read as video's."""
+    """RFC 3264 section 6: MUST have as many m= lines; some answer the audio alone, read as video then."""
     offer = sdp("m=video 0 RTP/AVP 99\n", "m=audio 4000 RTP/AVP 0 8\na=sendrecv\n", "m=image 0 udptl t38\n").build()
     told = parse(answer_within(sdp(answer).build(), offer))
     assert [media.lines[0] for media in told.media] == lines
 
 
 def test_a_key_beside_rtp_does_not_travel_on() -> None:
-    """RFC 4568 section 6: a=crypto is of SRTP; beside RTP/AVP two phones would agree on what the trunk does not know."""
+    """RFC 4568 section 6: a=crypto is of SRTP; else two phones agree on what the trunk does not know."""
     key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\n"
     assert "crypto" not in media_text(filter_offer(sdp("m=audio 4000 RTP/AVP 0\n" + key)))
     assert "crypto" in media_text(filter_offer(sdp("m=audio 4000 RTP/SAVP 0\n" + key)))
+
+
+def test_a_session_goes_on_under_its_own_name() -> None:
+    """RFC 3264 section 8: o= is the same but for its version, which rises by one where anything else has changed."""
+    told = TOP.replace("o=- 1 1", "o=root 7 41").encode() + b"m=audio 4000 RTP/AVP 0\n"
+    told = parse(told).build()
+    again = told.replace(b"o=root 7 41", b"o=- 123 999")
+    assert continued(again, told) == told
+    changed = again.replace(b"4000", b"4002")
+    assert continued(changed, told) == changed.replace(b"o=- 123 999", b"o=root 7 42")
+    assert continued(b"odd", told) == b"odd"
+    assert continued(changed, b"odd") == changed
 
 
 def test_the_second_audio_line_is_refused() -> None:

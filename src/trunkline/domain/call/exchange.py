@@ -18,7 +18,7 @@ from trunkline.domain.call import command as do
 from trunkline.domain.call.command import Command, Side
 from trunkline.domain.call.release_cause import Party, from_response
 from trunkline.protocol.sdp.errors import MalformedSdp, NoCommonCodec
-from trunkline.protocol.sdp.offer import active_audio, answer_within, filter_offer, is_held
+from trunkline.protocol.sdp.offer import active_audio, answer_within, continued, filter_offer, is_held
 from trunkline.protocol.sdp.session import parse
 
 _PENDING: Final = 491
@@ -92,7 +92,8 @@ class Exchange:
     """Appends to its call's commands; the call keeps away what comes after its own end."""
 
     __slots__ = (
-        "_answer", "_asker", "_attempt", "_commands", "_first", "_late", "_offer", "_told_offer", "agreed", "step",
+        "_answer", "_asker", "_attempt", "_commands", "_first", "_late", "_offer", "_told", "_told_offer",
+        "agreed", "step",
     )  # fmt: skip
 
     def __init__(self, commands: list[Command], attempt: int, agreed: Agreement) -> None:
@@ -105,6 +106,8 @@ class Exchange:
         self._late = False
         self._first = False
         self._offer = self._answer = self._told_offer = b""
+        self._told: dict[Side, bytes] = {}
+        """Our last SDP to each side since this was made, refused or not."""
 
     @property
     def is_pending(self) -> bool:
@@ -187,7 +190,7 @@ class Exchange:
         """`sdp` is the offer with the relay's ports."""
         if self.step is not Step.OFFERING:
             return
-        self._told_offer = sdp
+        self._told_offer = sdp = self._next_for(self._asker if self._late else self._asker.other, sdp)
         if self._late:
             self._enter(Step.ACCEPTED)
             self._commands.append(do.AcceptOffer(self._asker, sdp))
@@ -200,9 +203,15 @@ class Exchange:
         if self.step is not Step.ANSWERING:
             return
         offerer = self._asker.other if self._late else self._asker
+        sdp = self._next_for(offerer, sdp)
         self.agreed = Agreement(offerer, self._offer, self._answer, self._told_offer, sdp)
         self._enter(Step.AGREED)
         self._commands.append(do.SendAnswer(offerer, sdp) if self._late else do.AcceptOffer(offerer, sdp))
+
+    def _next_for(self, side: Side, sdp: bytes) -> bytes:
+        """In the session that this side knows, a refused offer of ours in it."""
+        self._told[side] = told = continued(sdp, self._told.get(side) or self.agreed.told(side))
+        return told
 
     def media_failed(self) -> bool:
         """The relay refused, or did not answer in time; whether the call never had media at all."""

@@ -21,7 +21,7 @@ from trunkline.domain.call.state import CallState
 from trunkline.domain.call.talk import MAX_DURATION_S, TALKING, Talk
 from trunkline.kit.ids import CallSid
 from trunkline.kit.instant import Instant, later
-from trunkline.protocol.sdp.offer import answer_within
+from trunkline.protocol.sdp.offer import answer_within, continued
 from trunkline.protocol.sip.transaction.flow import Flow
 
 NO_ANSWER_S: Final = 60.0
@@ -208,6 +208,8 @@ class Search(Talk):
         if self.state in OVER or not self._is_current(index):
             return
         attempt = self.attempts[-1]
+        if attempt.answer:
+            sdp = continued(sdp, attempt.answer)
         attempt.answer_from, attempt.answer = source, sdp
         if status == 200 and self.state is CallState.ANSWERED and self.answered_at is None:
             self._accept(sdp, now)

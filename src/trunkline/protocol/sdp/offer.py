@@ -104,6 +104,22 @@ def _line_for_line(answer: SessionDescription, offer: SessionDescription) -> Ses
 _AUDIO: Final = re.compile(rb"^m=audio [1-9][0-9]* \S+ ([0-9 ]+)", re.MULTILINE)
 
 
+def continued(sdp: bytes, told: bytes) -> bytes:
+    """The SDP as the next one after `told` of one session: the same o= but for its version, which rises by one with
+    every change (section 8). What cannot be read is given back as it is.
+
+    Whoever is behind us may change within a session of ours: another fork answers, or a late offer is made good.
+    """
+    try:
+        session, before = parse(sdp), parse(told).origin
+    except MalformedSdp:
+        return sdp
+    if session.with_origin(before).build() == told:
+        return told
+    origin = Origin(before.username, before.session_id, before.version + 1, session.origin.address)
+    return session.with_origin(origin).build()
+
+
 def refused(media: MediaDescription) -> MediaDescription:
     """The same m= line with port 0; of the lines under it only c= and its title stay, so that no key travels on."""
     rest = tuple(line for line in media.lines[1:] if line[:2] in {"c=", "i="})
