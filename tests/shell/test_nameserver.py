@@ -1,6 +1,8 @@
 """The name server on loopback: asked by dnspython's resolver and by our own RFC 3263 locator (features row 19)."""
 
 import asyncio
+import errno
+import os
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -257,3 +259,27 @@ def test_who_asks_much_and_reads_nothing_is_answered_no_more() -> None:
         return unread.writes
 
     assert serving(test) == 1
+
+
+def test_port_0_is_one_that_both_have_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first port that TCP has free is taken over UDP."""
+
+    async def test() -> int:
+        loop = asyncio.get_running_loop()
+        given: list[int] = []
+        create = loop.create_datagram_endpoint
+
+        async def first_taken(protocol: Any, address: tuple[str, int], **options: Any) -> Any:
+            given.append(address[1])
+            if len(given) == 1:
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+            return await create(protocol, address, **options)
+
+        monkeypatch.setattr(loop, "create_datagram_endpoint", first_taken)
+        listener = Listener(Replies(edge_zone(PFX, GATEWAYS, Authority(1, ()))))
+        await listener.open("127.0.0.1", 0)
+        assert listener.address[1] == given[-1]
+        listener.close()
+        return len(given)
+
+    assert run_on("asyncio", test) == 2

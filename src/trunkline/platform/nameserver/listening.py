@@ -11,6 +11,7 @@ MOST_CONNECTIONS: Final = 64
 PATIENCE_S: Final = 5.0
 """How long a connection may be quiet, whatever it has sent before."""
 _LONGEST_QUESTION: Final = 4096
+_TRIES: Final = 10
 
 
 @final
@@ -28,6 +29,18 @@ class Listener:
 
     async def open(self, host: str, port: int) -> None:
         """Raises OSError for an address that cannot be had. Port 0 takes one that both have free."""
+        tries = _TRIES if port == 0 else 1
+        while True:
+            try:
+                await self._open(host, port)
+            except OSError:
+                tries -= 1
+                if not tries:  # else what TCP had free, UDP has not
+                    raise
+            else:
+                return
+
+    async def _open(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._server = await loop.create_server(self._connected, host, port, family=family)
