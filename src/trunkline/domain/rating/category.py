@@ -36,19 +36,3 @@ CATEGORIES: Final[dict[str, Category]] = {
         Category("totalprice", "Total price", "", "usd"),
     )
 }
-UNCOUNTED: Final = (
-    "calls",
-    "calls-inbound",
-    "calls-outbound",
-    "calls-recordings",
-    "calls-transfers",
-    "phonenumbers-cps",
-    "phonenumbers-emergency",
-    "pstnconnectivity",
-    "recordings",
-    "recordingstorage",
-    "trunking-cps",
-    "trunking-emergency-calls",
-    "voice-insights-sip-trunking-insights-on-demand-minute",
-)
-"""Published names beside them: nothing here is ever counted under them."""

@@ -214,12 +214,14 @@ async def test_row_146_a_bound_that_is_not_named_gives_way(house: House) -> None
             assert record["start_date"] <= record["end_date"], asked
 
 
-async def test_row_146_an_unknown_category_is_20001_and_one_not_counted_has_no_record(house: House) -> None:
-    assert await records(house, "", Category="calls-inbound") == []
+async def test_row_146_a_category_of_another_product_has_no_record_and_what_is_no_name_is_20001(house: House) -> None:
+    """A program that adds up every product's usage runs here as well."""
+    for name in ("calls-inbound", "sms"):
+        assert await records(house, "", Category=name) == []
     async with house.client() as client:
         for period in ("", "/Daily", "/LastMonth"):
-            assert_refused(await client.get(f"{RECORDS}{period}.json?Category=carrier-pigeons"), 20001)
-        assert_refused(await client.get(f"{ROOT}/Usage/Triggers.json?UsageCategory=carrier-pigeons"), 20001)
+            assert_refused(await client.get(f"{RECORDS}{period}.json?Category=Trunking%20Termination"), 20001)
+        assert_refused(await client.get(f"{ROOT}/Usage/Triggers.json?UsageCategory=sms%00"), 20001)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, BeforeValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, StringConstraints, WithJsonSchema
 from starlette.responses import JSONResponse
 
-from trunkline.domain.rating.category import CATEGORIES, UNCOUNTED, Category
+from trunkline.domain.rating.category import CATEGORIES, Category
 from trunkline.domain.rating.trigger import usage_amount
 from trunkline.platform.store.repository.usage import UsageSum, account_and_below, usage_of
 from trunkline.platform.store.table import AccountRow
@@ -21,7 +21,7 @@ from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context
 from trunkline.service.control.api.form import Flag
 from trunkline.service.control.api.page import FlatList, Page
-from trunkline.service.control.api.query import OneOf, Query, query_of
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.provisioning.refusal import invalid
 
 router = APIRouter()
@@ -122,8 +122,12 @@ _DAY: Final = {"type": "string", "anyOf": [{"format": "date"}, {"pattern": r"^[+
 Day = Annotated[date | timedelta | None, BeforeValidator(_day), WithJsonSchema(_DAY)]
 
 
+CategoryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+"""Of any product: nothing is ever counted under those of products that are not sold here."""
+
+
 class UsageQuery(Query):
-    category: Annotated[str, OneOf((*CATEGORIES, *UNCOUNTED))] | None = None
+    category: CategoryName | None = None
     start_date: Day = None
     end_date: Day = None
     include_subaccounts: Flag = True

@@ -6,16 +6,16 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from trunkline.domain.rating.category import CATEGORIES, UNCOUNTED
 from trunkline.platform.store.repository.session import DbSession
 from trunkline.platform.store.repository.usage_trigger import TriggerFilter, find_trigger, triggers_of
 from trunkline.platform.store.table import UsageTriggerRow
 from trunkline.platform.store.usage_watch import current_value, plain, record_uri
+from trunkline.service.control.api.account.usage_records import CategoryName
 from trunkline.service.control.api.authentication import Acting
 from trunkline.service.control.api.context import Context, Control
 from trunkline.service.control.api.form import Form, HttpMethod, form_of
 from trunkline.service.control.api.page import FlatList, Page
-from trunkline.service.control.api.query import OneOf, Query, query_of
+from trunkline.service.control.api.query import Query, query_of
 from trunkline.service.control.api.wire_date import Rfc2822Date
 from trunkline.service.control.provisioning.account.usage_trigger import (
     TriggerWish,
@@ -36,7 +36,7 @@ TriggerBy = Literal["count", "usage", "price"]
 class TriggerQuery(Query):
     recurring: Recurring | None = None
     trigger_by: TriggerBy | None = None
-    usage_category: Annotated[str, OneOf((*CATEGORIES, *UNCOUNTED))] | None = None
+    usage_category: CategoryName | None = None
 
 
 class NewTrigger(Form):
